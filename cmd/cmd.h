@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What a subcommand is, what it is given, and how it ends. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "out.h"
+#include "probe/kernel.h"
+#include "probe/knob.h"
+
+struct fail;
+
+/* Exit codes, the same everywhere; uringtool(1). */
+enum exit_code {
+	EXIT_OK = 0,		/* success, all met */
+	EXIT_UNMET = 1,		/* a requirement or limit is not met */
+	EXIT_USAGE = 2,		/* usage, or a bad input file */
+	EXIT_UNDECIDED = 3,	/* undecided, or an invalid measurement */
+	EXIT_RUNTIME = 4,	/* device, I/O, memory */
+	EXIT_REFUSED = 5,	/* refused for safety */
+	EXIT_UNAVAILABLE = 77,	/* not available here */
+	EXIT_INTERRUPTED = 130, /* by SIGINT */
+	EXIT_TERMINATED = 143,	/* by SIGTERM */
+};
+
+/* Options that every subcommand has. */
+struct common_opts {
+	bool json;
+	const char *output;
+	uint64_t color; /* index into color_words */
+	bool ascii;
+	const char *record, *replay;
+};
+
+extern const struct knob common_knobs[];
+extern const unsigned n_common_knobs;
+
+struct invocation {
+	const struct command *cmd;
+	struct common_opts common;
+	void *opts;  /* the struct that cmd->knobs describe, defaulted and set */
+	char **args; /* what is no option */
+	int n_args;
+	struct kernel *kernel;	/* live, recording or replaying */
+	struct out_style style; /* of stdout */
+	struct out *out;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* of the synopsis, or NULL */
+	int max_args;
+	const char *summary;
+	const char *const *examples; /* NULL-terminated pairs: command line, what it does */
+	const struct knob *knobs;
+	const unsigned *n_knobs;
+	size_t opts_size;
+	/* Describes the result into inv->out and returns an exit code. Whatever was described is
+	 * printed, whatever the code. */
+	int (*run)(struct invocation *inv);
+};
+
+extern const struct command cmd_probe, cmd_layout, cmd_bench;
+extern const struct command *const commands[];
+extern const unsigned n_commands;
+
+/* One line "uringtool CMD: ..." on stderr. */
+void cmd_error(const struct invocation *inv, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* cmd_error() with the message of f; returns the exit code for its errno: EXIT_USAGE for what the
+ * user wrote, EXIT_UNAVAILABLE for what is missing here, EXIT_REFUSED for EPERM of a write guard, else
+ * EXIT_RUNTIME. */
+int cmd_fail(const struct invocation *inv, const struct fail *f, enum exit_code code);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "doc.h"
+#include "opt.h"
+#include "probe/base.h"
+#include "save.h"
+#include "version.h"
+
+#define SCHEMA_VERSION 1
+
+static const char *const color_words[] = { "auto", "always", "never", NULL };
+
+enum { COLOR_AUTO, COLOR_ALWAYS };
+
+const struct knob common_knobs[] = {
+	{ "json", 0, KNOB_BOOL, offsetof(struct common_opts, json),
+	  .help = "print the result as JSON" },
+	{ "output", 'o', KNOB_STR, offsetof(struct common_opts, output), .arg = "FILE",
+	  .help = "write the result as JSON to FILE too, whole or not at all" },
+	{ "color", 0, KNOB_WORD, offsetof(struct common_opts, color), .def = "auto",
+	  .words = color_words, .arg = "WHEN", .help = "colour the text; NO_COLOR is respected" },
+	{ "ascii", 0, KNOB_BOOL, offsetof(struct common_opts, ascii),
+	  .help = "draw with ASCII characters alone" },
+	{ "record", 0, KNOB_STR, offsetof(struct common_opts, record), .arg = "FILE",
+	  .help = "keep every question to the kernel and its answer in FILE, for a bug report" },
+	{ "replay", 0, KNOB_STR, offsetof(struct common_opts, replay), .arg = "FILE",
+	  .help = "take the answers from a recording, not from this kernel" },
+};
+const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
+
+const struct command *const commands[] = { &cmd_probe };
+const unsigned n_commands = ARRAY_SIZE(commands);
+
+void cmd_error(const struct invocation *inv, const char *fmt, ...)
+{
+	_cleanup_free_ char *msg = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&msg, fmt, ap) < 0)
+		msg = NULL;
+	va_end(ap);
+	fprintf(stderr, "uringtool %s: %s\n", inv->cmd->name, msg ? msg : "out of memory");
+}
+
+int cmd_fail(const struct invocation *inv, const struct fail *f, enum exit_code code)
+{
+	cmd_error(inv, "%s", f->msg);
+	return code;
+}
+
+static void envelope(struct out *o, int argc, char **argv, const char *kind)
+{
+	struct utsname u = { 0 };
+	char when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	uname(&u);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	out_u64(o, "schema_version", NULL, SCHEMA_VERSION, OUT_PLAIN);
+	out_str(o, "kind", NULL, kind);
+	out_obj(o, "tool", NULL);
+	out_str(o, "name", NULL, "uringtool");
+	out_str(o, "version", NULL, UT_VERSION);
+	out_end(o);
+	out_obj(o, "host", NULL);
+	out_str(o, "hostname", NULL, u.nodename);
+	out_str(o, "kernel", NULL, u.release);
+	out_str(o, "machine", NULL, u.machine);
+	out_u64(o, "cpus", NULL, sysconf(_SC_NPROCESSORS_ONLN), OUT_PLAIN);
+	out_end(o);
+	out_str(o, "time", NULL, when);
+	out_arr(o, "command", NULL);
+	for (int i = 0; i < argc; i++)
+		out_str(o, NULL, NULL, argv[i]);
+	out_end(o);
+}
+
+static void choose_style(struct invocation *inv)
+{
+	bool tty = isatty(STDOUT_FILENO);
+	const char *no_color = getenv("NO_COLOR"), *columns = getenv("COLUMNS");
+	struct winsize w;
+
+	inv->style.color = inv->common.color == COLOR_ALWAYS ||
+			   (inv->common.color == COLOR_AUTO && tty && !(no_color && *no_color));
+	inv->style.ascii = inv->common.ascii;
+	inv->style.width = 80;
+	if (columns && atoi(columns) > 0)
+		inv->style.width = atoi(columns);
+	else if (tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col)
+		inv->style.width = w.ws_col;
+}
+
+static int print_result(struct invocation *inv)
+{
+	_cleanup_str_ struct str json = { 0 }, text = { 0 };
+	const struct str *shown = inv->common.json ? &json : &text;
+	struct fail f;
+	int r = 0;
+
+	if (inv->common.json || inv->common.output)
+		r = out_json(inv->out, &json);
+	if (r == 0 && !inv->common.json)
+		r = out_text(inv->out, &inv->style, &text);
+	if (r < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	if (fwrite(str_text(shown), 1, shown->len, stdout) != shown->len || fflush(stdout)) {
+		cmd_error(inv, "standard output: %s", strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	if (inv->common.output && save_file(inv->common.output, &json, &f) < 0)
+		return cmd_fail(inv, &f, EXIT_RUNTIME);
+	return EXIT_OK;
+}
+
+static int save_recording(struct invocation *inv, const struct recording *rec, int argc,
+			  char **argv)
+{
+	_cleanup_str_ struct str json = { 0 };
+	struct out *o = out_new();
+	struct fail f;
+	int r = o ? 0 : -ENOMEM;
+
+	if (o) {
+		envelope(o, argc, argv, "recording");
+		out_arr(o, "calls", NULL);
+		for (size_t i = 0; i < rec->n; i++) {
+			_cleanup_str_ struct str hex = { 0 };
+
+			for (size_t b = 0; b < rec->calls[i].size; b++)
+				str_addf(&hex, "%02x", rec->calls[i].data[b]);
+			out_obj(o, NULL, NULL);
+			out_str(o, "question", NULL, rec->calls[i].question);
+			out_i64(o, "ret", NULL, rec->calls[i].ret);
+			out_str(o, "data", NULL, str_text(&hex));
+			out_end(o);
+		}
+		out_end(o);
+		r = out_json(o, &json);
+	}
+	out_free(o);
+	if (r < 0)
+		fail_set(&f, r, "out of memory");
+	else
+		r = save_file(inv->common.record, &json, &f);
+	return r < 0 ? cmd_fail(inv, &f, EXIT_RUNTIME) : EXIT_OK;
+}
+
+static int run_command(struct invocation *inv, int argc, char **argv)
+{
+	struct recording rec = { 0 };
+	struct fail f;
+	int code, printed;
+
+	inv->kernel = kernel_live();
+	if (inv->common.replay) {
+		if (recording_load(inv->common.replay, &rec, &f) < 0)
+			return cmd_fail(inv, &f, EXIT_USAGE);
+		inv->kernel = kernel_replay(&rec);
+	} else if (inv->common.record) {
+		inv->kernel = kernel_recorder(kernel_live(), &rec);
+	}
+	inv->out = out_new();
+	if (!inv->kernel || !inv->out) {
+		cmd_error(inv, "out of memory");
+		code = EXIT_RUNTIME;
+		goto out;
+	}
+	choose_style(inv);
+	envelope(inv->out, argc, argv, inv->cmd->name);
+	out_envelope_done(inv->out);
+	code = inv->cmd->run(inv);
+	if (code != EXIT_USAGE && out_described(inv->out)) {
+		printed = print_result(inv);
+		if (printed != EXIT_OK)
+			code = printed;
+	}
+	if (inv->common.record && !inv->common.replay) {
+		printed = save_recording(inv, &rec, argc, argv);
+		if (printed != EXIT_OK)
+			code = printed;
+	}
+out:
+	out_free(inv->out);
+	kernel_free(inv->kernel);
+	recording_free(&rec);
+	return code;
+}
+
+static int print_text(const struct str *text, FILE *to)
+{
+	if (text->err || fputs(str_text(text), to) == EOF || fflush(to))
+		return EXIT_RUNTIME;
+	return EXIT_OK;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (unsigned i = 0; i < n_commands; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct invocation inv = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+	struct fail f;
+	int r;
+
+	if (argc < 2) {
+		doc_usage(&text);
+		print_text(&text, stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		str_add(&text, "uringtool " UT_VERSION "\n");
+		return print_text(&text, stdout);
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		inv.cmd = argc > 2 ? find_command(argv[2]) : NULL;
+		if (inv.cmd)
+			doc_help(&text, inv.cmd);
+		else
+			doc_usage(&text);
+		return print_text(&text, stdout);
+	}
+	if (!strcmp(argv[1], "--generate") && argc == 3 && doc_generate(&text, argv[2]) == 0)
+		return print_text(&text, stdout);
+	inv.cmd = find_command(argv[1]);
+	if (!inv.cmd) {
+		fprintf(stderr, "uringtool: unknown command '%s'; see uringtool --help\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	inv.opts = calloc(1, inv.cmd->opts_size + 1);
+	if (!inv.opts) {
+		cmd_error(&inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	r = opt_parse(&inv, argc - 1, argv + 1, &f);
+	if (r == 1) {
+		doc_help(&text, inv.cmd);
+		r = print_text(&text, stdout);
+	} else if (r < 0) {
+		r = cmd_fail(&inv, &f, EXIT_USAGE);
+	} else {
+		r = run_command(&inv, argc, argv);
+	}
+	free(inv.opts);
+	return r;
+}

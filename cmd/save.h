@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_SAVE_H
+#define CMD_SAVE_H
+
+struct fail;
+struct str;
+
+/* Puts text into a file so that at any moment it holds the old or the new text, never half of one:
+ * written beside it, synced, renamed. What exists and is no regular file (a pipe, /dev/full) is
+ * written in place. Any errno of open(2), write(2), fsync(2), rename(2). */
+int save_file(const char *path, const struct str *text, struct fail *f);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Is io_uring usable by this process, and if not, who refuses it. */
+#ifndef PROBE_ACCESS_H
+#define PROBE_ACCESS_H
+
+#include "kernel.h"
+
+enum access_verdict { ACCESS_USABLE, ACCESS_REFUSED, ACCESS_ABSENT, ACCESS_UNDECIDED };
+
+enum access_cause {
+	CAUSE_NONE,
+	CAUSE_SECCOMP,	    /* a filter answers with an errno */
+	CAUSE_SECCOMP_KILL, /* a filter kills */
+	CAUSE_SYSCTL,	    /* kernel.io_uring_disabled */
+	CAUSE_LSM,
+	CAUSE_CONFIG,  /* the kernel was built without it, or does not run here natively */
+	CAUSE_SANDBOX, /* what answers is no Linux kernel */
+	CAUSE_UNKNOWN,
+	ACCESS_CAUSES,
+};
+
+extern const char *const access_verdict_names[];
+extern const char *const access_cause_names[ACCESS_CAUSES];
+
+/* What the judgement rests on. */
+struct access_seen {
+	struct trial setup, enter, reg;
+	int seccomp; /* mode of /proc/self/status, -1 unknown */
+	int sysctl;  /* kernel.io_uring_disabled, -1 unknown (before 6.6, or no /proc) */
+	int uid;     /* effective, -1 unknown */
+};
+
+struct access {
+	enum access_verdict verdict;
+	enum access_cause cause;
+	struct access_seen seen;
+	char why[240]; /* one sentence */
+	char fix[240]; /* what mends it, or "" */
+};
+
+/* Asks the kernel by three harmless calls in child processes. -errno when not even a child could be
+ * made, or a replay lacks the answers. */
+int access_probe(struct kernel *k, struct access *a);
+
+/* The judgement alone; fills verdict, cause, why and fix from seen. */
+void access_judge(struct access *a);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "base.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int fail_set(struct fail *f, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err > 0)
+		err = -err;
+	if (f) {
+		f->err = err;
+		va_start(ap, fmt);
+		vsnprintf(f->msg, sizeof(f->msg), fmt, ap);
+		va_end(ap);
+	}
+	return err;
+}
+
+const char *errno_name(int err)
+{
+	static _Thread_local char unnamed[16];
+	const char *name;
+
+	if (err < 0)
+		err = -err;
+	if (!err)
+		return "0";
+	name = strerrorname_np(err);
+	if (name)
+		return name;
+	snprintf(unnamed, sizeof(unnamed), "E%d", err);
+	return unnamed;
+}
+
+void str_addn(struct str *b, const char *text, size_t n)
+{
+	if (b->err)
+		return;
+	if (b->len + n + 1 > b->cap) {
+		size_t cap = (b->len + n + 1) * 2;
+		char *s = realloc(b->s, cap);
+
+		if (!s) {
+			b->err = -ENOMEM;
+			return;
+		}
+		b->s = s;
+		b->cap = cap;
+	}
+	memcpy(b->s + b->len, text, n);
+	b->len += n;
+	b->s[b->len] = '\0';
+}
+
+void str_add(struct str *b, const char *text)
+{
+	str_addn(b, text, strlen(text));
+}
+
+void str_addf(struct str *b, const char *fmt, ...)
+{
+	_cleanup_free_ char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		s = NULL;
+		b->err = -ENOMEM;
+		return;
+	}
+	str_addn(b, s, n);
+}
+
+void str_rep(struct str *b, const char *text, unsigned n)
+{
+	while (n--)
+		str_add(b, text);
+}
+
+const char *str_text(const struct str *b)
+{
+	return b->s ? b->s : "";
+}
+
+void str_free(struct str *b)
+{
+	free(b->s);
+	*b = (struct str){ 0 };
+}
+
+ssize_t file_read(const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while (len < size - 1) {
+		n = read(fd, buf + len, size - 1 - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += n;
+	}
+	buf[len] = '\0';
+	return len;
+}

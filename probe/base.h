@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every room stands on: cleanup attributes, errors as values, growing text.
+ *
+ * Functions return 0 or a positive result, or a negative errno. They touch their outputs only on
+ * success. Where a person is to learn why, the last argument is a struct fail, filled together
+ * with the negative return.
+ */
+#ifndef PROBE_BASE_H
+#define PROBE_BASE_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(f)   __attribute__((cleanup(f)))
+#define _printf_(a, b) __attribute__((format(printf, a, b)))
+
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+#define FLEX_ARRAY_MAX 65536u
+
+/* Why something failed: a negative errno and one line for a person. */
+struct fail {
+	int err;
+	char msg[400];
+};
+
+/* Fills *f (which may be NULL) and returns err, which is made negative if it is not. */
+int fail_set(struct fail *f, int err, const char *fmt, ...) _printf_(3, 4);
+
+/* "EINVAL" for 22 or -22, "0" for 0, "E<number>" for an errno the C library has no name for. The
+ * returned text is constant or, for an unnamed errno, lives in a per-thread buffer until the next
+ * call. */
+const char *errno_name(int err);
+
+/* Text that grows. Zero-initialised is empty; str_free() releases it. An allocation failure is
+ * remembered in .err and later appends do nothing. */
+struct str {
+	char *s;
+	size_t len, cap;
+	int err;
+};
+
+void str_add(struct str *b, const char *text);
+void str_addn(struct str *b, const char *text, size_t n);
+void str_addf(struct str *b, const char *fmt, ...) _printf_(2, 3);
+/* Appends n times the text. */
+void str_rep(struct str *b, const char *text, unsigned n);
+/* The text, "" when nothing was added; owned by b. */
+const char *str_text(const struct str *b);
+void str_free(struct str *b);
+
+/* Reads a whole small file (/proc, /sys) of at most size - 1 bytes into buf and ends it with a NUL.
+ * Returns the length, or a negative errno. A longer file is cut without notice. */
+ssize_t file_read(const char *path, char *buf, size_t size);
+
+static inline void closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void fclosep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+#define _cleanup_close_	 _cleanup_(closep)
+#define _cleanup_free_	 _cleanup_(freep)
+#define _cleanup_fclose_ _cleanup_(fclosep)
+#define _cleanup_str_	 _cleanup_(str_free)
+
+#endif

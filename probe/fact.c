@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "fact.h"
+
+#include "base.h"
+
+const char *const answer_names[ANSWERS] = {
+	[ANSWER_UNDECIDED] = "undecided",
+	[ANSWER_NO] = "no",
+	[ANSWER_YES] = "yes",
+	[ANSWER_NA] = "na",
+};
+
+void fact_evidence(struct fact *fact, const char *call, const char *args, const char *result, ...)
+{
+	struct evidence *e;
+	va_list ap;
+
+	if (fact->n_evidence < FACT_MAX_EVIDENCE)
+		fact->n_evidence++;
+	e = &fact->evidence[fact->n_evidence - 1];
+	snprintf(e->call, sizeof(e->call), "%s", call);
+	snprintf(e->args, sizeof(e->args), "%s", args);
+	va_start(ap, result);
+	vsnprintf(e->result, sizeof(e->result), result, ap);
+	va_end(ap);
+}

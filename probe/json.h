@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one reader of JSON from outside. Size and nesting are bounded before cJSON sees a byte, and
+ * every complaint names the file, and the line or the key.
+ */
+#ifndef PROBE_JSON_H
+#define PROBE_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct cJSON;
+struct fail;
+
+#define JSON_MAX_BYTES (64u << 20)
+#define JSON_MAX_DEPTH 64
+
+/* Parses text of n bytes; name is what messages call it. The caller owns the tree (cJSON_Delete).
+ * -EINVAL: no JSON, -E2BIG: larger or deeper than the bounds above, -ENOMEM. */
+int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree, struct fail *f);
+
+/* Reads and parses a file. Also any errno of open(2) and read(2). */
+int json_load(const char *path, struct cJSON **tree, struct fail *f);
+
+/* A member of an object, with its type checked. -EINVAL with the key named when it is missing, is of
+ * another type or, for a number, is not a whole one inside min..max. Text belongs to the tree. */
+int json_get_str(const struct cJSON *obj, const char *key, const char **out, struct fail *f);
+int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t max, int64_t *out,
+		 struct fail *f);
+int json_get_arr(const struct cJSON *obj, const char *key, const struct cJSON **out,
+		 struct fail *f);
+
+#endif
