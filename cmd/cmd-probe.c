@@ -107,7 +107,7 @@ static void emit_fact(struct out *o, enum uapi_kind kind, const struct fact *f)
 
 	if (f->row)
 		snprintf(since, sizeof(since), "%u.%u", f->row->since.major, f->row->since.minor);
-	out_obj(o, NULL, "");
+	out_row(o, NULL, "");
 	out_u64(o, "number", t->is_mask ? "bit" : "no", f->number, OUT_PLAIN);
 	if (t->is_mask)
 		out_u64(o, "value", NULL, 1ull << f->number, OUT_PLAIN);
@@ -128,7 +128,7 @@ static void emit_table(struct out *o, const struct probe *p, enum uapi_kind kind
 
 	str_addf(&title, "%s %s*: %u known of %u", t->title, t->prefix,
 		 probe_count(p, kind, ANSWER_YES), p->n_facts[kind]);
-	out_arr_table(o, t->key, str_text(&title));
+	out_arr(o, t->key, str_text(&title));
 	for (unsigned i = 0; i < p->n_facts[kind]; i++)
 		emit_fact(o, kind, &p->facts[kind][i]);
 	out_end(o);

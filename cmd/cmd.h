@@ -70,9 +70,7 @@ extern const unsigned n_commands;
 void cmd_error(const struct invocation *inv, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* cmd_error() with the message of f; returns the exit code for its errno: EXIT_USAGE for what the
- * user wrote, EXIT_UNAVAILABLE for what is missing here, EXIT_REFUSED for EPERM of a write guard, else
- * EXIT_RUNTIME. */
-int cmd_fail(const struct invocation *inv, const struct fail *f, enum exit_code code);
+/* cmd_error() with the message of f; returns the exit code for its kind. */
+int cmd_fail(const struct invocation *inv, const struct fail *f);
 
 #endif

@@ -34,7 +34,7 @@ const struct knob common_knobs[] = {
 };
 const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
 
-const struct command *const commands[] = { &cmd_probe };
+const struct command *const commands[] = { &cmd_probe, &cmd_bench };
 const unsigned n_commands = ARRAY_SIZE(commands);
 
 void cmd_error(const struct invocation *inv, const char *fmt, ...)
@@ -49,10 +49,17 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 	fprintf(stderr, "uringtool %s: %s\n", inv->cmd->name, msg ? msg : "out of memory");
 }
 
-int cmd_fail(const struct invocation *inv, const struct fail *f, enum exit_code code)
+int cmd_fail(const struct invocation *inv, const struct fail *f)
 {
+	static const enum exit_code codes[] = {
+		[FAIL_RUNTIME] = EXIT_RUNTIME,
+		[FAIL_USAGE] = EXIT_USAGE,
+		[FAIL_REFUSED] = EXIT_REFUSED,
+		[FAIL_UNAVAILABLE] = EXIT_UNAVAILABLE,
+	};
+
 	cmd_error(inv, "%s", f->msg);
-	return code;
+	return codes[f->kind];
 }
 
 static void envelope(struct out *o, int argc, char **argv, const char *kind)
@@ -119,7 +126,7 @@ static int print_result(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	if (inv->common.output && save_file(inv->common.output, &json, &f) < 0)
-		return cmd_fail(inv, &f, EXIT_RUNTIME);
+		return cmd_fail(inv, &f);
 	return EXIT_OK;
 }
 
@@ -153,7 +160,7 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 		fail_set(&f, r, "out of memory");
 	else
 		r = save_file(inv->common.record, &json, &f);
-	return r < 0 ? cmd_fail(inv, &f, EXIT_RUNTIME) : EXIT_OK;
+	return r < 0 ? cmd_fail(inv, &f) : EXIT_OK;
 }
 
 static int run_command(struct invocation *inv, int argc, char **argv)
@@ -165,7 +172,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 	inv->kernel = kernel_live();
 	if (inv->common.replay) {
 		if (recording_load(inv->common.replay, &rec, &f) < 0)
-			return cmd_fail(inv, &f, EXIT_USAGE);
+			return cmd_fail(inv, &f);
 		inv->kernel = kernel_replay(&rec);
 	} else if (inv->common.record) {
 		inv->kernel = kernel_recorder(kernel_live(), &rec);
@@ -253,7 +260,7 @@ int main(int argc, char **argv)
 		doc_help(&text, inv.cmd);
 		r = print_text(&text, stdout);
 	} else if (r < 0) {
-		r = cmd_fail(&inv, &f, EXIT_USAGE);
+		r = cmd_fail(&inv, &f);
 	} else {
 		r = run_command(&inv, argc, argv);
 	}

@@ -66,15 +66,18 @@ static int complain(const struct invocation *inv, const struct table *t, int c, 
 	int i = optopt ? knob_of(t, optopt) : -1;
 
 	if (c == ':')
-		return fail_set(f, -EINVAL, "option '%s' needs a value; see uringtool %s --help",
-				argv[optind - 1], inv->cmd->name);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "option '%s' needs a value; see uringtool %s --help",
+			       argv[optind - 1], inv->cmd->name);
 	if (i >= 0)
-		return fail_set(f, -EINVAL, "option '--%s' takes no value", t->knobs[i]->name);
+		return fail_as(f, FAIL_USAGE, -EINVAL, "option '--%s' takes no value",
+			       t->knobs[i]->name);
 	if (optopt)
-		return fail_set(f, -EINVAL, "unknown option '-%c'; see uringtool %s --help", optopt,
-				inv->cmd->name);
-	return fail_set(f, -EINVAL, "unknown option '%s'; see uringtool %s --help",
-			argv[optind - 1], inv->cmd->name);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "unknown option '-%c'; see uringtool %s --help", optopt,
+			       inv->cmd->name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "unknown option '%s'; see uringtool %s --help",
+		       argv[optind - 1], inv->cmd->name);
 }
 
 int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
@@ -103,12 +106,13 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 			text = c >= VAL_KNOB && (c & VAL_NEG) ? "no" : "yes";
 		r = knob_set(t.knobs[i], t.base[i], text, &why);
 		if (r < 0)
-			return fail_set(f, -EINVAL, "--%s", why.msg);
+			return fail_as(f, FAIL_USAGE, -EINVAL, "--%s", why.msg);
 	}
 	inv->args = argv + optind;
 	inv->n_args = argc - optind;
 	if (inv->n_args > cmd->max_args)
-		return fail_set(f, -EINVAL, "unexpected argument '%s'; see uringtool %s --help",
-				inv->args[cmd->max_args], cmd->name);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "unexpected argument '%s'; see uringtool %s --help",
+			       inv->args[cmd->max_args], cmd->name);
 	return 0;
 }

@@ -13,7 +13,7 @@ enum kind { K_OBJ, K_ARR, K_STR, K_BOOL, K_NULL, K_U64, K_I64, K_F64, K_BLOCK };
 
 struct node {
 	enum kind kind;
-	bool table;
+	bool row;
 	enum out_unit unit;
 	enum out_tone tone;
 	unsigned decimals;
@@ -104,14 +104,14 @@ static struct node *add(struct out *o, enum kind kind, const char *key, const ch
 }
 
 static void open_container(struct out *o, enum kind kind, const char *key, const char *label,
-			   bool table)
+			   bool row)
 {
 	struct node *n = add(o, kind, key, label);
 
 	if (o->depth + 1 == MAX_DEPTH)
 		abort();
 	if (n)
-		n->table = table;
+		n->row = row;
 	o->depth++;
 	o->open[o->depth] = n ? n : o->open[o->depth - 1];
 }
@@ -126,14 +126,9 @@ void out_arr(struct out *o, const char *key, const char *label)
 	open_container(o, K_ARR, key, label, false);
 }
 
-void out_obj_table(struct out *o, const char *key, const char *label)
+void out_row(struct out *o, const char *key, const char *label)
 {
 	open_container(o, K_OBJ, key, label, true);
-}
-
-void out_arr_table(struct out *o, const char *key, const char *label)
-{
-	open_container(o, K_ARR, key, label, true);
 }
 
 void out_end(struct out *o)
@@ -407,7 +402,7 @@ static bool is_column(const struct node *n)
 	return n->label && !is_container(n) && n->kind != K_BLOCK;
 }
 
-static unsigned column_of(struct column *cols, unsigned *n_cols, const struct node *value)
+static void add_to_column(struct column *cols, unsigned *n_cols, const struct node *value)
 {
 	_cleanup_str_ struct str v = { 0 };
 	unsigned i, width;
@@ -415,19 +410,17 @@ static unsigned column_of(struct column *cols, unsigned *n_cols, const struct no
 	for (i = 0; i < *n_cols; i++)
 		if (!strcmp(cols[i].label, value->label))
 			break;
-	if (i == *n_cols) {
-		if (i == MAX_COLUMNS)
-			return i;
+	if (i == MAX_COLUMNS)
+		return;
+	if (i == *n_cols)
 		cols[(*n_cols)++] =
 			(struct column){ value->label, out_columns(value->label), false };
-	}
 	value_text(value, &v);
 	width = out_columns(str_text(&v));
 	if (width > cols[i].width)
 		cols[i].width = width;
 	if (value->kind == K_STR || value->kind == K_BOOL)
 		cols[i].left = true;
-	return i;
 }
 
 static void cell(struct str *to, const struct column *col, const char *text, const char *painted,
@@ -452,18 +445,40 @@ static const struct node *find_cell(const struct node *row, const char *label)
 	return NULL;
 }
 
-static void table(const struct node *n, const struct out_style *style, unsigned indent,
-		  struct str *to)
+static void table_line(const struct node *row, const struct column *name, const struct column *cols,
+		       unsigned n_cols, const struct out_style *style, struct str *to)
+{
+	if (name->width)
+		cell(to, name, row->label, row->label, false);
+	for (unsigned i = 0; i < n_cols; i++) {
+		const struct node *v = find_cell(row, cols[i].label);
+		_cleanup_str_ struct str text = { 0 }, painted = { 0 };
+
+		if (v)
+			value_text(v, &text);
+		paint(&painted, style, v ? v->tone : TONE_NONE, str_text(&text));
+		cell(to, &cols[i], str_text(&text), str_text(&painted), i + 1 == n_cols);
+	}
+	str_add(to, "\n");
+}
+
+/* The rows from first on; returns the last one. */
+static const struct node *table(const struct node *first, const struct out_style *style,
+				unsigned indent, struct str *to)
 {
 	struct column cols[MAX_COLUMNS], name = { "", 0, true };
+	const struct node *last = first;
 	unsigned n_cols = 0;
 
-	for (const struct node *row = n->child; row; row = row->next) {
-		if (row->label && out_columns(row->label) > name.width)
+	for (const struct node *row = first; row && row->row; row = row->next) {
+		last = row;
+		if (!row->label)
+			continue;
+		if (out_columns(row->label) > name.width)
 			name.width = out_columns(row->label);
 		for (const struct node *v = row->child; v; v = v->next)
 			if (is_column(v))
-				column_of(cols, &n_cols, v);
+				add_to_column(cols, &n_cols, v);
 	}
 	str_rep(to, "  ", indent);
 	if (name.width)
@@ -475,28 +490,39 @@ static void table(const struct node *n, const struct out_style *style, unsigned 
 		cell(to, &cols[i], cols[i].label, str_text(&painted), i + 1 == n_cols);
 	}
 	str_add(to, "\n");
-	for (const struct node *row = n->child; row; row = row->next) {
+	for (const struct node *row = first; row != last->next; row = row->next) {
 		if (!row->label)
 			continue;
 		str_rep(to, "  ", indent);
-		if (name.width)
-			cell(to, &name, row->label, row->label, false);
-		for (unsigned i = 0; i < n_cols; i++) {
-			const struct node *v = find_cell(row, cols[i].label);
-			_cleanup_str_ struct str text = { 0 }, painted = { 0 };
-
-			if (v)
-				value_text(v, &text);
-			paint(&painted, style, v ? v->tone : TONE_NONE, str_text(&text));
-			cell(to, &cols[i], str_text(&text), str_text(&painted), i + 1 == n_cols);
-		}
-		str_add(to, "\n");
+		table_line(row, &name, cols, n_cols, style, to);
 	}
+	return last;
 }
 
-static bool holds_containers(const struct node *n)
+/* What has a line of its own: "label  value", or an array of values after its label. */
+static bool is_line(const struct node *n)
 {
-	return n->child && is_container(n->child);
+	if (n->kind == K_OBJ || n->kind == K_BLOCK)
+		return false;
+	return n->kind != K_ARR || !n->child || !is_container(n->child);
+}
+
+static void line(const struct node *n, const struct out_style *style, unsigned width,
+		 struct str *to)
+{
+	_cleanup_str_ struct str v = { 0 };
+
+	if (*n->label) {
+		str_add(to, n->label);
+		str_rep(to, " ", width - out_columns(n->label) + 2);
+	}
+	if (n->kind == K_ARR) {
+		array_line(n, style, to);
+	} else {
+		value_text(n, &v);
+		paint(to, style, n->tone, str_text(&v));
+	}
+	str_add(to, "\n");
 }
 
 static void walk(const struct node *parent, const struct out_style *style, unsigned indent,
@@ -505,40 +531,23 @@ static void walk(const struct node *parent, const struct out_style *style, unsig
 	unsigned width = 0;
 
 	for (const struct node *n = parent->child; n; n = n->next)
-		if (n->label && *n->label &&
-		    (!is_container(n) || !(n->table || n->kind == K_OBJ)) && !holds_containers(n) &&
-		    out_columns(n->label) > width)
+		if (n->label && is_line(n) && out_columns(n->label) > width)
 			width = out_columns(n->label);
 	for (const struct node *n = parent->child; n; n = n->next) {
-		_cleanup_str_ struct str v = { 0 };
-
 		if (!n->label)
 			continue;
 		if (n->kind == K_BLOCK) {
 			str_add(to, n->text);
-			continue;
-		}
-		if (is_container(n) && (n->kind == K_OBJ || n->table || holds_containers(n))) {
+		} else if (n->row) {
+			n = table(n, style, indent, to);
+		} else if (is_line(n)) {
+			str_rep(to, "  ", indent);
+			line(n, style, width, to);
+		} else {
 			if (*n->label)
 				heading(to, style, n->label, indent);
-			if (n->table)
-				table(n, style, indent + !!*n->label, to);
-			else
-				walk(n, style, indent + !!*n->label, to);
-			continue;
+			walk(n, style, indent + !!*n->label, to);
 		}
-		str_rep(to, "  ", indent);
-		if (*n->label) {
-			str_add(to, n->label);
-			str_rep(to, " ", width - out_columns(n->label) + 2);
-		}
-		if (n->kind == K_ARR) {
-			array_line(n, style, to);
-		} else {
-			value_text(n, &v);
-			paint(to, style, n->tone, str_text(&v));
-		}
-		str_add(to, "\n");
 	}
 }
 

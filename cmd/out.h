@@ -41,12 +41,12 @@ void out_free(struct out *o);
 void out_envelope_done(struct out *o);
 bool out_described(const struct out *o);
 
-/* Containers; out_end() closes the last one opened. In the text a table has one line per child
- * container, and one column per label. */
+/* Containers; out_end() closes the last one opened. A row is an object that the text shows on one
+ * line of a table, together with the rows right before and after it: its label comes first, then a
+ * column per label of its values. */
 void out_obj(struct out *o, const char *key, const char *label);
 void out_arr(struct out *o, const char *key, const char *label);
-void out_obj_table(struct out *o, const char *key, const char *label);
-void out_arr_table(struct out *o, const char *key, const char *label);
+void out_row(struct out *o, const char *key, const char *label);
 void out_end(struct out *o);
 
 void out_str(struct out *o, const char *key, const char *label, const char *value);

@@ -4,18 +4,35 @@
 #include <fcntl.h>
 #include <string.h>
 
-int fail_set(struct fail *f, int err, const char *fmt, ...)
+static int fail_va(struct fail *f, enum fail_kind kind, int err, const char *fmt, va_list ap)
 {
-	va_list ap;
-
 	if (err > 0)
 		err = -err;
 	if (f) {
 		f->err = err;
-		va_start(ap, fmt);
+		f->kind = kind;
 		vsnprintf(f->msg, sizeof(f->msg), fmt, ap);
-		va_end(ap);
 	}
+	return err;
+}
+
+int fail_set(struct fail *f, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	err = fail_va(f, FAIL_RUNTIME, err, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int fail_as(struct fail *f, enum fail_kind kind, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	err = fail_va(f, kind, err, fmt, ap);
+	va_end(ap);
 	return err;
 }
 

@@ -24,14 +24,25 @@
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
 #define FLEX_ARRAY_MAX 65536u
 
+/* What a failure means to the one who asked. */
+enum fail_kind {
+	FAIL_RUNTIME,	  /* the device, the memory, the system */
+	FAIL_USAGE,	  /* what was asked makes no sense */
+	FAIL_REFUSED,	  /* for safety */
+	FAIL_UNAVAILABLE, /* this kernel or device cannot */
+};
+
 /* Why something failed: a negative errno and one line for a person. */
 struct fail {
 	int err;
+	enum fail_kind kind;
 	char msg[400];
 };
 
-/* Fills *f (which may be NULL) and returns err, which is made negative if it is not. */
+/* Fills *f (which may be NULL) and returns err, which is made negative if it is not. fail_set() says
+ * FAIL_RUNTIME. */
 int fail_set(struct fail *f, int err, const char *fmt, ...) _printf_(3, 4);
+int fail_as(struct fail *f, enum fail_kind kind, int err, const char *fmt, ...) _printf_(4, 5);
 
 /* "EINVAL" for 22 or -22, "0" for 0, "E<number>" for an errno the C library has no name for. The
  * returned text is constant or, for an unnamed errno, lives in a per-thread buffer until the next

@@ -36,8 +36,9 @@ static int check_depth(const char *name, const char *text, size_t n, struct fail
 			in_string = true;
 		} else if (c == '{' || c == '[') {
 			if (++depth > JSON_MAX_DEPTH)
-				return fail_set(f, -E2BIG, "%s:%u: nested deeper than %u", name,
-						line_of(text, text + i), JSON_MAX_DEPTH);
+				return fail_as(f, FAIL_USAGE, -E2BIG,
+					       "%s:%u: nested deeper than %u", name,
+					       line_of(text, text + i), JSON_MAX_DEPTH);
 		} else if ((c == '}' || c == ']') && depth) {
 			depth--;
 		}
@@ -52,19 +53,21 @@ int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree
 	int r;
 
 	if (n > JSON_MAX_BYTES)
-		return fail_set(f, -E2BIG, "%s: larger than %u bytes", name, JSON_MAX_BYTES);
+		return fail_as(f, FAIL_USAGE, -E2BIG, "%s: larger than %u bytes", name,
+			       JSON_MAX_BYTES);
 	r = check_depth(name, text, n, f);
 	if (r < 0)
 		return r;
 	t = cJSON_ParseWithLengthOpts(text, n, &end, 0);
 	if (!t)
-		return fail_set(f, -EINVAL, "%s:%u: not valid JSON", name, line_of(text, end));
+		return fail_as(f, FAIL_USAGE, -EINVAL, "%s:%u: not valid JSON", name,
+			       line_of(text, end));
 	for (; end < text + n; end++) {
 		if (strchr(" \t\r\n", *end) && *end)
 			continue;
 		cJSON_Delete(t);
-		return fail_set(f, -EINVAL, "%s:%u: text after the end of the document", name,
-				line_of(text, end));
+		return fail_as(f, FAIL_USAGE, -EINVAL, "%s:%u: text after the end of the document",
+			       name, line_of(text, end));
 	}
 	*tree = t;
 	return 0;
@@ -88,8 +91,8 @@ int json_load(const char *path, struct cJSON **tree, struct fail *f)
 		if (text.err)
 			return fail_set(f, text.err, "%s: out of memory", path);
 		if (text.len > JSON_MAX_BYTES)
-			return fail_set(f, -E2BIG, "%s: larger than %u bytes", path,
-					JSON_MAX_BYTES);
+			return fail_as(f, FAIL_USAGE, -E2BIG, "%s: larger than %u bytes", path,
+				       JSON_MAX_BYTES);
 	}
 	return json_parse(path, str_text(&text), text.len, tree, f);
 }
@@ -99,7 +102,8 @@ int json_get_str(const struct cJSON *obj, const char *key, const char **out, str
 	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
 
 	if (!cJSON_IsString(v))
-		return fail_set(f, -EINVAL, "key '%s': %s", key, v ? "text expected" : "missing");
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
+			       v ? "text expected" : "missing");
 	*out = v->valuestring;
 	return 0;
 }
@@ -110,11 +114,12 @@ int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t 
 	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
 
 	if (!cJSON_IsNumber(v))
-		return fail_set(f, -EINVAL, "key '%s': %s", key, v ? "number expected" : "missing");
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
+			       v ? "number expected" : "missing");
 	if (v->valuedouble != floor(v->valuedouble) || v->valuedouble < min || v->valuedouble > max)
-		return fail_set(f, -EINVAL,
-				"key '%s': %.17g is not a whole number from %lld to %lld", key,
-				v->valuedouble, (long long)min, (long long)max);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "key '%s': %.17g is not a whole number from %lld to %lld", key,
+			       v->valuedouble, (long long)min, (long long)max);
 	*out = v->valuedouble;
 	return 0;
 }
@@ -124,7 +129,8 @@ int json_get_arr(const struct cJSON *obj, const char *key, const struct cJSON **
 	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
 
 	if (!cJSON_IsArray(v))
-		return fail_set(f, -EINVAL, "key '%s': %s", key, v ? "array expected" : "missing");
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
+			       v ? "array expected" : "missing");
 	*out = v;
 	return 0;
 }

@@ -328,7 +328,8 @@ static int load_call(const cJSON *item, struct recording *rec, struct fail *f)
 		int hi = hex_digit(hex[2 * i]), lo = hex_digit(hex[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
-			return fail_set(f, -EINVAL, "key 'data': hexadecimal digits expected");
+			return fail_as(f, FAIL_USAGE, -EINVAL,
+				       "key 'data': hexadecimal digits expected");
 		data[i] = hi << 4 | lo;
 	}
 	return append(rec, question, ret, data, n);
@@ -348,13 +349,13 @@ int recording_load(const char *path, struct recording *rec, struct fail *f)
 		return r;
 	r = json_get_arr(tree, "calls", &calls, &why);
 	if (r < 0)
-		fail_set(f, r, "%s: %s", path, why.msg);
+		fail_as(f, why.kind, r, "%s: %s", path, why.msg);
 	if (r >= 0) {
 		cJSON_ArrayForEach(item, calls)
 		{
 			r = load_call(item, &got, &why);
 			if (r < 0) {
-				fail_set(f, r, "%s: calls[%u]: %s", path, i, why.msg);
+				fail_as(f, why.kind, r, "%s: calls[%u]: %s", path, i, why.msg);
 				break;
 			}
 			i++;

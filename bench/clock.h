@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time stamps for the hot loop: the TSC where it runs at one rate and is calibrated against
+ * CLOCK_MONOTONIC, clock_gettime() elsewhere.
+ */
+#ifndef BENCH_CLOCK_H
+#define BENCH_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct clock {
+	bool tsc;
+	uint32_t shift;
+	uint64_t mult;	  /* ns = ticks * mult >> shift */
+	const char *name; /* "tsc" or "clock_gettime" */
+};
+
+static inline uint64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Chooses and calibrates, which takes some 20 ms. */
+void clock_init(struct clock *c);
+
+static inline uint64_t clock_ticks(const struct clock *c)
+{
+#if defined(__x86_64__)
+	if (c->tsc)
+		return __builtin_ia32_rdtsc();
+#endif
+	(void)c;
+	return mono_ns();
+}
+
+static inline uint64_t clock_ns(const struct clock *c, uint64_t ticks)
+{
+	return (unsigned __int128)ticks * c->mult >> c->shift;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "hist.h"
+
+#include <math.h>
+
+static uint64_t peek(const uint64_t *cell)
+{
+	return __atomic_load_n(cell, __ATOMIC_RELAXED);
+}
+
+uint64_t hist_floor(unsigned index)
+{
+	unsigned shift;
+
+	if (index < HIST_SUB)
+		return index;
+	shift = (index >> HIST_SUB_BITS) - 1;
+	return (uint64_t)(HIST_SUB + (index & (HIST_SUB - 1))) << shift;
+}
+
+void hist_merge(struct hist *to, const struct hist *from)
+{
+	uint64_t min = peek(&from->min), max = peek(&from->max), count = peek(&from->count);
+
+	if (!count)
+		return;
+	if (!to->count || min < to->min)
+		to->min = min;
+	if (max > to->max)
+		to->max = max;
+	to->count += count;
+	to->sum += peek(&from->sum);
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		to->bucket[i] += peek(&from->bucket[i]);
+}
+
+uint64_t hist_percentile(const struct hist *h, double p)
+{
+	uint64_t rank = ceil(p * h->count), seen = 0, v;
+
+	if (!h->count)
+		return 0;
+	if (rank < 1)
+		rank = 1;
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		seen += h->bucket[i];
+		if (seen < rank)
+			continue;
+		/* The middle of the bucket, but never outside what was seen. */
+		v = hist_floor(i);
+		if (i + 1 < HIST_BUCKETS)
+			v += (hist_floor(i + 1) - v) / 2;
+		if (v > h->max)
+			return h->max;
+		return v < h->min ? h->min : v;
+	}
+	return h->max;
+}
+
+double hist_mean(const struct hist *h)
+{
+	return h->count ? (double)h->sum / h->count : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* A job from start to result. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include "result.h"
+
+/* How far a run is; given to a progress function about twice a second. */
+struct progress {
+	double share;	 /* of the run time, 0..1 */
+	double iops;	 /* since the last report */
+	uint64_t p99_ns; /* since the start */
+};
+
+typedef void (*progress_fn)(void *arg, const struct progress *p);
+
+/*
+ * Runs the job on path (see target_open()) and fills *res. progress may be NULL. *stop, set by a signal
+ * handler, ends the run early: a result all the same, with complete false. A run that I/O errors end is
+ * a result too, with valid false.
+ *
+ * Negative errno with f->kind when nothing could be measured; -EINTR when stopped before that.
+ */
+int bench_run(const struct job *job, const char *path, const volatile int *stop,
+	      progress_fn progress, void *arg, struct result *res, struct fail *f);
+
+#endif

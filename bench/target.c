@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+#include "target.h"
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/statfs.h>
+
+#include "probe/base.h"
+#include "probe/target.h"
+#include "random.h"
+
+#define OWN_SIZE   (256ull << 20)
+#define FILL_CHUNK (1u << 20)
+#define MAX_TRIAL  (1u << 20)
+
+static const struct {
+	unsigned long magic;
+	const char *name;
+} file_systems[] = {
+	{ 0xef53, "ext4" },	 { 0x58465342, "xfs" },	    { 0x9123683e, "btrfs" },
+	{ 0x01021994, "tmpfs" }, { 0x794c7630, "overlay" }, { 0xf2f52010, "f2fs" },
+	{ 0x6969, "nfs" },	 { 0x2fc12fc1, "zfs" },	    { 0xca451a4e, "bcachefs" },
+	{ 0x65735546, "fuse" },	 { 0x858458f6, "ramfs" },
+};
+
+static void name_file_system(struct target *t)
+{
+	struct statfs s;
+
+	if (fstatfs(t->fd, &s) < 0)
+		return;
+	snprintf(t->fs, sizeof(t->fs), "0x%lx", (unsigned long)s.f_type);
+	for (unsigned i = 0; i < ARRAY_SIZE(file_systems); i++)
+		if (file_systems[i].magic == (unsigned long)s.f_type)
+			snprintf(t->fs, sizeof(t->fs), "%s", file_systems[i].name);
+}
+
+static int open_failed(struct fail *f, const char *path, int flags)
+{
+	int err = errno;
+
+	if (err == EINVAL && flags & O_DIRECT)
+		return fail_as(f, FAIL_UNAVAILABLE, -err,
+			       "%s: its file system has no direct I/O; --buffered goes through the "
+			       "page cache",
+			       path);
+	if (err == EBUSY && flags & O_EXCL)
+		return fail_as(f, FAIL_REFUSED, -err,
+			       "%s is in use (mounted, swap, or held by another device): not "
+			       "written to",
+			       path);
+	return fail_set(f, -err, "%s: %s", path, strerror(err));
+}
+
+/* A mistyped device name must not become a file in devtmpfs. */
+static int refuse_under_dev(const char *dir, struct fail *f)
+{
+	_cleanup_free_ char *real = realpath(dir, NULL);
+
+	if (!real)
+		return fail_set(f, -errno, "%s: %s", dir, strerror(errno));
+	if ((!strcmp(real, "/dev") || !strncmp(real, "/dev/", 5)) && strncmp(real, "/dev/shm", 8))
+		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: no file is made under /dev", dir);
+	return 0;
+}
+
+static int fill(const struct job *job, struct target *t, const volatile int *stop, struct fail *f)
+{
+	_cleanup_free_ unsigned char *buf = aligned_alloc(4096, FILL_CHUNK);
+	uint64_t rng = random_seed(job->seed, UINT64_MAX), at = 0;
+
+	if (!buf)
+		return fail_set(f, -ENOMEM, "out of memory");
+	while (at < t->size) {
+		size_t n = t->size - at < FILL_CHUNK ? t->size - at : FILL_CHUNK;
+		ssize_t done;
+
+		if (*stop)
+			return fail_set(f, -EINTR, "interrupted while the file was being filled");
+		random_fill(&rng, buf, FILL_CHUNK);
+		done = pwrite(t->fd, buf, n, at);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return fail_set(f, done ? -errno : -ENOSPC, "filling %s: %s",
+					t->made ? t->made : "a file made for the run",
+					strerror(done ? errno : ENOSPC));
+		at += done;
+	}
+	if (fsync(t->fd) < 0)
+		return fail_set(f, -errno, "fsync: %s", strerror(errno));
+	if (job->direct)
+		posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return 0;
+}
+
+static int set_direct(const struct job *job, struct target *t, const char *path, struct fail *f)
+{
+	int flags = fcntl(t->fd, F_GETFL);
+
+	if (job->direct && fcntl(t->fd, F_SETFL, flags | O_DIRECT) < 0)
+		return open_failed(f, path, O_DIRECT);
+	return 0;
+}
+
+/* A file without a name cannot be left behind, whatever kills the program. */
+static int make_unnamed(const struct job *job, const char *dir, struct target *t, struct fail *f)
+{
+	_cleanup_str_ struct str path = { 0 };
+	int r = refuse_under_dev(dir, f);
+
+	if (r < 0)
+		return r;
+	if (!job->keep)
+		t->fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (t->fd >= 0)
+		return 0;
+	if (!job->keep && errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
+		return open_failed(f, dir, 0);
+	str_addf(&path, "%s/uringtool-bench.XXXXXX", dir);
+	if (path.err)
+		return fail_set(f, path.err, "out of memory");
+	t->fd = mkostemp(path.s, O_CLOEXEC);
+	if (t->fd < 0)
+		return open_failed(f, path.s, 0);
+	t->made = path.s;
+	path = (struct str){ 0 };
+	return 0;
+}
+
+static int make_named(const char *path, struct target *t, struct fail *f)
+{
+	_cleanup_free_ char *dir = strdup(path), *name = strdup(path);
+	int r;
+
+	if (!dir || !name)
+		return fail_set(f, -ENOMEM, "out of memory");
+	r = refuse_under_dev(dirname(dir), f);
+	if (r < 0)
+		return r;
+	t->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (t->fd < 0)
+		return open_failed(f, path, 0);
+	t->made = name;
+	name = NULL;
+	return 0;
+}
+
+static int make_file(const struct job *job, const char *dir, const char *path,
+		     const volatile int *stop, struct target *t, struct fail *f)
+{
+	int r = path ? make_named(path, t, f) : make_unnamed(job, dir, t, f);
+
+	if (r < 0)
+		return r;
+	t->own = true;
+	t->size = job->size ? job->size : OWN_SIZE;
+	r = fill(job, t, stop, f);
+	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
+}
+
+/* The consent must name the very device: its serial or WWN, or its path if it has neither. */
+static int check_consent(const struct job *job, const char *path, const struct target *t,
+			 struct fail *f)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	const struct device *d = &t->device;
+	const char *name;
+
+	if (!t->has_device)
+		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: sysfs does not know this device",
+			       path);
+	name = *d->serial ? d->serial : *d->wwid ? d->wwid : real;
+	if (!name)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	if (!job->destroy_data_on)
+		return fail_as(f, FAIL_REFUSED, -EPERM,
+			       "%s is a block device: writing destroys what is on it. If that is "
+			       "meant: --destroy-data-on=%s",
+			       path, name);
+	if (strcmp(job->destroy_data_on, name) &&
+	    !(*d->wwid && !strcmp(job->destroy_data_on, d->wwid)))
+		return fail_as(f, FAIL_REFUSED, -EPERM,
+			       "%s is not the device that --destroy-data-on=%s names: it is %s",
+			       path, job->destroy_data_on, name);
+	return 0;
+}
+
+static int open_block(const struct job *job, const char *path, struct target *t, struct fail *f)
+{
+	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
+	uint64_t bytes;
+	int r;
+
+	t->block = true;
+	if (job_writes(job)) {
+		r = check_consent(job, path, t, f);
+		if (r < 0)
+			return r;
+		flags |= O_RDWR | O_EXCL;
+	}
+	t->fd = open(path, flags);
+	if (t->fd < 0)
+		return open_failed(f, path, flags);
+	if (ioctl(t->fd, BLKGETSIZE64, &bytes) < 0)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	t->size = bytes;
+	return 0;
+}
+
+static int open_regular(const struct job *job, const char *path, struct target *t, struct fail *f)
+{
+	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
+	struct stat st;
+
+	if (job_writes(job) && !job->overwrite)
+		return fail_as(f, FAIL_REFUSED, -EPERM,
+			       "%s exists: it is written to only with --overwrite", path);
+	if (job_writes(job))
+		flags |= O_RDWR;
+	t->fd = open(path, flags);
+	if (t->fd < 0)
+		return open_failed(f, path, flags);
+	if (fstat(t->fd, &st) < 0)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	t->size = st.st_size;
+	return 0;
+}
+
+static int open_existing(const struct job *job, const char *path, const struct stat *st,
+			 struct target *t, struct fail *f)
+{
+	_cleanup_str_ struct str have = { 0 };
+	uint64_t bytes;
+	struct stat now;
+	int r;
+
+	if (S_ISBLK(st->st_mode))
+		r = open_block(job, path, t, f);
+	else if (S_ISREG(st->st_mode))
+		r = open_regular(job, path, t, f);
+	else
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%s is neither a file nor a directory nor a block device", path);
+	if (r < 0)
+		return r;
+	/* What was opened must be what was judged. */
+	if (fstat(t->fd, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev ||
+	    now.st_rdev != st->st_rdev)
+		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
+			       path);
+	bytes = t->size;
+	size_text(&have, bytes);
+	if (job->size > bytes)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "%s has %s bytes, less than --size", path,
+			       str_text(&have));
+	if (bytes < job->bs)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "%s has %s bytes, less than one block (bs)",
+			       path, str_text(&have));
+	if (job->size)
+		t->size = job->size;
+	return 0;
+}
+
+/* Block size that direct I/O must keep to, 0 unknown: statx(2) STATX_DIOALIGN, 6.1. */
+static unsigned direct_block(const struct target *t)
+{
+	unsigned bytes = 0;
+	struct statx x;
+
+	if (t->block)
+		return ioctl(t->fd, BLKSSZGET, &bytes) == 0 ? bytes : 0;
+#ifdef STATX_DIOALIGN
+	if (statx(t->fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &x) == 0 && x.stx_mask & STATX_DIOALIGN)
+		return x.stx_dio_offset_align;
+#else
+	(void)x;
+#endif
+	return 0;
+}
+
+static int check_alignment(const struct job *job, const struct target *t, struct fail *f)
+{
+	unsigned block = job->direct ? direct_block(t) : 0;
+
+	if (block && job->bs % block)
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL,
+			"direct I/O here goes in blocks of %u bytes, which bs is no multiple of",
+			block);
+	return 0;
+}
+
+static int check_polling(const struct job *job, struct target *t, struct fail *f)
+{
+	struct polling p;
+	int r = target_polls(t->fd, t->has_device ? &t->device : NULL,
+			     job->bs < MAX_TRIAL ? job->bs : MAX_TRIAL, &p);
+
+	if (r < 0)
+		return fail_set(f, r, "trying out IOPOLL: %s", strerror(-r));
+	t->poll = p.polls;
+	snprintf(t->poll_why, sizeof(t->poll_why), "%s", p.why);
+	if (p.polls != ANSWER_NO)
+		return 0;
+	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+		       "--iopoll: %s cannot poll: %s (NVMe: boot with nvme.poll_queues=N)",
+		       t->has_device ? t->device.disk : "the target", p.why);
+}
+
+int target_open(const struct job *job, const char *path, const volatile int *stop,
+		struct target *out, struct fail *f)
+{
+	struct target t = { .fd = -1, .path = path, .poll = ANSWER_NA };
+	struct stat st;
+	int r;
+
+	if (job->rw == RW_NOP) {
+		*out = t;
+		return 0;
+	}
+	if (!path) {
+		r = make_file(job, ".", NULL, stop, &t, f);
+	} else if (stat(path, &st) == 0) {
+		t.has_device = !S_ISDIR(st.st_mode) && device_of(&st, &t.device) == 0;
+		r = S_ISDIR(st.st_mode) ? make_file(job, path, NULL, stop, &t, f)
+					: open_existing(job, path, &st, &t, f);
+	} else if (errno == ENOENT && job_writes(job)) {
+		r = make_file(job, NULL, path, stop, &t, f);
+	} else {
+		r = fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	}
+	if (r == 0 && fstat(t.fd, &st) < 0)
+		r = fail_set(f, -errno, "fstat: %s", strerror(errno));
+	if (r == 0) {
+		t.has_device = device_of(&st, &t.device) == 0;
+		if (!t.block)
+			name_file_system(&t);
+		t.size -= t.size % job->bs;
+		r = check_alignment(job, &t, f);
+		if (r == 0 && job->iopoll)
+			r = check_polling(job, &t, f);
+	}
+	if (r < 0)
+		target_close(&t, false);
+	else
+		*out = t;
+	return r;
+}
+
+void target_close(struct target *t, bool keep)
+{
+	closep(&t->fd);
+	t->fd = -1;
+	if (t->made && !keep)
+		unlink(t->made);
+	free(t->made);
+	t->made = NULL;
+}

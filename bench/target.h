@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The file or device that a job runs on: opened, guarded, filled, removed. */
+#ifndef BENCH_TARGET_H
+#define BENCH_TARGET_H
+
+#include "job.h"
+#include "probe/device.h"
+
+struct target {
+	int fd;		  /* -1 for nop */
+	const char *path; /* as given, or NULL */
+	char *made;	  /* path of a file made with a name, removed at the end; or NULL */
+	bool block, own;  /* a block device; made for the run */
+	uint64_t size;	  /* bytes of it in use, a multiple of bs */
+	char fs[32];	  /* file system, "" for a device */
+	bool has_device;
+	struct device device;
+	int poll; /* enum answer: completions are really polled for; ANSWER_NA when not asked */
+	char poll_why[160];
+};
+
+/*
+ * Opens what the job runs on.
+ *
+ * path NULL or a directory: a file of the job's size is made there (the current directory), filled
+ * with random bytes. A path that does not exist is made likewise when the job writes. Nothing is ever
+ * made under /dev. An existing file is written to only with job->overwrite, a block device only with
+ * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. With job->iopoll it
+ * must be shown to poll.
+ *
+ * Negative errno with f->kind telling usage, refusal, not available or failure. *stop, set by a signal
+ * handler, ends the filling with -EINTR.
+ */
+int target_open(const struct job *job, const char *path, const volatile int *stop, struct target *t,
+		struct fail *f);
+
+/* Closes, and removes what was made unless it is to be kept. */
+void target_close(struct target *t, bool keep);
+
+#endif

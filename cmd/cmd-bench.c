@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <string.h>
+
+#include "bench/run.h"
+#include "cmd.h"
+#include "probe/access.h"
+#include "probe/base.h"
+#include "probe/fact.h"
+
+static const char *const examples[] = {
+	"uringtool bench",
+	"random 4k reads of a file made for it in the current directory, 10 seconds",
+	"uringtool bench /dev/nvme0n1 --iodepth=128 --sqpoll --json",
+	"read a drive with a submission thread, result as JSON",
+	"uringtool bench /dev/nvme0n1 --rw=randwrite --destroy-data-on=S4EWNX0R123456",
+	"write to the drive with this serial, and destroy what is on it",
+	NULL,
+};
+
+/* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
+static volatile int stop;
+
+static void on_signal(int sig)
+{
+	if (stop)
+		_exit(128 + sig);
+	stop = sig;
+}
+
+static void catch_signals(void)
+{
+	const struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static void show_progress(void *arg, const struct progress *p)
+{
+	_cleanup_str_ struct str line = { 0 };
+
+	(void)arg;
+	str_addf(&line, "\r\033[K%3.0f %%  ", 100 * p->share);
+	out_number(&line, p->iops, OUT_COUNT);
+	str_add(&line, " IOPS  p99 ");
+	out_number(&line, p->p99_ns, OUT_NS);
+	fputs(str_text(&line), stderr);
+	fflush(stderr);
+}
+
+static void emit_knob(struct out *o, const struct knob *k, const struct job *job)
+{
+	_cleanup_str_ struct str key = { 0 }, cpu = { 0 };
+
+	for (const char *c = k->name; *c; c++)
+		str_addn(&key, *c == '-' ? "_" : c, 1);
+	switch (k->type) {
+	case KNOB_BOOL:
+		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
+		break;
+	case KNOB_WORD:
+		out_str(o, str_text(&key), NULL, k->words[knob_u64(k, job)]);
+		break;
+	case KNOB_STR:
+		out_str(o, str_text(&key), NULL, knob_str(k, job));
+		break;
+	case KNOB_OPT_UINT:
+		out_bool(o, str_text(&key), NULL, knob_i64(k, job) != KNOB_OFF);
+		str_addf(&cpu, "%s_cpu", str_text(&key));
+		if (knob_i64(k, job) >= 0)
+			out_i64(o, str_text(&cpu), NULL, knob_i64(k, job));
+		else
+			out_null(o, str_text(&cpu), NULL);
+		break;
+	default:
+		if (k->type == KNOB_TIME)
+			str_add(&key, "_ns");
+		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
+	}
+}
+
+static void emit_job(struct out *o, const struct result *res)
+{
+	out_obj(o, "job", NULL);
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		emit_knob(o, &job_knobs[i], &res->job);
+	out_end(o);
+}
+
+static void emit_target(struct out *o, const struct target *t)
+{
+	const struct device *d = &t->device;
+
+	out_obj(o, "target", NULL);
+	out_str(o, "path", NULL, t->path);
+	out_str(o, "type", NULL, t->block ? "block" : t->size ? "file" : "none");
+	out_bool(o, "made", NULL, t->own);
+	out_u64(o, "bytes", NULL, t->size, OUT_BYTES);
+	out_str(o, "file_system", NULL, *t->fs ? t->fs : NULL);
+	if (t->has_device) {
+		out_obj(o, "device", NULL);
+		out_str(o, "disk", NULL, d->disk);
+		out_bool(o, "partition", NULL, d->partition);
+		out_str(o, "model", NULL, *d->model ? d->model : NULL);
+		out_str(o, "serial", NULL, *d->serial ? d->serial : NULL);
+		out_str(o, "wwid", NULL, *d->wwid ? d->wwid : NULL);
+		out_str(o, "firmware", NULL, *d->firmware ? d->firmware : NULL);
+		out_str(o, "scheduler", NULL, *d->scheduler ? d->scheduler : NULL);
+		out_bool(o, "rotational", NULL, d->rotational);
+		out_end(o);
+	} else {
+		out_null(o, "device", NULL);
+	}
+	out_end(o);
+}
+
+static void headline(struct out *o, const struct result *res)
+{
+	const struct job *j = &res->job;
+	const struct target *t = &res->target;
+	_cleanup_str_ struct str s = { 0 };
+
+	str_add(&s, rw_words[j->rw]);
+	if (j->rw != RW_NOP) {
+		str_add(&s, " ");
+		size_text(&s, j->bs);
+		str_add(&s, j->direct ? ", direct" : ", buffered");
+	}
+	str_addf(&s, ", depth %llu", (unsigned long long)j->iodepth);
+	if (j->numjobs > 1)
+		str_addf(&s, " x %llu jobs", (unsigned long long)j->numjobs);
+	if (j->rw != RW_NOP) {
+		str_addf(&s, ", on %s (", t->own ? "a file made for it" : t->path);
+		if (*t->fs)
+			str_addf(&s, "%s%s", t->fs, t->has_device ? " on " : "");
+		if (t->has_device)
+			str_addf(&s, "%s%s%s", t->device.disk, *t->device.model ? ", " : "",
+				 t->device.model);
+		str_add(&s, ")");
+	}
+	str_add(&s, "\n");
+	out_block(o, str_text(&s));
+}
+
+static void emit_granted(struct out *o, const struct result *res)
+{
+	static const char *const polled[] = {
+		[ANSWER_UNDECIDED] = "undecided",
+		[ANSWER_NO] = "no",
+		[ANSWER_YES] = "yes",
+	};
+
+	out_obj(o, "granted", "");
+	out_arr(o, "setup_flags", "ring flags");
+	for (unsigned i = 0; i < uapi_tables[UAPI_SETUP].n; i++) {
+		const struct uapi_row *row = &uapi_tables[UAPI_SETUP].rows[i];
+
+		if (res->setup_flags & 1u << row->number)
+			out_str(o, NULL, "", uapi_short(UAPI_SETUP, row));
+	}
+	out_end(o);
+	out_bool(o, "registered_ring", "registered ring", res->registered_ring);
+	out_bool(o, "fixedbufs", "registered buffers", res->fixed_bufs);
+	out_bool(o, "registerfiles", "registered files", res->fixed_files);
+	if (res->job.iopoll) {
+		out_str(o, "polls", "really polls", polled[res->target.poll]);
+		out_str(o, "polls_why", "because", res->target.poll_why);
+	} else {
+		out_null(o, "polls", NULL);
+		out_null(o, "polls_why", NULL);
+	}
+	out_str(o, "clock", "time stamps", res->clock);
+	out_end(o);
+}
+
+static const struct {
+	const char *key, *label;
+	double share;
+} percentiles[] = {
+	{ "lat_p50_ns", "p50", 0.5 },	      { "lat_p90_ns", "p90", 0.9 },
+	{ "lat_p99_ns", "p99", 0.99 },	      { "lat_p999_ns", "p99.9", 0.999 },
+	{ "lat_p9999_ns", "p99.99", 0.9999 },
+};
+
+static void emit_ns(struct out *o, const char *key, const char *label, int64_t ns)
+{
+	if (ns < 0)
+		out_null(o, key, label);
+	else
+		out_u64(o, key, label, ns, OUT_NS);
+}
+
+/* A direction that the workload lacks stays in the JSON, and out of the text. */
+static void emit_summary(struct out *o, const char *key, const char *label, const struct summary *s)
+{
+	out_row(o, key, label);
+	out_u64(o, "ios", NULL, s->ios, OUT_PLAIN);
+	out_u64(o, "bytes", NULL, s->bytes, OUT_PLAIN);
+	out_u64(o, "errors", s->errors ? "errors" : NULL, s->errors, OUT_PLAIN);
+	out_f64(o, "iops", "IOPS", s->iops, 1, OUT_COUNT);
+	out_f64(o, "bw_bytes_per_s", s->bytes ? "bandwidth" : NULL, s->bw, 1, OUT_BYTES_PER_S);
+	if (s->ios)
+		out_f64(o, "lat_mean_ns", "mean", hist_mean(&s->lat), 1, OUT_NS);
+	else
+		out_null(o, "lat_mean_ns", "mean");
+	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++)
+		emit_ns(o, percentiles[i].key, percentiles[i].label,
+			summary_percentile(s, percentiles[i].share));
+	emit_ns(o, "lat_max_ns", "max", s->ios ? (int64_t)s->lat.max : -1);
+	out_end(o);
+}
+
+static void emit_per_io(struct out *o, const char *key, const char *label, uint64_t ns,
+			uint64_t ios)
+{
+	if (ios)
+		out_f64(o, key, label, (double)ns / ios, 1, OUT_NS);
+	else
+		out_null(o, key, label);
+}
+
+static void emit_result(struct out *o, const struct result *res)
+{
+	bool reads = res->read.ios + res->read.errors, writes = res->write.ios + res->write.errors;
+	const char *rw = rw_words[res->job.rw];
+
+	out_obj(o, "result", "");
+	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
+	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
+	emit_summary(o, "read", reads ? "read" : NULL, &res->read);
+	emit_summary(o, "write", writes ? "write" : NULL, &res->write);
+	emit_summary(o, "total",
+		     reads && writes   ? "total"
+		     : reads || writes ? NULL
+				       : rw,
+		     &res->total);
+	out_obj(o, "cpu", "CPU per I/O");
+	emit_per_io(o, "user_ns_per_io", "user", res->cpu.user_ns, res->total.ios);
+	emit_per_io(o, "system_ns_per_io", "system", res->cpu.system_ns, res->total.ios);
+	emit_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
+		    res->cpu.sq_thread_ns, res->total.ios);
+	out_end(o);
+	out_end(o);
+}
+
+static void emit_trouble(struct out *o, const struct result *res)
+{
+	out_bool(o, "valid", "valid", res->valid);
+	out_tone(o, res->valid ? TONE_GOOD : TONE_BAD);
+	out_bool(o, "complete", "complete", res->complete);
+	out_tone(o, res->complete ? TONE_GOOD : TONE_WARN);
+	out_arr(o, "reasons", res->n_reasons ? "because" : NULL);
+	for (unsigned i = 0; i < res->n_reasons; i++)
+		out_str(o, NULL, "", res->reasons[i]);
+	out_end(o);
+	out_obj(o, "errors", NULL);
+	for (unsigned i = 0; i < MAX_ERRNO; i++)
+		if (res->trouble.by_errno[i])
+			out_u64(o, i ? errno_name(i) : "other", NULL, res->trouble.by_errno[i],
+				OUT_PLAIN);
+	out_u64(o, "short", NULL, res->trouble.short_ios, OUT_PLAIN);
+	out_end(o);
+}
+
+static int exit_code(const struct result *res)
+{
+	if (res->trouble.failed || res->trouble.short_ios)
+		return EXIT_RUNTIME;
+	if (stop)
+		return 128 + stop;
+	if (!res->complete)
+		return EXIT_RUNTIME;
+	return res->valid ? EXIT_OK : EXIT_UNDECIDED;
+}
+
+/* Where io_uring itself is refused, the reason is worth more than an errno. */
+static int check_access(const struct invocation *inv)
+{
+	struct access a;
+	int r = access_probe(inv->kernel, &a);
+
+	if (r < 0) {
+		cmd_error(inv, "%s", strerror(-r));
+		return EXIT_RUNTIME;
+	}
+	if (a.verdict == ACCESS_USABLE)
+		return EXIT_OK;
+	cmd_error(inv, "io_uring is not available: %s; %s", a.why, a.fix);
+	return EXIT_UNAVAILABLE;
+}
+
+static int run(struct invocation *inv)
+{
+	const struct job *job = inv->opts;
+	const char *path = inv->n_args ? inv->args[0] : NULL;
+	_cleanup_free_ struct result *res = calloc(1, sizeof(*res));
+	bool tty = isatty(STDERR_FILENO);
+	struct fail f;
+	int r;
+
+	if (inv->kernel != kernel_live()) {
+		cmd_error(inv, "--record and --replay are not for a measurement");
+		return EXIT_USAGE;
+	}
+	if (job->rw == RW_NOP && path) {
+		cmd_error(inv, "nop has no target: drop '%s'", path);
+		return EXIT_USAGE;
+	}
+	r = check_access(inv);
+	if (r != EXIT_OK)
+		return r;
+	if (!res) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	catch_signals();
+	r = bench_run(job, path, &stop, tty ? show_progress : NULL, NULL, res, &f);
+	if (tty)
+		fputs("\r\033[K", stderr);
+	if (r < 0) {
+		r = cmd_fail(inv, &f);
+		return stop ? 128 + stop : r;
+	}
+	headline(inv->out, res);
+	emit_job(inv->out, res);
+	emit_target(inv->out, &res->target);
+	emit_result(inv->out, res);
+	emit_granted(inv->out, res);
+	emit_trouble(inv->out, res);
+	return exit_code(res);
+}
+
+const struct command cmd_bench = {
+	.name = "bench",
+	.args = "[TARGET]",
+	.max_args = 1,
+	.summary = "how fast a file or device is through io_uring, and at what CPU cost",
+	.examples = examples,
+	.knobs = job_knobs,
+	.n_knobs = &n_job_knobs,
+	.opts_size = sizeof(struct job),
+	.run = run,
+};
