@@ -10,7 +10,8 @@
 
 /* A number above every opcode limit is EINVAL, one below is judged by the (bad) fd: EBADF. A ring
  * index of a REGISTERED_RING flag must lie inside its 16 slots to be judged alike. */
-#define BAD_RING_INDEX 15
+#define BAD_RING_INDEX	    15
+#define REGISTERED_RING_BIT __builtin_ctz(ENTER_REGISTERED_RING)
 
 /* include/uapi/linux/io_uring/query.h, 6.18 */
 struct query_hdr {
@@ -300,13 +301,17 @@ void detect_register_ops(struct kernel *k, struct fact *facts, unsigned n)
 	}
 }
 
-void detect_enter_flags(struct kernel *k, struct fact *facts, unsigned n)
+void detect_enter_flags(struct kernel *k, bool had_ring, struct fact *facts, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t flag = 1u << facts[i].number;
-		int fd = flag == ENTER_REGISTERED_RING ? BAD_RING_INDEX : BAD_FD;
+		bool indexed = facts[i].number == REGISTERED_RING_BIT;
+		int r = k->enter(k, indexed ? BAD_RING_INDEX : BAD_FD, 0, 0, 1u << facts[i].number);
 
-		judge_by_bad_fd(&facts[i], k->enter(k, fd, 0, 0, flag), "io_uring_enter",
-				"bad fd, 0, 0");
+		/* A task that never had a ring has no table of them to look the index up in. */
+		if (indexed && r == -EINVAL && !had_ring)
+			fact_evidence(&facts[i], "io_uring_enter", "registered index, no ring yet",
+				      "EINVAL");
+		else
+			judge_by_bad_fd(&facts[i], r, "io_uring_enter", "bad fd, 0, 0");
 	}
 }

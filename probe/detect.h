@@ -31,7 +31,8 @@ void detect_features(uint32_t features, struct fact *facts, unsigned n);
 /* Register operations: their number is judged before the fd is. */
 void detect_register_ops(struct kernel *k, struct fact *facts, unsigned n);
 
-/* Enter flags: likewise. */
-void detect_enter_flags(struct kernel *k, struct fact *facts, unsigned n);
+/* Enter flags: likewise. had_ring: this task made a ring before, without which REGISTERED_RING cannot
+ * be told. */
+void detect_enter_flags(struct kernel *k, bool had_ring, struct fact *facts, unsigned n);
 
 #endif

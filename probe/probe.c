@@ -90,17 +90,17 @@ int probe_run(struct kernel *k, struct probe *out)
 	}
 	if (may_ask(&p.access) && p.access.seen.reg.ret == -EBADF)
 		detect_register_ops(k, p.facts[UAPI_REG], p.n_facts[UAPI_REG]);
-	if (may_ask(&p.access) && p.access.seen.enter.ret == -EBADF)
-		detect_enter_flags(k, p.facts[UAPI_ENTER], p.n_facts[UAPI_ENTER]);
 	if (p.access.verdict == ACCESS_USABLE) {
 		detect_ops(k, &p.query, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
 		detect_setup_flags(k, p.facts[UAPI_SETUP], p.n_facts[UAPI_SETUP], &p.features);
 		detect_features(p.features, p.facts[UAPI_FEAT], p.n_facts[UAPI_FEAT]);
 		exercise_ops(k, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
 		exercise_sqe_flags(k, p.facts[UAPI_SQE], p.n_facts[UAPI_SQE]);
-	} else {
-		refuse_all(&p);
 	}
+	if (may_ask(&p.access) && p.access.seen.enter.ret == -EBADF)
+		detect_enter_flags(k, p.features != 0, p.facts[UAPI_ENTER], p.n_facts[UAPI_ENTER]);
+	if (p.access.verdict != ACCESS_USABLE)
+		refuse_all(&p);
 	*out = p;
 	return 0;
 }
