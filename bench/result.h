@@ -18,7 +18,7 @@ struct summary {
 
 struct result {
 	struct job job;
-	struct target target; /* closed; what is no pointer or number of it is still right */
+	struct target target; /* closed */
 	uint32_t setup_flags; /* granted, of all rings */
 	bool registered_ring, fixed_bufs, fixed_files;
 	const char *clock;   /* what stamped the latencies */

@@ -87,7 +87,7 @@ static int fill(const struct job *job, struct target *t, const volatile int *sto
 			continue;
 		if (done <= 0)
 			return fail_set(f, done ? -errno : -ENOSPC, "filling %s: %s",
-					t->made ? t->made : "a file made for the run",
+					*t->path ? t->path : "a file made for the run",
 					strerror(done ? errno : ENOSPC));
 		at += done;
 	}
@@ -110,7 +110,6 @@ static int set_direct(const struct job *job, struct target *t, const char *path,
 /* A file without a name cannot be left behind, whatever kills the program. */
 static int make_unnamed(const struct job *job, const char *dir, struct target *t, struct fail *f)
 {
-	_cleanup_str_ struct str path = { 0 };
 	int r = refuse_under_dev(dir, f);
 
 	if (r < 0)
@@ -121,23 +120,17 @@ static int make_unnamed(const struct job *job, const char *dir, struct target *t
 		return 0;
 	if (!job->keep && errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
 		return open_failed(f, dir, 0);
-	str_addf(&path, "%s/uringtool-bench.XXXXXX", dir);
-	if (path.err)
-		return fail_set(f, path.err, "out of memory");
-	t->fd = mkostemp(path.s, O_CLOEXEC);
-	if (t->fd < 0)
-		return open_failed(f, path.s, 0);
-	t->made = path.s;
-	path = (struct str){ 0 };
-	return 0;
+	snprintf(t->path, sizeof(t->path), "%s/uringtool-bench.XXXXXX", dir);
+	t->fd = mkostemp(t->path, O_CLOEXEC);
+	return t->fd < 0 ? open_failed(f, dir, 0) : 0;
 }
 
 static int make_named(const char *path, struct target *t, struct fail *f)
 {
-	_cleanup_free_ char *dir = strdup(path), *name = strdup(path);
+	_cleanup_free_ char *dir = strdup(path);
 	int r;
 
-	if (!dir || !name)
+	if (!dir)
 		return fail_set(f, -ENOMEM, "out of memory");
 	r = refuse_under_dev(dirname(dir), f);
 	if (r < 0)
@@ -145,8 +138,7 @@ static int make_named(const char *path, struct target *t, struct fail *f)
 	t->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (t->fd < 0)
 		return open_failed(f, path, 0);
-	t->made = name;
-	name = NULL;
+	snprintf(t->path, sizeof(t->path), "%s", path);
 	return 0;
 }
 
@@ -253,6 +245,7 @@ static int open_existing(const struct job *job, const char *path, const struct s
 	    now.st_rdev != st->st_rdev)
 		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
 			       path);
+	snprintf(t->path, sizeof(t->path), "%s", path);
 	bytes = t->size;
 	size_text(&have, bytes);
 	if (job->size > bytes)
@@ -315,7 +308,7 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 int target_open(const struct job *job, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
-	struct target t = { .fd = -1, .path = path, .poll = ANSWER_NA };
+	struct target t = { .fd = -1, .poll = ANSWER_NA };
 	struct stat st;
 	int r;
 
@@ -356,8 +349,6 @@ void target_close(struct target *t, bool keep)
 {
 	closep(&t->fd);
 	t->fd = -1;
-	if (t->made && !keep)
-		unlink(t->made);
-	free(t->made);
-	t->made = NULL;
+	if (t->own && *t->path && !keep)
+		unlink(t->path);
 }

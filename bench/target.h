@@ -3,16 +3,17 @@
 #ifndef BENCH_TARGET_H
 #define BENCH_TARGET_H
 
+#include <limits.h>
+
 #include "job.h"
 #include "probe/device.h"
 
 struct target {
-	int fd;		  /* -1 for nop */
-	const char *path; /* as given, or NULL */
-	char *made;	  /* path of a file made with a name, removed at the end; or NULL */
-	bool block, own;  /* a block device; made for the run */
-	uint64_t size;	  /* bytes of it in use, a multiple of bs */
-	char fs[32];	  /* file system, "" for a device */
+	int fd;		     /* -1 for nop */
+	char path[PATH_MAX]; /* "" for nop and for a file made without a name */
+	bool block, own;     /* a block device; made for the run */
+	uint64_t size;	     /* bytes of it in use, a multiple of bs */
+	char fs[32];	     /* file system, "" for a device */
 	bool has_device;
 	struct device device;
 	int poll; /* enum answer: completions are really polled for; ANSWER_NA when not asked */

@@ -93,7 +93,7 @@ static void emit_target(struct out *o, const struct target *t)
 	const struct device *d = &t->device;
 
 	out_obj(o, "target", NULL);
-	out_str(o, "path", NULL, t->path);
+	out_str(o, "path", NULL, *t->path ? t->path : NULL);
 	out_str(o, "type", NULL, t->block ? "block" : t->size ? "file" : "none");
 	out_bool(o, "made", NULL, t->own);
 	out_u64(o, "bytes", NULL, t->size, OUT_BYTES);
@@ -131,7 +131,7 @@ static void headline(struct out *o, const struct result *res)
 	if (j->numjobs > 1)
 		str_addf(&s, " x %llu jobs", (unsigned long long)j->numjobs);
 	if (j->rw != RW_NOP) {
-		str_addf(&s, ", on %s (", t->own ? "a file made for it" : t->path);
+		str_addf(&s, ", on %s (", *t->path ? t->path : "a file made for it");
 		if (*t->fs)
 			str_addf(&s, "%s%s", t->fs, t->has_device ? " on " : "");
 		if (t->has_device)
