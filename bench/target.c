@@ -290,6 +290,7 @@ static int check_alignment(const struct job *job, const struct target *t, struct
 
 static int check_polling(const struct job *job, struct target *t, struct fail *f)
 {
+	bool nvme = t->has_device && !strncmp(t->device.disk, "nvme", 4);
 	struct polling p;
 	int r = target_polls(t->fd, t->has_device ? &t->device : NULL,
 			     job->bs < MAX_TRIAL ? job->bs : MAX_TRIAL, &p);
@@ -301,8 +302,9 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 	if (p.polls != ANSWER_NO)
 		return 0;
 	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
-		       "--iopoll: %s cannot poll: %s (NVMe: boot with nvme.poll_queues=N)",
-		       t->has_device ? t->device.disk : "the target", p.why);
+		       "--iopoll: %s cannot poll: %s%s",
+		       t->has_device ? t->device.disk : "the target", p.why,
+		       nvme ? "; boot with nvme.poll_queues=N to give it some" : "");
 }
 
 int target_open(const struct job *job, const char *path, const volatile int *stop,
