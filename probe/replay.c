@@ -108,10 +108,24 @@ static int64_t answer(struct tape *t, const struct str *question, int64_t ret, v
 	return c->ret;
 }
 
+/* With NO_MMAP the header lies in memory of the caller, where no map call would show it. What an
+ * older recording lacks stays as it is. */
+static void tape_given_memory(struct tape *t, const struct str *label, struct ring_params *p,
+			      const struct ring_params *asked)
+{
+	_cleanup_str_ struct str q = { 0 };
+
+	p->cq_off.user_addr = asked->cq_off.user_addr;
+	p->sq_off.user_addr = asked->sq_off.user_addr;
+	str_addf(&q, "memory %s", str_text(label));
+	answer(t, &q, 0, (void *)(uintptr_t)asked->cq_off.user_addr, MAP_KEEP);
+}
+
 static int tape_setup(struct kernel *k, unsigned entries, struct ring_params *p)
 {
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 }, label = { 0 };
+	const struct ring_params asked = *p;
 	int fd = 0;
 
 	str_addf(&label, "ring(entries=%u flags=0x%x cq_entries=%u)", entries, p->flags,
@@ -122,6 +136,8 @@ static int tape_setup(struct kernel *k, unsigned entries, struct ring_params *p)
 	fd = answer(t, &q, fd, p, sizeof(*p));
 	if (fd >= 0 && !t->inner)
 		fd = t->next_fd < MAX_FDS ? t->next_fd++ : -EMFILE;
+	if (fd >= 0 && asked.flags & SETUP_NO_MMAP && asked.cq_off.user_addr)
+		tape_given_memory(t, &label, p, &asked);
 	if (fd >= 0 && fd < MAX_FDS) {
 		free(t->fd_label[fd]);
 		t->fd_label[fd] = strdup(str_text(&label));
