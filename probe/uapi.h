@@ -61,6 +61,9 @@ enum {
 	SQ_TASKRUN = 1u << 2,
 };
 
+/* cq_flags, written by the application; io_uring.h, 5.8 */
+enum { CQ_EVENTFD_DISABLED = 1u << 0 };
+
 /* mmap offsets of a ring fd; io_uring_setup(2) */
 #define RING_OFF_SQ_RING 0ull
 #define RING_OFF_CQ_RING 0x8000000ull
