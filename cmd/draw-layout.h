@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout of a ring as text: what was asked for, each mapping as a box, one SQE, one CQE. */
+#ifndef CMD_DRAW_LAYOUT_H
+#define CMD_DRAW_LAYOUT_H
+
+#include "draw.h"
+#include "dump/layout.h"
+
+/* What is drawn beside the layout itself. */
+struct layout_story {
+	struct kver kernel;		      /* that made or would make the ring; 0.0 unknown */
+	bool predicted;			      /* nothing was asked of a kernel */
+	const struct layout_verdict *verdict; /* NULL: there is none, and note says why */
+	const char *note;		      /* or NULL */
+	uint32_t asked_flags;		      /* by the user; the ring may have company for them */
+};
+
+void draw_layout(struct draw *d, const struct layout *l, const struct layout_story *story);
+
+#endif
