@@ -64,7 +64,7 @@ struct layout_alias {
 	unsigned offset;
 };
 
-/* The name that *at points to, which goes on to the next; false after the last. Starts at m->names. */
+/* The name at *at, which goes on to the next and starts as m->names; false after the last. */
 bool layout_alias_next(const struct layout_member *m, const char **at, struct layout_alias *a);
 
 /* "sqe" or "cqe" */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a kernel is expected to answer to io_uring_setup(), from its version: the forms that struct
- * io_rings has had, and the arithmetic of rings_size(). It is compared with what a kernel did answer,
- * or shown in place of a kernel that is not at hand; it never stands in for an answer.
+ * io_rings has had, and the arithmetic of rings_size(). It is compared with what a kernel did
+ * answer, or shown in place of a kernel that is not at hand; it never stands in for an answer.
  *
- * Cache lines are taken to have 64 bytes, as on x86-64 and arm64. Sources: fs/io_uring.c of 5.2, 5.4
- * and 5.10, include/linux/io_uring_types.h and io_uring/io_uring.c of 6.1 to 7.2.
+ * Cache lines are taken to have 64 bytes, as on x86-64 and arm64. For the sources see form.def.
  */
 #ifndef DUMP_PREDICT_H
 #define DUMP_PREDICT_H
@@ -46,13 +45,13 @@ static inline bool kver_before(struct kver a, struct kver b)
 	return a.major != b.major ? a.major < b.major : a.minor < b.minor;
 }
 
-/* Whether flags and sizes can go together, on a kernel that knows all flags. -EINVAL with the reason
- * in f. max_entries is of the SQ. */
+/* Whether flags and sizes can go together, on a kernel that knows all flags. -EINVAL with the
+ * reason in f. max_entries is of the SQ. */
 int layout_check(unsigned entries, const struct ring_params *asked, uint32_t max_entries,
 		 struct fail *f);
 
-/* What kernel v answers. -EINVAL as above; -EOPNOTSUPP: v lacks a flag that is asked for, f names it
- * and its first kernel. */
+/* What kernel v answers. -EINVAL as above; -EOPNOTSUPP: v lacks a flag that is asked for, f names
+ * it and its first kernel. */
 int layout_predict(struct kver v, unsigned entries, const struct ring_params *asked,
 		   struct ring_params *out, struct fail *f);
 
