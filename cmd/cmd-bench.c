@@ -4,7 +4,6 @@
 
 #include "bench/run.h"
 #include "cmd.h"
-#include "probe/access.h"
 #include "probe/base.h"
 #include "probe/fact.h"
 
@@ -274,22 +273,6 @@ static int exit_code(const struct result *res)
 	return res->valid ? EXIT_OK : EXIT_UNDECIDED;
 }
 
-/* Where io_uring itself is refused, the reason is worth more than an errno. */
-static int check_access(const struct invocation *inv)
-{
-	struct access a;
-	int r = access_probe(inv->kernel, &a);
-
-	if (r < 0) {
-		cmd_error(inv, "%s", strerror(-r));
-		return EXIT_RUNTIME;
-	}
-	if (a.verdict == ACCESS_USABLE)
-		return EXIT_OK;
-	cmd_error(inv, "io_uring is not available: %s; %s", a.why, a.fix);
-	return EXIT_UNAVAILABLE;
-}
-
 static int run(struct invocation *inv)
 {
 	const struct job *job = inv->opts;
@@ -307,7 +290,7 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
 	}
-	r = check_access(inv);
+	r = cmd_check_access(inv);
 	if (r != EXIT_OK)
 		return r;
 	if (!res) {

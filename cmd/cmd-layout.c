@@ -5,7 +5,6 @@
 #include "draw-layout.h"
 #include "emit-layout.h"
 #include "dump/layout.h"
-#include "probe/access.h"
 #include "probe/base.h"
 
 /* Options that are setup flags: FLAG(member, option, flag, help). */
@@ -93,10 +92,6 @@ static int refused(const struct invocation *inv, const struct ring_params *asked
 		   const struct fail *f)
 {
 	switch (f->err) {
-	case -EINVAL:
-		return cmd_fail(inv, f, EXIT_USAGE);
-	case -EOPNOTSUPP:
-		return cmd_fail(inv, f, EXIT_UNAVAILABLE);
 	case -EPERM:
 	case -EACCES:
 		if (asked->flags & SETUP_SQPOLL)
@@ -118,24 +113,8 @@ static int refused(const struct invocation *inv, const struct ring_params *asked
 		cmd_error(inv, "%s: no thread for SQPOLL; raise ulimit -u", f->msg);
 		return EXIT_RUNTIME;
 	default:
-		return cmd_fail(inv, f, EXIT_RUNTIME);
+		return cmd_fail(inv, f);
 	}
-}
-
-/* Before any ring: a filter may kill who asks for one. */
-static int check_access(struct invocation *inv)
-{
-	struct access a;
-	int r = access_probe(inv->kernel, &a);
-
-	if (r < 0) {
-		cmd_error(inv, "cannot tell whether io_uring is usable: %s", strerror(-r));
-		return EXIT_RUNTIME;
-	}
-	if (a.verdict == ACCESS_USABLE)
-		return EXIT_OK;
-	cmd_error(inv, "io_uring is not usable here: %s%s%s", a.why, *a.fix ? "; " : "", a.fix);
-	return EXIT_UNAVAILABLE;
 }
 
 static int observe(struct invocation *inv)
@@ -147,7 +126,7 @@ static int observe(struct invocation *inv)
 	struct ring_params asked;
 	struct layout l;
 	struct fail f, why;
-	int r = check_access(inv);
+	int r = cmd_check_access(inv);
 
 	if (r != EXIT_OK)
 		return r;
@@ -247,9 +226,9 @@ static void explain_member(struct invocation *inv, struct draw *d, const char *n
 
 static void list_names(struct invocation *inv)
 {
-	out_arr_table(inv->out, "explained", "");
+	out_arr(inv->out, "explained", "");
 	for (unsigned i = 0; i < LAYOUT_FIELDS; i++) {
-		out_obj(inv->out, NULL, "");
+		out_row(inv->out, NULL, "");
 		out_str(inv->out, "name", "field", layout_fields[i].name);
 		out_str(inv->out, "brief", "meaning", layout_fields[i].brief);
 		out_end(inv->out);
@@ -260,7 +239,7 @@ static void list_names(struct invocation *inv)
 
 		str_addf(&name, "%s.", layout_entry_names[m->entry]);
 		str_addn(&name, m->names, strcspn(m->names, " :"));
-		out_obj(inv->out, NULL, "");
+		out_row(inv->out, NULL, "");
 		out_str(inv->out, "name", "field", str_text(&name));
 		out_str(inv->out, "brief", "meaning", m->brief);
 		out_end(inv->out);

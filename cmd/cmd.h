@@ -73,4 +73,8 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 /* cmd_error() with the message of f; returns the exit code for its kind. */
 int cmd_fail(const struct invocation *inv, const struct fail *f);
 
+/* Whether io_uring is usable, before any ring: a filter may kill who asks for one. EXIT_OK, or after
+ * cmd_error() with the reason and the fix EXIT_UNAVAILABLE or EXIT_RUNTIME. */
+int cmd_check_access(const struct invocation *inv);
+
 #endif

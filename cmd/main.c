@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "doc.h"
 #include "opt.h"
+#include "probe/access.h"
 #include "probe/base.h"
 #include "save.h"
 #include "version.h"
@@ -60,6 +61,21 @@ int cmd_fail(const struct invocation *inv, const struct fail *f)
 
 	cmd_error(inv, "%s", f->msg);
 	return codes[f->kind];
+}
+
+int cmd_check_access(const struct invocation *inv)
+{
+	struct access a;
+	int r = access_probe(inv->kernel, &a);
+
+	if (r < 0) {
+		cmd_error(inv, "cannot tell whether io_uring is usable: %s", strerror(-r));
+		return EXIT_RUNTIME;
+	}
+	if (a.verdict == ACCESS_USABLE)
+		return EXIT_OK;
+	cmd_error(inv, "io_uring is not usable here: %s%s%s", a.why, *a.fix ? "; " : "", a.fix);
+	return EXIT_UNAVAILABLE;
 }
 
 static void envelope(struct out *o, int argc, char **argv, const char *kind)

@@ -228,16 +228,17 @@ static int explain_einval(struct kernel *k, unsigned entries, const struct ring_
 			str_addf(&names, "%s%s (came with %u.%u)", names.len ? ", " : "",
 				 t->rows[i].name, t->rows[i].since.major, t->rows[i].since.minor);
 	if (names.len)
-		return fail_set(f, -EOPNOTSUPP, "this kernel does not know %s", str_text(&names));
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "this kernel does not know %s",
+			       str_text(&names));
 	if (asked->flags & SETUP_NO_MMAP)
-		return fail_set(
-			f, -EOPNOTSUPP,
+		return fail_as(
+			f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
 			"the kernel refuses the memory given: before 6.10 it "
 			"takes one page or one huge page per mapping; ask for fewer entries");
-	return fail_set(f, -EOPNOTSUPP,
-			"io_uring_setup(%u entries, flags 0x%x): EINVAL, although the "
-			"kernel knows each flag",
-			entries, asked->flags);
+	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+		       "io_uring_setup(%u entries, flags 0x%x): EINVAL, although the "
+		       "kernel knows each flag",
+		       entries, asked->flags);
 }
 
 int layout_open(struct kernel *k, unsigned entries, const struct ring_params *asked, struct ring *r,

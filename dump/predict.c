@@ -82,8 +82,8 @@ static int check_flags(uint32_t flags, struct fail *f)
 			continue;
 		for (unsigned j = 0; j < t->n; j++)
 			if (row->conflicts & flags & 1u << t->rows[j].number)
-				return fail_set(f, -EINVAL, "%s excludes %s", row->name,
-						t->rows[j].name);
+				return fail_as(f, FAIL_USAGE, -EINVAL, "%s excludes %s", row->name,
+					       t->rows[j].name);
 		if (row->needs && !(row->needs & flags)) {
 			_cleanup_str_ struct str names = { 0 };
 
@@ -91,7 +91,8 @@ static int check_flags(uint32_t flags, struct fail *f)
 				if (row->needs & 1u << t->rows[j].number)
 					str_addf(&names, "%s%s", names.len ? " or " : "",
 						 t->rows[j].name);
-			return fail_set(f, -EINVAL, "%s needs %s", row->name, str_text(&names));
+			return fail_as(f, FAIL_USAGE, -EINVAL, "%s needs %s", row->name,
+				       str_text(&names));
 		}
 	}
 	return 0;
@@ -119,25 +120,26 @@ static int round_sizes(unsigned entries, const struct ring_params *asked, uint32
 	uint32_t c = sized ? rounded(asked->cq_entries, 2 * max, clamp) : 2 * s;
 
 	if (!s)
-		return fail_set(f, -EINVAL,
-				"%u entries: an SQ has 1 to %u, and more only with CLAMP, "
-				"which cuts them to that",
-				entries, max);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%u entries: an SQ has 1 to %u, and more only with CLAMP, "
+			       "which cuts them to that",
+			       entries, max);
 	if (!c)
-		return fail_set(f, -EINVAL,
-				"%u CQ entries: a CQ has 1 to %u, and more only with CLAMP, "
-				"which cuts them to that",
-				asked->cq_entries, 2 * max);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%u CQ entries: a CQ has 1 to %u, and more only with CLAMP, "
+			       "which cuts them to that",
+			       asked->cq_entries, 2 * max);
 	if (c < s)
-		return fail_set(f, -EINVAL, "%u CQ entries are fewer than the %u of the SQ", c, s);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%u CQ entries are fewer than the %u of the SQ", c, s);
 	if (asked->flags & SETUP_CQE_MIXED && c < 2)
-		return fail_set(f, -EINVAL,
-				"CQE_MIXED needs a CQ of 2 entries: a CQE of 32 bytes takes "
-				"two");
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "CQE_MIXED needs a CQ of 2 entries: a CQE of 32 bytes takes "
+			       "two");
 	if (asked->flags & SETUP_SQE_MIXED && s < 2)
-		return fail_set(f, -EINVAL,
-				"SQE_MIXED needs an SQ of 2 entries: an SQE of 128 bytes "
-				"takes two");
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "SQE_MIXED needs an SQ of 2 entries: an SQE of 128 bytes "
+			       "takes two");
 	*sq = s;
 	*cq = c;
 	return 0;
@@ -160,9 +162,9 @@ static int check_since(struct kver v, uint32_t flags, struct fail *f)
 		const struct uapi_row *row = &t->rows[i];
 
 		if (flags & 1u << row->number && kver_before(v, row->since))
-			return fail_set(f, -EOPNOTSUPP,
-					"%s is not in Linux %u.%u: it came with %u.%u", row->name,
-					v.major, v.minor, row->since.major, row->since.minor);
+			return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+				       "%s is not in Linux %u.%u: it came with %u.%u", row->name,
+				       v.major, v.minor, row->since.major, row->since.minor);
 	}
 	return 0;
 }
@@ -196,8 +198,9 @@ int layout_predict(struct kver v, unsigned entries, const struct ring_params *as
 	int r;
 
 	if (!form)
-		return fail_set(f, -EOPNOTSUPP, "io_uring is not in Linux %u.%u: it came with 5.1",
-				v.major, v.minor);
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+			       "io_uring is not in Linux %u.%u: it came with 5.1", v.major,
+			       v.minor);
 	r = layout_check(entries, asked, form->max_entries, f);
 	if (r == 0)
 		r = check_since(v, asked->flags, f);
