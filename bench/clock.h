@@ -43,4 +43,10 @@ static inline uint64_t clock_ns(const struct clock *c, uint64_t ticks)
 	return (unsigned __int128)ticks * c->mult >> c->shift;
 }
 
+/* The other way round. */
+static inline uint64_t clock_from_ns(const struct clock *c, uint64_t ns)
+{
+	return ((unsigned __int128)ns << c->shift) / c->mult;
+}
+
 #endif

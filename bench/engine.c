@@ -4,6 +4,7 @@
 #include <liburing.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "probe/base.h"
@@ -11,6 +12,8 @@
 
 /* SQEs published, and stamped, at once. */
 #define BATCH 32
+/* Completions that are taken in less time than a stamp costs. */
+#define FEW 4
 /* Looks at an empty CQ before the SQPOLL application sleeps. */
 #define SPINS 2000
 /* In user_data beside the slot. */
@@ -23,11 +26,12 @@ struct loop {
 	uint32_t sq_mask, cq_mask, tail;
 	struct io_uring_sqe *sqes;
 	const struct io_uring_cqe *cqes;
-	unsigned in_flight, n_free;
-	uint32_t *free;	  /* slots, a stack */
-	uint64_t *start;  /* per slot: ticks at submission */
-	uint64_t *offset; /* per slot */
-	uint64_t now;	  /* the latest stamp, ticks */
+	unsigned in_flight, n_free, reaped; /* the last: by the latest look at the CQ */
+	int want;			    /* the result of an I/O */
+	uint32_t *free;			    /* slots, a stack */
+	uint64_t *start;		    /* per slot: ticks at submission */
+	uint64_t *offset;		    /* per slot */
+	uint64_t now;			    /* the latest stamp, ticks */
 	uint64_t rng, blocks, next_block;
 	bool sqpoll, random, mixed, nop;
 	uint8_t op[DIRS];
@@ -164,6 +168,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.sqes = w->ring.sqes.addr,
 		.cqes = (void *)(ring_cq_base(&w->ring) + p->cq_off.cqes),
 		.n_free = j->iodepth,
+		.want = j->rw == RW_NOP ? 0 : j->bs,
 		.rng = random_seed(j->seed, w->index),
 		.sqpoll = p->flags & SETUP_SQPOLL,
 		.random = job_random(j),
@@ -223,7 +228,9 @@ static void prepare(struct loop *l)
 	const struct job *j = l->w->job;
 	unsigned n = l->n_free < BATCH ? l->n_free : BATCH;
 
-	l->now = clock_ticks(l->w->clock);
+	/* Right after a few completions their stamp will do. */
+	if (!l->reaped || l->reaped > FEW)
+		l->now = clock_ticks(l->w->clock);
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t slot = l->free[--l->n_free];
 		struct io_uring_sqe *sqe = &l->sqes[l->tail++ & l->sq_mask];
@@ -265,46 +272,84 @@ static void note_trouble(struct loop *l, int res, uint32_t slot, bool write)
 	t->by_errno[-res < MAX_ERRNO ? -res : 0]++;
 }
 
+/* I/Os that were published together and complete together have one latency. */
+struct run {
+	uint64_t start;
+	unsigned n;
+	bool write;
+};
+
+static inline void count_run(const struct loop *l, const struct run *run)
+{
+	struct tally *t = &l->w->tally[run->write];
+
+	if (!run->n)
+		return;
+	hist_add(&t->lat, clock_ns(l->w->clock, l->now - run->start), run->n);
+	hist_bump(&t->bytes, run->n * (uint64_t)l->want);
+}
+
 /* Takes all completions that are there. */
 static void reap(struct loop *l, bool count)
 {
-	struct worker *w = l->w;
 	uint32_t head = *l->cq_head, tail = __atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE);
-	const int want = l->nop ? 0 : w->job->bs;
-	unsigned n = tail - head;
+	struct run run = { .n = 0 };
 
-	if (!n)
+	l->reaped = tail - head;
+	if (!l->reaped)
 		return;
-	l->now = clock_ticks(w->clock);
+	l->now = clock_ticks(l->w->clock);
 	for (; head != tail; head++) {
 		const struct io_uring_cqe *cqe = &l->cqes[head & l->cq_mask];
 		uint32_t slot = cqe->user_data;
 		bool write = cqe->user_data & IS_WRITE;
 
 		l->free[l->n_free++] = slot;
-		if (__builtin_expect(cqe->res != want, 0)) {
+		if (__builtin_expect(cqe->res != l->want, 0)) {
 			if (cqe->res == -EAGAIN)
-				w->retries++;
+				l->w->retries++;
 			else
 				note_trouble(l, cqe->res, slot, write);
 			continue;
 		}
 		if (!count)
 			continue;
-		hist_add(&w->tally[write].lat, clock_ns(w->clock, l->now - l->start[slot]));
-		hist_bump(&w->tally[write].bytes, want);
+		if (l->start[slot] != run.start || write != run.write) {
+			count_run(l, &run);
+			run = (struct run){ .start = l->start[slot], .write = write };
+		}
+		run.n++;
 	}
+	count_run(l, &run);
 	__atomic_store_n(l->cq_head, head, __ATOMIC_RELEASE);
-	l->in_flight -= n;
+	l->in_flight -= l->reaped;
+}
+
+/* io_uring_enter() without the C library's detour over errno. */
+static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned flags)
+{
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = flags, r8 __asm__("r8") = 0, r9 __asm__("r9") = 0;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(__NR_io_uring_enter), "D"(fd), "S"(to_submit), "d"(wait), "r"(r10),
+			   "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+#else
+	int ret = sys_enter(fd, to_submit, wait, flags, NULL, 0);
+
+	return ret < 0 ? -errno : ret;
+#endif
 }
 
 static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags)
 {
-	int r = sys_enter(l->w->enter_fd, to_submit, wait, flags | l->w->enter_flags, NULL, 0);
+	int r = raw_enter(l->w->enter_fd, to_submit, wait, flags | l->w->enter_flags);
 
-	if (r < 0 && (errno == EINTR || errno == EAGAIN || errno == EBUSY))
-		return 0;
-	return r < 0 ? -errno : r;
+	return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
 }
 
 static inline void cpu_relax(void)
@@ -352,17 +397,17 @@ static bool in_trouble(const struct worker *w)
 void worker_run(struct worker *w)
 {
 	struct loop l;
-	uint64_t begin;
+	uint64_t end;
 	int r = loop_init(&l, w);
 
 	w->started_ns = mono_ns();
-	begin = clock_ticks(w->clock);
+	end = clock_ticks(w->clock) + clock_from_ns(w->clock, w->job->runtime);
 	while (r >= 0) {
 		prepare(&l);
 		r = drive(&l);
 		reap(&l, true);
-		if (clock_ns(w->clock, l.now - begin) >= w->job->runtime || *w->stop ||
-		    in_trouble(w) || __atomic_load_n(w->halt, __ATOMIC_RELAXED))
+		if (l.now >= end || *w->stop || in_trouble(w) ||
+		    __atomic_load_n(w->halt, __ATOMIC_RELAXED))
 			break;
 	}
 	w->ended_ns = mono_ns();

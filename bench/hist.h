@@ -36,15 +36,16 @@ static inline void hist_bump(uint64_t *cell, uint64_t by)
 	__atomic_store_n(cell, *cell + by, __ATOMIC_RELAXED);
 }
 
-static inline void hist_add(struct hist *h, uint64_t v)
+/* n times the value v. */
+static inline void hist_add(struct hist *h, uint64_t v, uint64_t n)
 {
-	hist_bump(&h->bucket[hist_index(v)], 1);
-	hist_bump(&h->sum, v);
+	hist_bump(&h->bucket[hist_index(v)], n);
+	hist_bump(&h->sum, v * n);
 	if (v > h->max)
 		__atomic_store_n(&h->max, v, __ATOMIC_RELAXED);
 	if (v < h->min || !h->count)
 		__atomic_store_n(&h->min, v, __ATOMIC_RELAXED);
-	hist_bump(&h->count, 1);
+	hist_bump(&h->count, n);
 }
 
 /* The smallest value of a bucket. */

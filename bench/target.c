@@ -301,8 +301,7 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 	snprintf(t->poll_why, sizeof(t->poll_why), "%s", p.why);
 	if (p.polls != ANSWER_NO)
 		return 0;
-	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
-		       "--iopoll: %s cannot poll: %s%s",
+	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "--iopoll: %s cannot poll: %s%s",
 		       t->has_device ? t->device.disk : "the target", p.why,
 		       nvme ? "; boot with nvme.poll_queues=N to give it some" : "");
 }
