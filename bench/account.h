@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* CPU time of this process over a run, the kernel's own threads in it included. */
+/* What a run cost: CPU time of this process, the kernel's own threads in it included, and more. */
 #ifndef BENCH_ACCOUNT_H
 #define BENCH_ACCOUNT_H
 
 #include <stdint.h>
 
 struct account {
-	uint64_t user_ns, system_ns; /* of all threads, iou-sqp and iou-wrk among them */
-	uint64_t sq_thread_ns;	     /* of the iou-sqp threads alone; part of system_ns */
+	uint64_t user_ns, system_ns;	   /* of all threads, iou-sqp and iou-wrk among them */
+	uint64_t own_ns;		   /* of the thread that asks; left out of a difference */
+	uint64_t sq_thread_ns;		   /* of the iou-sqp threads alone; part of system_ns */
+	uint64_t io_worker_ns;		   /* of the iou-wrk threads that live; part of system_ns */
+	uint64_t switches;		   /* context switches */
+	uint64_t irqs;			   /* interrupts of the machine's devices */
+	uint64_t total_ticks, steal_ticks; /* of all CPUs of the machine; proc(5), stat */
+	double steal_share;		   /* of that time, taken by the hypervisor */
 };
 
-/* What was used so far, without the calling thread. */
+/* What was used so far. */
 void account_read(struct account *a);
 
-/* b - a */
+/* b - a, without the thread that asked, which only watched. The kernel knows the sum of user and system
+ * time exactly and shares it out by samples. */
 struct account account_since(const struct account *a, const struct account *b);
 
 #endif

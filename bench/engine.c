@@ -2,205 +2,152 @@
 #include "engine.h"
 
 #include <liburing.h>
+#include <linux/falloc.h>
+#include <math.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "nvme.h"
 #include "probe/base.h"
-#include "random.h"
 
-/* SQEs published, and stamped, at once. */
-#define BATCH 32
 /* Completions that are taken in less time than a stamp costs. */
 #define FEW 4
 /* Looks at an empty CQ before the SQPOLL application sleeps. */
 #define SPINS 2000
-/* In user_data beside the slot. */
-#define IS_WRITE (1ull << 32)
+/* A wait shorter than this is spun through: waking up takes about as long. */
+#define NAP_NS 50000
+
+struct slot {
+	uint64_t start;	 /* ticks at submission, or at a rate when it was due */
+	uint64_t issued; /* ticks at submission */
+	struct io io;
+	struct iovec iov;
+};
 
 /* What the loop touches, in one place. */
 struct loop {
 	struct worker *w;
+	const struct clock *clock;
 	uint32_t *sq_head, *sq_tail, *sq_flags, *cq_head, *cq_tail;
 	uint32_t sq_mask, cq_mask, tail;
-	struct io_uring_sqe *sqes;
-	const struct io_uring_cqe *cqes;
-	unsigned in_flight, n_free, reaped; /* the last: by the latest look at the CQ */
-	int want;			    /* the result of an I/O */
-	uint32_t *free;			    /* slots, a stack */
-	uint64_t *start;		    /* per slot: ticks at submission */
-	uint64_t *offset;		    /* per slot */
-	uint64_t now;			    /* the latest stamp, ticks */
-	uint64_t rng, blocks, next_block;
-	bool sqpoll, random, mixed, nop;
-	uint8_t op[DIRS];
-	unsigned only; /* direction when not mixed */
-	uint64_t mix;  /* a random number below this means a read */
+	char *sqes;
+	const char *cqes;
+	unsigned sqe_shift, cqe_shift;
+	unsigned depth, batch, wait, in_flight, n_free, reaped; /* reaped: by the latest look */
+	uint32_t *free;						/* slots, a stack */
+	struct slot *slots;
+	uint64_t now; /* the latest stamp, ticks */
+	uint64_t due,
+		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
+	uint64_t limit;			 /* bytes to move in all */
+	uint64_t moved, area, area_from; /* area: in flight x ticks since area_from */
+	struct io_plan plan;
+	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
+	uint8_t op[IO_KINDS];
+	uint32_t op_flags[IO_KINDS];
 };
 
-/* Flags that cost nothing and save something, newest first: each step drops what a kernel may lack. */
-static const uint32_t dropped_in_turn[] = {
-	SETUP_NO_SQARRAY,   SETUP_DEFER_TASKRUN, SETUP_SINGLE_ISSUER,
-	SETUP_COOP_TASKRUN, SETUP_CQSIZE,
-};
-
-static int open_ring(struct worker *w, struct fail *f)
+int worker_open(struct worker *w, int attach, struct fail *f)
 {
-	const struct job *j = w->job;
-	struct ring_params p = { .cq_entries = j->iodepth };
-	unsigned step = 0;
-	int r;
-
-	p.flags = SETUP_CQSIZE | SETUP_SINGLE_ISSUER | SETUP_NO_SQARRAY;
-	if (job_sqpoll(j))
-		p.flags |= SETUP_SQPOLL;
-	else
-		p.flags |= SETUP_COOP_TASKRUN | SETUP_DEFER_TASKRUN;
-	if (j->sqpoll >= 0) {
-		p.flags |= SETUP_SQ_AFF;
-		p.sq_thread_cpu = j->sqpoll;
-	}
-	if (j->iopoll)
-		p.flags |= SETUP_IOPOLL;
-	while ((r = ring_open(kernel_live(), j->iodepth, &p, &w->ring, f)) == -EINVAL &&
-	       step < ARRAY_SIZE(dropped_in_turn)) {
-		p.flags &= ~dropped_in_turn[step];
-		if (dropped_in_turn[step++] == SETUP_CQSIZE)
-			p.cq_entries = 0;
-	}
-	return r;
-}
-
-static void register_ring(struct worker *w)
-{
-	struct io_uring_rsrc_update slot = { .offset = -1u, .data = w->ring.fd };
-
-	w->enter_fd = w->ring.fd;
-	if (sys_register(w->ring.fd, REGISTER_RING_FDS, &slot, 1) != 1)
-		return;
-	w->enter_fd = slot.offset;
-	w->enter_flags = ENTER_REGISTERED_RING;
-}
-
-static int register_resources(struct worker *w, struct fail *f)
-{
-	struct iovec region = { w->buffers, w->buffer_bytes };
-
-	if (w->job->fixedbufs) {
-		if (sys_register(w->ring.fd, REGISTER_BUFFERS, &region, 1) < 0)
-			return fail_set(f, -errno, "registering %zu bytes of buffers: %s%s",
-					w->buffer_bytes, strerror(errno),
-					errno == ENOMEM ? " (raise the memlock limit: ulimit -l)"
-							: "");
-		w->fixed_bufs = true;
-	}
-	if (w->job->registerfiles) {
-		if (sys_register(w->ring.fd, REGISTER_FILES, &w->fd, 1) < 0)
-			return fail_set(f, -errno, "registering the file: %s", strerror(errno));
-		w->fixed_files = true;
-	}
-	return 0;
-}
-
-static int allocate(struct worker *w, struct fail *f)
-{
-	const struct job *j = w->job;
-	uint64_t rng = random_seed(j->seed, ~(uint64_t)w->index);
-
-	w->tally = calloc(DIRS, sizeof(*w->tally));
+	w->tally = calloc(IO_KINDS, sizeof(*w->tally));
 	w->trouble = calloc(1, sizeof(*w->trouble));
-	if (!w->tally || !w->trouble)
+	w->service = calloc(1, sizeof(*w->service));
+	if (!w->tally || !w->trouble || !w->service)
 		return fail_set(f, -ENOMEM, "out of memory");
-	if (j->rw == RW_NOP)
-		return 0;
-	w->buffers = mmap(NULL, j->iodepth * j->bs, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (w->buffers == MAP_FAILED) {
-		w->buffers = NULL;
-		return fail_set(f, -errno, "%llu bytes of buffers: %s",
-				(unsigned long long)(j->iodepth * j->bs), strerror(errno));
-	}
-	w->buffer_bytes = j->iodepth * j->bs;
-	random_fill(&rng, (unsigned char *)w->buffers, w->buffer_bytes);
-	return 0;
-}
-
-int worker_open(struct worker *w, struct fail *f)
-{
-	int r = allocate(w, f);
-
-	if (r == 0)
-		r = open_ring(w, f);
-	if (r == 0)
-		r = register_resources(w, f);
-	if (r == 0)
-		register_ring(w);
-	return r;
+	return rig_open(&w->rig, w->job, w->index, w->fd, attach, f);
 }
 
 void worker_close(struct worker *w)
 {
-	ring_close(&w->ring);
-	if (w->buffers)
-		munmap(w->buffers, w->buffer_bytes);
+	rig_close(&w->rig);
 	free(w->tally);
 	free(w->trouble);
-	w->buffers = NULL;
+	free(w->service);
 	w->tally = NULL;
 	w->trouble = NULL;
+	w->service = NULL;
+}
+
+static void choose_ops(struct loop *l)
+{
+	const struct job *j = l->w->job;
+	const bool fixed = l->w->rig.fixed_bufs, vectored = j->engine == ENGINE_VECTORED;
+
+	l->op[IO_READ] = vectored ? fixed ? OP_READV_FIXED : OP_READV
+			 : fixed  ? OP_READ_FIXED
+				  : OP_READ;
+	l->op[IO_WRITE] = vectored ? fixed ? OP_WRITEV_FIXED : OP_WRITEV
+			  : fixed  ? OP_WRITE_FIXED
+				   : OP_WRITE;
+	l->op[IO_TRIM] = OP_FALLOCATE;
+	l->op[IO_SYNC] = OP_FSYNC;
+	l->op_flags[IO_WRITE] = j->dsync ? RWF_DSYNC : 0;
+	l->op_flags[IO_SYNC] = j->fdatasync ? IORING_FSYNC_DATASYNC : 0;
+	if (l->nop)
+		l->op[IO_READ] = OP_NOP;
+	if (j->engine == ENGINE_NVME)
+		l->op[IO_READ] = l->op[IO_WRITE] = OP_URING_CMD;
 }
 
 static int loop_init(struct loop *l, struct worker *w)
 {
 	const struct job *j = w->job;
-	const struct ring_params *p = &w->ring.p;
+	struct ring *ring = &w->rig.ring;
+	const struct ring_params *p = &ring->p;
+	struct io_rate rate;
 
 	*l = (struct loop){
 		.w = w,
-		.sq_head = ring_sq_field(&w->ring, p->sq_off.head),
-		.sq_tail = ring_sq_field(&w->ring, p->sq_off.tail),
-		.sq_flags = ring_sq_field(&w->ring, p->sq_off.flags),
-		.cq_head = ring_cq_field(&w->ring, p->cq_off.head),
-		.cq_tail = ring_cq_field(&w->ring, p->cq_off.tail),
+		.clock = w->clock,
+		.sq_head = ring_sq_field(ring, p->sq_off.head),
+		.sq_tail = ring_sq_field(ring, p->sq_off.tail),
+		.sq_flags = ring_sq_field(ring, p->sq_off.flags),
+		.cq_head = ring_cq_field(ring, p->cq_off.head),
+		.cq_tail = ring_cq_field(ring, p->cq_off.tail),
 		.sq_mask = p->sq_entries - 1,
 		.cq_mask = p->cq_entries - 1,
-		.sqes = w->ring.sqes.addr,
-		.cqes = (void *)(ring_cq_base(&w->ring) + p->cq_off.cqes),
+		.sqes = ring->sqes.addr,
+		.cqes = ring_cq_base(ring) + p->cq_off.cqes,
+		.sqe_shift = __builtin_ctz(ring->sqe_bytes),
+		.cqe_shift = __builtin_ctz(ring->cqe_bytes),
+		.depth = j->iodepth,
+		.batch = j->batch_submit,
+		.wait = j->batch_complete,
 		.n_free = j->iodepth,
-		.want = j->rw == RW_NOP ? 0 : j->bs,
-		.rng = random_seed(j->seed, w->index),
+		.limit = j->io_limit ? j->io_limit : UINT64_MAX,
 		.sqpoll = p->flags & SETUP_SQPOLL,
-		.random = job_random(j),
-		.mixed = j->rw == RW_RW || j->rw == RW_RANDRW,
 		.nop = j->rw == RW_NOP,
-		.only = job_writes(j) ? DIR_WRITE : DIR_READ,
-		.mix = j->rwmixread * (UINT64_MAX / 100),
+		.exact = j->lat == LAT_EXACT,
+		.stamped = j->lat != LAT_OFF,
+		.ext_arg = p->features & FEAT_EXT_ARG,
 	};
-	if (j->rwmixread == 100)
-		l->mix = UINT64_MAX;
-	l->op[DIR_READ] = l->nop ? OP_NOP : w->fixed_bufs ? OP_READ_FIXED : OP_READ;
-	l->op[DIR_WRITE] = w->fixed_bufs ? OP_WRITE_FIXED : OP_WRITE;
-	l->blocks = l->nop ? 1 : w->size / j->bs;
-	/* Sequential jobs start apart, so that they do not read each other's cache. */
-	l->next_block = l->blocks / j->numjobs * w->index;
-	l->free = calloc(j->iodepth, sizeof(*l->free));
-	l->start = calloc(j->iodepth, sizeof(*l->start));
-	l->offset = calloc(j->iodepth, sizeof(*l->offset));
-	if (!l->free || !l->start || !l->offset)
+	io_rate_parse(j, &rate, NULL);
+	if (rate.per_s)
+		l->gap = clock_from_ns(l->clock, 1e9 * j->numjobs / rate.per_s);
+	l->poisson = rate.poisson;
+	l->closed = rate.closed;
+	choose_ops(l);
+	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
+	l->free = calloc(l->depth, sizeof(*l->free));
+	l->slots = calloc(l->depth, sizeof(*l->slots));
+	if (!l->free || !l->slots)
 		return -ENOMEM;
-	for (unsigned i = 0; i < j->iodepth; i++)
+	for (unsigned i = 0; i < l->depth; i++)
 		l->free[i] = i;
 	for (unsigned i = 0; i < p->sq_entries; i++) {
+		struct io_uring_sqe *sqe = (void *)(l->sqes + ((size_t)i << l->sqe_shift));
+
 		if (!(p->flags & SETUP_NO_SQARRAY))
-			ring_sq_field(&w->ring, p->sq_off.array)[i] = i;
+			ring_sq_field(ring, p->sq_off.array)[i] = i;
 		/* What no I/O changes is written once. */
-		l->sqes[i] = (struct io_uring_sqe){
-			.opcode = l->op[l->only],
-			.flags = w->fixed_files ? SQEF_FIXED_FILE : 0,
-			.fd = w->fixed_files ? 0 : w->fd,
-			.len = l->nop ? 0 : j->bs,
-		};
+		memset(sqe, 0, ring->sqe_bytes);
+		sqe->opcode = l->op[IO_READ];
+		sqe->flags = (w->rig.fixed_files ? SQEF_FIXED_FILE : 0) |
+			     (j->async ? SQEF_ASYNC : 0);
+		sqe->fd = w->rig.fixed_files ? 0 : w->fd;
+		if (j->engine == ENGINE_NVME)
+			nvme_prepare(sqe, &w->nvme, w->rig.fixed_bufs);
 	}
 	return 0;
 }
@@ -208,62 +155,98 @@ static int loop_init(struct loop *l, struct worker *w)
 static void loop_free(struct loop *l)
 {
 	free(l->free);
-	free(l->start);
-	free(l->offset);
+	free(l->slots);
 }
 
-static inline uint64_t next_block(struct loop *l)
+static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 {
-	uint64_t b = l->next_block;
+	struct worker *w = l->w;
+	struct slot *slot = &l->slots[at];
+	const struct io *io = &slot->io;
+	char *buf = w->rig.buffers + at * w->rig.stride;
 
-	if (l->random)
-		return random_below(&l->rng, l->blocks);
-	l->next_block = b + 1 == l->blocks ? 0 : b + 1;
-	return b;
+	sqe->user_data = at;
+	if (l->nop)
+		return;
+	if (w->job->engine == ENGINE_NVME) {
+		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
+		return;
+	}
+	sqe->opcode = l->op[io->kind];
+	sqe->rw_flags = l->op_flags[io->kind];
+	sqe->off = io->offset;
+	if (io->kind == IO_TRIM) {
+		sqe->addr = io->bytes;
+		sqe->len = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+	} else if (io->kind == IO_SYNC) {
+		sqe->addr = 0;
+		sqe->len = 0;
+	} else if (w->job->engine == ENGINE_VECTORED) {
+		slot->iov = (struct iovec){ buf, io->bytes };
+		sqe->addr = (uintptr_t)&slot->iov;
+		sqe->len = 1;
+	} else {
+		sqe->addr = (uintptr_t)buf;
+		sqe->len = io->bytes;
+	}
+}
+
+static inline uint64_t next_gap(struct loop *l)
+{
+	if (!l->poisson)
+		return l->gap;
+	return -log1p((random_next(&l->plan.rng) >> 11) * -0x1p-53) * l->gap;
+}
+
+static inline void stamp(struct loop *l)
+{
+	uint64_t before = l->now;
+
+	l->now = clock_ticks(l->clock);
+	l->area += l->in_flight * (l->now - before);
 }
 
 /* Fills SQEs from free slots and publishes them at once. */
 static void prepare(struct loop *l)
 {
-	const struct job *j = l->w->job;
-	unsigned n = l->n_free < BATCH ? l->n_free : BATCH;
+	unsigned most = l->n_free < l->batch ? l->n_free : l->batch, n = 0;
 
 	/* Right after a few completions their stamp will do. */
 	if (!l->reaped || l->reaped > FEW)
-		l->now = clock_ticks(l->w->clock);
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t slot = l->free[--l->n_free];
-		struct io_uring_sqe *sqe = &l->sqes[l->tail++ & l->sq_mask];
-		bool write = l->only;
+		stamp(l);
+	for (; n < most && (!l->gap || l->due <= l->now); n++) {
+		uint32_t at = l->free[--l->n_free];
+		struct slot *slot = &l->slots[at];
 
-		if (l->mixed) {
-			write = random_next(&l->rng) >= l->mix && l->mix != UINT64_MAX;
-			sqe->opcode = l->op[write];
+		if (l->exact)
+			l->now = clock_ticks(l->clock);
+		slot->start = l->now;
+		if (l->gap) {
+			slot->issued = l->now;
+			slot->start = l->closed ? l->now : l->due;
+			l->due += next_gap(l);
+			if (l->closed && l->due < l->now)
+				l->due = l->now;
 		}
-		if (!l->nop) {
-			uint64_t offset = next_block(l) * j->bs;
-
-			l->offset[slot] = offset;
-			sqe->off = offset;
-			sqe->addr = (uintptr_t)l->w->buffers + slot * j->bs;
-		}
-		sqe->user_data = slot | (write ? IS_WRITE : 0);
-		l->start[slot] = l->now;
+		if (!l->nop)
+			io_next(&l->plan, &slot->io);
+		fill(l, (void *)(l->sqes + ((size_t)(l->tail++ & l->sq_mask) << l->sqe_shift)), at);
 	}
 	__atomic_store_n(l->sq_tail, l->tail, __ATOMIC_RELEASE);
 	l->in_flight += n;
 }
 
-static void note_trouble(struct loop *l, int res, uint32_t slot, bool write)
+static void note_trouble(struct loop *l, int res, const struct io *io)
 {
 	struct trouble *t = l->w->trouble;
 
 	if (!t->failed && !t->short_ios) {
 		t->first_res = res;
-		t->first_offset = l->offset[slot];
-		t->first_write = write;
+		t->first_offset = io->offset;
+		t->first_bytes = io->bytes;
+		t->first_kind = io->kind;
 	}
-	t->by_direction[write]++;
+	t->by_kind[io->kind]++;
 	if (res >= 0) {
 		t->short_ios++;
 		return;
@@ -272,53 +255,63 @@ static void note_trouble(struct loop *l, int res, uint32_t slot, bool write)
 	t->by_errno[-res < MAX_ERRNO ? -res : 0]++;
 }
 
-/* I/Os that were published together and complete together have one latency. */
+/* I/Os of a kind that were due together and complete together have one latency. */
 struct run {
-	uint64_t start;
+	uint64_t start, bytes;
 	unsigned n;
-	bool write;
+	enum io_kind kind;
 };
 
-static inline void count_run(const struct loop *l, const struct run *run)
+static inline void count_run(struct loop *l, const struct run *run)
 {
-	struct tally *t = &l->w->tally[run->write];
+	struct tally *t = &l->w->tally[run->kind];
 
 	if (!run->n)
 		return;
-	hist_add(&t->lat, clock_ns(l->w->clock, l->now - run->start), run->n);
-	hist_bump(&t->bytes, run->n * (uint64_t)l->want);
+	if (l->stamped)
+		hist_add(&t->lat, clock_ns(l->clock, l->now - run->start), run->n);
+	hist_bump(&t->ios, run->n);
+	hist_bump(&t->bytes, run->bytes);
+	l->moved += run->bytes;
 }
 
 /* Takes all completions that are there. */
-static void reap(struct loop *l, bool count)
+static void reap(struct loop *l)
 {
 	uint32_t head = *l->cq_head, tail = __atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE);
+	const bool bare = l->nop || l->w->job->engine == ENGINE_NVME;
 	struct run run = { .n = 0 };
 
 	l->reaped = tail - head;
 	if (!l->reaped)
 		return;
-	l->now = clock_ticks(l->w->clock);
+	stamp(l);
 	for (; head != tail; head++) {
-		const struct io_uring_cqe *cqe = &l->cqes[head & l->cq_mask];
-		uint32_t slot = cqe->user_data;
-		bool write = cqe->user_data & IS_WRITE;
+		const struct io_uring_cqe *cqe =
+			(const void *)(l->cqes + ((size_t)(head & l->cq_mask) << l->cqe_shift));
+		struct slot *slot = &l->slots[cqe->user_data];
+		const int want = bare || slot->io.kind > IO_WRITE ? 0 : slot->io.bytes;
 
-		l->free[l->n_free++] = slot;
-		if (__builtin_expect(cqe->res != l->want, 0)) {
+		l->free[l->n_free++] = cqe->user_data;
+		if (__builtin_expect(cqe->res != want, 0)) {
 			if (cqe->res == -EAGAIN)
 				l->w->retries++;
 			else
-				note_trouble(l, cqe->res, slot, write);
+				note_trouble(l, bare && cqe->res > 0 ? -EIO : cqe->res, &slot->io);
 			continue;
 		}
-		if (!count)
+		if (!l->counting)
 			continue;
-		if (l->start[slot] != run.start || write != run.write) {
+		if (l->gap)
+			hist_add(l->w->service, clock_ns(l->clock, l->now - slot->issued), 1);
+		if (slot->start != run.start || slot->io.kind != run.kind || l->exact) {
 			count_run(l, &run);
-			run = (struct run){ .start = l->start[slot], .write = write };
+			run = (struct run){ .start = slot->start, .kind = slot->io.kind };
+			if (l->exact)
+				l->now = clock_ticks(l->clock);
 		}
 		run.n++;
+		run.bytes += slot->io.bytes;
 	}
 	count_run(l, &run);
 	__atomic_store_n(l->cq_head, head, __ATOMIC_RELEASE);
@@ -326,10 +319,12 @@ static void reap(struct loop *l, bool count)
 }
 
 /* io_uring_enter() without the C library's detour over errno. */
-static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned flags)
+static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned flags,
+			     const void *arg, size_t arg_size)
 {
 #if defined(__x86_64__)
-	register long r10 __asm__("r10") = flags, r8 __asm__("r8") = 0, r9 __asm__("r9") = 0;
+	register long r10 __asm__("r10") = flags, r8 __asm__("r8") = (long)arg;
+	register long r9 __asm__("r9") = arg_size;
 	long ret;
 
 	__asm__ volatile("syscall"
@@ -339,17 +334,27 @@ static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned
 			 : "rcx", "r11", "memory");
 	return ret;
 #else
-	int ret = sys_enter(fd, to_submit, wait, flags, NULL, 0);
+	int ret = sys_enter(fd, to_submit, wait, flags, arg, arg_size);
 
 	return ret < 0 ? -errno : ret;
 #endif
 }
 
-static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags)
+/* nap: ns after which to come back whatever completes, 0 for ever. */
+static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags, uint64_t nap)
 {
-	int r = raw_enter(l->w->enter_fd, to_submit, wait, flags | l->w->enter_flags);
+	const struct rig *rig = &l->w->rig;
+	struct __kernel_timespec ts = { .tv_sec = nap / 1000000000, .tv_nsec = nap % 1000000000 };
+	struct io_uring_getevents_arg arg = { .ts = (uintptr_t)&ts };
+	int r;
 
-	return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
+	flags |= rig->enter_flags;
+	if (nap)
+		r = raw_enter(rig->enter_fd, to_submit, wait, flags | ENTER_EXT_ARG, &arg,
+			      sizeof(arg));
+	else
+		r = raw_enter(rig->enter_fd, to_submit, wait, flags, NULL, 0);
+	return r == -EINTR || r == -EAGAIN || r == -EBUSY || r == -ETIME ? 0 : r;
 }
 
 static inline void cpu_relax(void)
@@ -363,7 +368,7 @@ static inline void cpu_relax(void)
 
 /* The SQPOLL thread submits. Waiting spins first, as its user bought a core for speed, and sleeps
  * when that takes long, so that a shared core is given up. */
-static int drive_sqpoll(struct loop *l)
+static int drive_sqpoll(struct loop *l, unsigned wait, uint64_t nap)
 {
 	unsigned flags = 0;
 
@@ -372,51 +377,123 @@ static int drive_sqpoll(struct loop *l)
 	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_NEED_WAKEUP)
 		flags = ENTER_SQ_WAKEUP;
 	for (unsigned i = 0; !flags && i < SPINS; i++) {
-		if (__atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE) != *l->cq_head)
+		if (__atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE) - *l->cq_head >= wait)
 			return 0;
 		cpu_relax();
 	}
-	return enter(l, 0, 1, flags | ENTER_GETEVENTS);
+	return enter(l, 0, wait, flags | ENTER_GETEVENTS, nap);
+}
+
+/* Nothing is due yet and nothing is in flight. */
+static void idle(const struct loop *l, uint64_t ns)
+{
+	const struct timespec nap = { ns / 1000000000, ns % 1000000000 };
+
+	(void)l;
+	if (ns > NAP_NS)
+		nanosleep(&nap, NULL);
+	else
+		cpu_relax();
 }
 
 static int drive(struct loop *l)
 {
+	unsigned wait = l->wait < l->in_flight ? l->wait : l->in_flight;
+	uint64_t nap = 0;
 	uint32_t unsubmitted;
 
+	if (l->gap && l->n_free && l->due > l->now) {
+		nap = clock_ns(l->clock, l->due - l->now);
+		nap = nap > NAP_NS ? nap - NAP_NS : 0;
+		if (!l->in_flight) {
+			idle(l, nap);
+			return 0;
+		}
+		if (!nap || !l->ext_arg) {
+			nap = 0;
+			wait = 0;
+		}
+	} else if (l->gap && l->n_free) {
+		wait = 0;
+	}
 	if (l->sqpoll)
-		return drive_sqpoll(l);
+		return drive_sqpoll(l, wait, nap);
 	unsubmitted = l->tail - __atomic_load_n(l->sq_head, __ATOMIC_ACQUIRE);
-	return enter(l, unsubmitted, 1, ENTER_GETEVENTS);
+	return enter(l, unsubmitted, wait, ENTER_GETEVENTS, nap);
 }
 
 static bool in_trouble(const struct worker *w)
 {
-	return w->trouble->failed || w->trouble->short_ios;
+	const struct trouble *t = w->trouble;
+
+	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
+	return t->failed + t->short_ios > w->job->max_errors || (t->short_ios && t->first_res == 0);
+}
+
+static bool is_over(struct loop *l, uint64_t end)
+{
+	struct worker *w = l->w;
+
+	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_CQ_OVERFLOW)
+		w->overflows++;
+	return l->now >= end || l->moved >= l->limit || *w->stop || in_trouble(w) ||
+	       __atomic_load_n(w->halt, __ATOMIC_RELAXED);
+}
+
+/* What is counted starts here. */
+static void start_counting(struct loop *l)
+{
+	l->counting = true;
+	l->area = 0;
+	l->area_from = l->now;
+	__atomic_store_n(&l->w->started_ns, mono_ns(), __ATOMIC_RELAXED);
+}
+
+static int run(struct loop *l)
+{
+	struct worker *w = l->w;
+	uint64_t ramp_end, end;
+	int r = 0;
+
+	l->now = clock_ticks(l->clock);
+	l->due = l->now;
+	ramp_end = l->now + clock_from_ns(l->clock, w->job->ramp);
+	end = ramp_end + clock_from_ns(l->clock, w->job->runtime);
+	do {
+		if (!l->counting && l->now >= ramp_end)
+			start_counting(l);
+		prepare(l);
+		r = drive(l);
+		reap(l);
+	} while (r >= 0 && !is_over(l, end));
+	if (!l->counting)
+		start_counting(l);
+	w->ended_ns = mono_ns();
+	if (l->now > l->area_from)
+		w->in_flight = (double)l->area / (l->now - l->area_from);
+	if (l->gap && !l->closed && l->due < l->now)
+		w->backlog = (l->now - l->due) / l->gap;
+	l->counting = false;
+	if (r < 0 || in_trouble(w))
+		__atomic_store_n(w->halt, HALT_DRAIN, __ATOMIC_RELAXED);
+	l->gap = 0;
+	l->wait = 1;
+	while (r >= 0 && l->in_flight && __atomic_load_n(w->halt, __ATOMIC_RELAXED) != HALT_NOW) {
+		r = drive(l);
+		reap(l);
+	}
+	w->left = l->in_flight;
+	return r;
 }
 
 void worker_run(struct worker *w)
 {
 	struct loop l;
-	uint64_t end;
 	int r = loop_init(&l, w);
 
-	w->started_ns = mono_ns();
-	end = clock_ticks(w->clock) + clock_from_ns(w->clock, w->job->runtime);
-	while (r >= 0) {
-		prepare(&l);
-		r = drive(&l);
-		reap(&l, true);
-		if (l.now >= end || *w->stop || in_trouble(w) ||
-		    __atomic_load_n(w->halt, __ATOMIC_RELAXED))
-			break;
-	}
-	w->ended_ns = mono_ns();
-	if (r < 0 || in_trouble(w))
-		__atomic_store_n(w->halt, 1, __ATOMIC_RELAXED);
-	while (r >= 0 && l.in_flight) {
-		r = drive(&l);
-		reap(&l, false);
-	}
+	w->started_ns = w->ended_ns = mono_ns();
+	if (r == 0)
+		r = run(&l);
 	w->err = r < 0 ? r : 0;
 	loop_free(&l);
 }

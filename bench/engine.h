@@ -1,69 +1,69 @@
 /* SPDX-License-Identifier: MIT */
-/* One worker: a ring, its buffers, and the loop that keeps it full. */
+/* One worker: the loop that keeps its ring full, or fed at a rate. */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "clock.h"
 #include "hist.h"
-#include "job.h"
-#include "probe/ring.h"
-
-struct fail;
-
-enum { DIR_READ, DIR_WRITE, DIRS };
+#include "io.h"
+#include "rig.h"
 
 #define MAX_ERRNO 200
 
-/* What I/Os of one direction came to. Only a completion of full length is an I/O. */
+/* What I/Os of one kind came to. Only a completion of full length is an I/O. */
 struct tally {
-	struct hist lat;
-	uint64_t bytes;
+	struct hist lat; /* empty with LAT_OFF */
+	uint64_t ios, bytes;
 };
 
 /* What went wrong; the first one in detail. */
 struct trouble {
-	uint64_t failed, short_ios;  /* negative results; fewer bytes than asked, none included */
-	uint64_t by_direction[DIRS]; /* of both kinds */
+	uint64_t failed, short_ios; /* negative results; fewer bytes than asked, none included */
+	uint64_t by_kind[IO_KINDS]; /* of both */
 	uint64_t by_errno[MAX_ERRNO];
 	uint64_t first_offset;
+	uint32_t first_bytes;
 	int first_res;
-	bool first_write;
+	enum io_kind first_kind;
+};
+
+/* The part of an NVMe namespace's identity that a passthrough command needs. */
+struct nvme_space {
+	uint32_t nsid;
+	unsigned lba_shift;
 };
 
 struct worker {
 	const struct job *job;
 	const struct clock *clock;
 	unsigned index;
-	int fd;			  /* of the target, -1 for nop */
-	uint64_t size;		  /* of the target */
+	int fd; /* of the target, -1 for nop */
+	struct nvme_space nvme;
+	uint64_t base, size;	  /* the part of the target that is used */
 	const volatile int *stop; /* a signal was caught */
-	int *halt;		  /* a worker failed: all end */
+	int *halt;		  /* a worker failed, or the watchdog barked: all end */
 
-	struct ring ring;
-	int enter_fd;		      /* index of the registered ring, or the ring's fd */
-	unsigned enter_flags;	      /* ENTER_REGISTERED_RING where it is registered */
-	bool fixed_bufs, fixed_files; /* granted */
-	char *buffers;		      /* iodepth x bs */
-	size_t buffer_bytes;
-
-	struct tally *tally; /* [DIRS] */
+	struct rig rig;
+	struct tally *tally; /* [IO_KINDS] */
 	struct trouble *trouble;
-	uint64_t retries;	       /* completions with EAGAIN, issued anew */
-	uint64_t started_ns, ended_ns; /* of CLOCK_MONOTONIC: the measured window */
+	struct hist *service; /* at a rate: from submission, where lat is from the intended start */
+	uint64_t retries;     /* completions with EAGAIN, issued anew */
+	uint64_t backlog;     /* at a rate: I/Os that were due and not issued at the end */
+	uint64_t overflows;   /* completions that the CQ had no room for were seen this often */
+	double in_flight;     /* on average over the measured time */
+	uint32_t left;	      /* in flight when the loop was given up */
+	uint64_t started_ns, ended_ns; /* of CLOCK_MONOTONIC: the measured time */
 	int err; /* what ended the loop before its time, negative errno of io_uring_enter() */
 };
 
-/* Makes the ring with the flags that this kernel grants of what the job asks, registers what the job
- * asks, and allocates buffers. Must be called by the thread that will run the loop. Negative errno with
- * f->kind. The caller calls worker_close() afterwards in any case. */
-int worker_open(struct worker *w, struct fail *f);
+/* Opens the rig and the counters; see rig_open(). The caller calls worker_close() in any case. */
+int worker_open(struct worker *w, int attach, struct fail *f);
 
-/* Keeps the ring full until the time is over, then waits for what is in flight. What completes after
- * the time is over is not counted. */
+/* Runs until the time is over, then waits for what is in flight, unless *halt says HALT_NOW. What
+ * completes before the ramp or after the time is over is not counted. */
 void worker_run(struct worker *w);
+
+enum { HALT_NOT, HALT_DRAIN, HALT_NOW };
 
 void worker_close(struct worker *w);
 

@@ -57,6 +57,11 @@ uint64_t hist_percentile(const struct hist *h, double p)
 	return h->max;
 }
 
+int64_t hist_percentile_or_none(const struct hist *h, double p)
+{
+	return h->count && h->count * (1 - p) >= 1 ? (int64_t)hist_percentile(h, p) : -1;
+}
+
 double hist_mean(const struct hist *h)
 {
 	return h->count ? (double)h->sum / h->count : 0;

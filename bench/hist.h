@@ -57,6 +57,9 @@ void hist_merge(struct hist *to, const struct hist *from);
 /* The value below or at which the share p (0..1) of all values lies, 0 when there are none. */
 uint64_t hist_percentile(const struct hist *h, double p);
 
+/* The same, or -1 when no value lies beyond it: there are too few to have one. */
+int64_t hist_percentile_or_none(const struct hist *h, double p);
+
 double hist_mean(const struct hist *h);
 
 #endif

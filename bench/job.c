@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "job.h"
 
+#include <sched.h>
+#include <string.h>
+
+#include "io.h"
 #include "probe/base.h"
 
 /* io_uring takes at most this much as one registered buffer; io_uring_register(2). */
@@ -13,7 +17,30 @@ const char *const rw_words[] = {
 	[RW_RANDWRITE] = "randwrite",
 	[RW_RW] = "rw",
 	[RW_RANDRW] = "randrw",
+	[RW_TRIM] = "trim",
+	[RW_RANDTRIM] = "randtrim",
 	[RW_NOP] = "nop",
+	NULL,
+};
+
+const char *const engine_words[] = {
+	[ENGINE_RW] = "rw",
+	[ENGINE_VECTORED] = "vectored",
+	[ENGINE_NVME] = "nvme",
+	NULL,
+};
+
+const char *const auto_words[] = {
+	[WHEN_AUTO] = "auto",
+	[WHEN_ON] = "on",
+	[WHEN_OFF] = "off",
+	NULL,
+};
+
+const char *const lat_words[] = {
+	[LAT_BATCH] = "batch",
+	[LAT_EXACT] = "exact",
+	[LAT_OFF] = "off",
 	NULL,
 };
 
@@ -44,35 +71,119 @@ const struct knob job_knobs[] = {
 	  .def = def_,                    \
 	  .neg = neg_,                    \
 	  .help = help_ },
-#define TEXT(m, name_, arg_, help_) \
-	{ .name = name_, .type = KNOB_STR, .offset = AT(m), .arg = arg_, .help = help_ },
+#define TEXT(m, name_, def_, arg_, help_) \
+	{ .name = name_,                  \
+	  .type = KNOB_STR,               \
+	  .offset = AT(m),                \
+	  .def = def_,                    \
+	  .arg = arg_,                    \
+	  .help = help_ },
 #include "knobs.def"
 };
 
 const unsigned n_job_knobs = ARRAY_SIZE(job_knobs);
 
+int job_cpus(const struct job *j, unsigned *cpus, unsigned max)
+{
+	const char *at = j->cpus;
+	unsigned n = 0;
+
+	while (at && *at) {
+		unsigned long first, last;
+		char *end;
+
+		first = last = strtoul(at, &end, 10);
+		if (end == at || *at == '-')
+			return -EINVAL;
+		if (*end == '-') {
+			at = end + 1;
+			last = strtoul(at, &end, 10);
+			if (end == at || *at == '-')
+				return -EINVAL;
+		}
+		if (last < first || last >= CPU_SETSIZE || (*end && *end != ','))
+			return -EINVAL;
+		for (; first <= last && n < max; first++)
+			cpus[n++] = first;
+		at = *end ? end + 1 : end;
+	}
+	return n;
+}
+
+/* What does not go together, and what is to be said of it. */
+struct rule {
+	bool broken;
+	const char *why;
+};
+
 int job_validate(const struct job *j, struct fail *f)
 {
-	if (j->iodepth * j->bs > MAX_REGION)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "iodepth x bs is more than 1g");
-	if (j->direct && j->bs % 512)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "bs must be a multiple of 512 for direct I/O; --buffered takes any");
-	if (j->size && j->size < j->bs)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "size is smaller than one block (bs)");
-	if (j->rw == RW_NOP && (j->fixedbufs || j->registerfiles))
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "nop has no buffer and no file: "
-			       "--fixedbufs and --registerfiles are not for it");
-	if (j->rw == RW_NOP && j->iopoll)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "nop has no device to poll: --iopoll is not for it");
-	if (j->iopoll && !j->direct)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "--iopoll needs direct I/O: drop --buffered");
-	if (j->sqpoll >= 0 && j->sqpoll >= sysconf(_SC_NPROCESSORS_CONF))
+	const bool nop = j->rw == RW_NOP, sqpoll = job_sqpoll(j);
+	const bool defer = j->defer_taskrun == WHEN_ON;
+	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned cpus[CPU_SETSIZE];
+	struct io_sizes sizes;
+	struct io_rate rate;
+	int r = io_parse(j, &sizes, NULL, NULL, f), n = job_cpus(j, cpus, ARRAY_SIZE(cpus));
+
+	if (r == 0)
+		r = io_rate_parse(j, &rate, f);
+	if (r < 0)
+		return r;
+	const struct rule rules[] = {
+		{ j->iodepth * sizes.max > MAX_REGION, "iodepth x bs is more than 1g" },
+		{ j->direct && sizes.min % 512,
+		  "bs must be a multiple of 512 for direct I/O; --buffered takes any" },
+		{ j->size && j->size < sizes.max, "size is smaller than one block (bs)" },
+		{ j->offset % sizes.min, "offset must be a multiple of bs" },
+		{ nop && (j->fixedbufs || j->registerfiles || j->bssplit || j->engine),
+		  "nop has no buffer and no file: --fixedbufs, --registerfiles, --bssplit and "
+		  "--engine are not for it" },
+		{ nop && j->iopoll, "nop has no device to poll: --iopoll is not for it" },
+		{ j->iopoll && !j->direct, "--iopoll needs direct I/O: drop --buffered" },
+		{ j->iopoll && (j->fsync || j->fdatasync || job_trims(j)),
+		  "a ring that polls takes reads and writes alone: no fsync, no trim" },
+		{ j->iopoll && j->async, "--async is not for a ring that polls" },
+		{ j->hybrid && !j->iopoll, "--hybrid needs --iopoll" },
+		{ (j->sqpoll_idle || j->sqpoll_shared) && !sqpoll,
+		  "--sqpoll-idle and --sqpoll-shared need --sqpoll" },
+		{ sqpoll && (defer || j->coop_taskrun == WHEN_ON),
+		  "--sqpoll excludes --defer-taskrun=on and --coop-taskrun=on" },
+		{ defer && j->single_issuer == WHEN_OFF,
+		  "--defer-taskrun=on needs --single-issuer" },
+		{ j->fsync && j->fdatasync, "either --fsync or --fdatasync" },
+		{ (j->fsync || j->fdatasync) && (!job_writes(j) || job_trims(j)),
+		  "--fsync and --fdatasync go with a workload that writes" },
+		{ j->batch_complete > j->iodepth, "batch-complete is more than iodepth" },
+		{ j->cq_entries && j->cq_entries < j->iodepth, "cq-entries is less than iodepth" },
+		{ j->fixedbufs && job_trims(j), "a trim has no buffer: --fixedbufs is not for it" },
+		{ j->rate && j->lat == LAT_OFF,
+		  "--rate without latency says nothing: drop --lat=off" },
+		{ j->engine == ENGINE_NVME &&
+			  (j->fsync || j->fdatasync || job_trims(j) || !j->direct),
+		  "NVMe passthrough reads and writes alone, and always past the page cache" },
+		{ j->dsync && (!job_writes(j) || j->engine == ENGINE_NVME),
+		  "--dsync goes with a workload that writes through the kernel's block layer" },
+		{ n < 0, "cpus must be a list such as 0-3,8" },
+	};
+	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].broken)
+			return fail_as(f, FAIL_USAGE, -EINVAL, "%s", rules[i].why);
+	if (j->sqpoll >= n_cpus)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "--sqpoll=%lld: this machine has CPUs 0 to %ld",
-			       (long long)j->sqpoll, sysconf(_SC_NPROCESSORS_CONF) - 1);
+			       (long long)j->sqpoll, n_cpus - 1);
+	for (int i = 0; i < n; i++) {
+		if (cpus[i] >= n_cpus)
+			return fail_as(f, FAIL_USAGE, -EINVAL,
+				       "--cpus: %u: this machine has CPUs 0 to %ld", cpus[i],
+				       n_cpus - 1);
+		if (cpus[i] == j->sqpoll)
+			return fail_as(
+				f, FAIL_USAGE, -EINVAL,
+				"--cpus and --sqpoll both name CPU %u: the submission thread "
+				"and the job would wait for each other's time slice",
+				cpus[i]);
+	}
 	return 0;
 }

@@ -7,7 +7,23 @@
 
 struct fail;
 
-enum rw { RW_READ, RW_WRITE, RW_RANDREAD, RW_RANDWRITE, RW_RW, RW_RANDRW, RW_NOP };
+enum rw {
+	RW_READ,
+	RW_WRITE,
+	RW_RANDREAD,
+	RW_RANDWRITE,
+	RW_RW,
+	RW_RANDRW,
+	RW_TRIM,
+	RW_RANDTRIM,
+	RW_NOP,
+};
+
+enum engine { ENGINE_RW, ENGINE_VECTORED, ENGINE_NVME };
+
+enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
+
+enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
 
 #define MEMBER_UINT	uint64_t
 #define MEMBER_SIZE	uint64_t
@@ -18,7 +34,7 @@ struct job {
 #define WORDS(member, name, words, def, arg, help)	     uint64_t member;
 #define NUMBER(type, member, name, def, min, max, arg, help) MEMBER_##type member;
 #define FLAG(member, name, def, neg, help)		     bool member;
-#define TEXT(member, name, arg, help)			     const char *member;
+#define TEXT(member, name, def, arg, help)		     const char *member;
 #include "knobs.def"
 #undef WORDS
 #undef NUMBER
@@ -26,22 +42,33 @@ struct job {
 #undef TEXT
 };
 
-extern const char *const rw_words[];
+extern const char *const rw_words[], *const engine_words[], *const auto_words[], *const lat_words[];
 extern const struct knob job_knobs[];
 extern const unsigned n_job_knobs;
+
+/* Reads the list of CPUs into cpus, at most max of them; returns how many, 0 when the job names none,
+ * -EINVAL when it is no list. */
+int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
 
 /* Checks what no single knob can; -EINVAL with the reason. */
 int job_validate(const struct job *job, struct fail *f);
 
+static inline bool job_trims(const struct job *j)
+{
+	return j->rw == RW_TRIM || j->rw == RW_RANDTRIM;
+}
+
+/* Changes what is on the target; trimming does. */
 static inline bool job_writes(const struct job *j)
 {
-	return j->rw == RW_WRITE || j->rw == RW_RANDWRITE ||
+	return j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
 	       ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100);
 }
 
 static inline bool job_random(const struct job *j)
 {
-	return j->rw == RW_RANDREAD || j->rw == RW_RANDWRITE || j->rw == RW_RANDRW;
+	return j->rw == RW_RANDREAD || j->rw == RW_RANDWRITE || j->rw == RW_RANDRW ||
+	       j->rw == RW_RANDTRIM;
 }
 
 static inline bool job_sqpoll(const struct job *j)

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "result.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "probe/base.h"
 #include "probe/fact.h"
 
 #define MIN_IOS 100
-
-int64_t summary_percentile(const struct summary *s, double p)
-{
-	/* At least one I/O must lie beyond it. */
-	if (!s->ios || s->ios * (1 - p) < 1)
-		return -1;
-	return hist_percentile(&s->lat, p);
-}
+/* Latencies and I/Os in flight must tell the same story. */
+#define LITTLE_TOLERANCE 0.1
+#define STEAL_TOLERANCE	 0.05
 
 static void reason(struct result *res, const char *fmt, ...) _printf_(2, 3);
 
@@ -35,84 +31,137 @@ static void add_trouble(struct trouble *to, const struct trouble *from)
 	if ((from->failed || from->short_ios) && !to->failed && !to->short_ios) {
 		to->first_res = from->first_res;
 		to->first_offset = from->first_offset;
-		to->first_write = from->first_write;
+		to->first_bytes = from->first_bytes;
+		to->first_kind = from->first_kind;
 	}
 	to->failed += from->failed;
 	to->short_ios += from->short_ios;
-	for (unsigned i = 0; i < DIRS; i++)
-		to->by_direction[i] += from->by_direction[i];
+	for (unsigned i = 0; i < IO_KINDS; i++)
+		to->by_kind[i] += from->by_kind[i];
 	for (unsigned i = 0; i < MAX_ERRNO; i++)
 		to->by_errno[i] += from->by_errno[i];
 }
 
 static void finish(struct summary *s, uint64_t elapsed_ns)
 {
-	s->ios = s->lat.count;
 	s->iops = elapsed_ns ? s->ios * 1e9 / elapsed_ns : 0;
 	s->bw = elapsed_ns ? s->bytes * 1e9 / elapsed_ns : 0;
 }
 
-static void judge(struct result *res, int worst)
+static void judge_trouble(struct result *res)
 {
 	const struct trouble *t = &res->trouble;
-	const char *what = t->first_write ? "write" : "read";
+	const char *what = io_kind_names[t->first_kind];
 
-	res->valid = true;
 	if (t->failed)
 		reason(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
 		       (unsigned long long)t->failed, what, (unsigned long long)t->first_offset,
 		       errno_name(t->first_res));
 	if (t->short_ios)
 		reason(res,
-		       "%llu I/Os were short; the first, a %s at offset %llu, had %d of %llu "
-		       "bytes: "
+		       "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u bytes: "
 		       "was the target cut, or did the device go?",
 		       (unsigned long long)t->short_ios, what, (unsigned long long)t->first_offset,
-		       t->first_res, (unsigned long long)res->job.bs);
-	if (worst)
-		reason(res, "io_uring_enter: %s", strerror(-worst));
+		       t->first_res, t->first_bytes);
+}
+
+/* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
+static void judge_little(struct result *res)
+{
+	double seen = res->in_flight, told;
+
+	if (res->rate.per_s || !res->total.lat.count || !res->elapsed_ns)
+		return;
+	told = res->total.lat.sum / (double)res->elapsed_ns;
+	if (fabs(told - seen) > LITTLE_TOLERANCE * seen + 0.5)
+		reason(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f", told,
+		       seen);
+}
+
+static void judge(struct result *res, const struct worker *workers, unsigned n,
+		  const struct ending *ending)
+{
+	uint64_t overflows = 0, left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		overflows += workers[i].overflows;
+		left += workers[i].left;
+	}
+	res->valid = true;
+	judge_trouble(res);
+	if (ending->hung_ns)
+		reason(res, "nothing completed for %.1f s; %llu I/Os were in flight and given up",
+		       ending->hung_ns / 1e9, (unsigned long long)left);
+	if (ending->err)
+		reason(res, "io_uring_enter: %s", strerror(-ending->err));
+	if (overflows)
+		reason(res, "the CQ overflowed: completions waited unseen");
 	if (res->total.ios < MIN_IOS)
 		reason(res, "only %llu I/Os: too few to say anything of",
 		       (unsigned long long)res->total.ios);
 	if (res->job.iopoll && res->target.poll != ANSWER_YES)
 		reason(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
+	if (res->cpu.steal_share > STEAL_TOLERANCE)
+		reason(res, "the hypervisor took %.0f %% of the CPU time away",
+		       100 * res->cpu.steal_share);
+	judge_little(res);
 }
 
-void result_sum(struct result *res, const struct worker *workers, unsigned n, bool interrupted,
-		int worst)
+void result_sum(struct result *res, const struct worker *workers, unsigned n,
+		const struct ending *ending)
 {
-	const bool nop = res->job.rw == RW_NOP;
 	uint64_t first = UINT64_MAX, last = 0;
 
-	res->setup_flags = n ? workers[0].ring.p.flags : 0;
-	res->registered_ring = res->fixed_bufs = res->fixed_files = n > 0;
+	res->setup_flags = n ? workers[0].rig.ring.p.flags : 0;
+	res->registered_ring = res->fixed_bufs = res->fixed_files = res->huge = n > 0;
 	for (unsigned i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
 
-		res->setup_flags &= w->ring.p.flags;
-		res->registered_ring &= !!w->enter_flags;
-		res->fixed_bufs &= w->fixed_bufs;
-		res->fixed_files &= w->fixed_files;
+		/* ATTACH_WQ is what all but the first have. */
+		res->setup_flags = (res->setup_flags & w->rig.ring.p.flags) |
+				   (w->rig.ring.p.flags & SETUP_ATTACH_WQ);
+		res->registered_ring &= !!w->rig.enter_flags;
+		res->fixed_bufs &= w->rig.fixed_bufs;
+		res->fixed_files &= w->rig.fixed_files;
+		res->huge &= w->rig.huge;
 		res->retries += w->retries;
+		res->backlog += w->backlog;
+		res->in_flight += w->in_flight;
 		add_trouble(&res->trouble, w->trouble);
-		/* A NOP has no direction. */
-		hist_merge(nop ? &res->total.lat : &res->read.lat, &w->tally[DIR_READ].lat);
-		hist_merge(&res->write.lat, &w->tally[DIR_WRITE].lat);
-		res->read.bytes += w->tally[DIR_READ].bytes;
-		res->write.bytes += w->tally[DIR_WRITE].bytes;
+		hist_merge(&res->service, w->service);
+		for (unsigned k = 0; k < IO_KINDS; k++) {
+			/* A NOP has no direction. */
+			struct summary *s = res->job.rw == RW_NOP ? &res->total : &res->kinds[k];
+
+			hist_merge(&s->lat, &w->tally[k].lat);
+			s->ios += w->tally[k].ios;
+			s->bytes += w->tally[k].bytes;
+		}
 		first = w->started_ns < first ? w->started_ns : first;
 		last = w->ended_ns > last ? w->ended_ns : last;
 	}
 	res->elapsed_ns = last > first ? last - first : 0;
-	hist_merge(&res->total.lat, &res->read.lat);
-	hist_merge(&res->total.lat, &res->write.lat);
-	res->total.bytes = res->read.bytes + res->write.bytes;
-	finish(&res->read, res->elapsed_ns);
-	finish(&res->write, res->elapsed_ns);
+	for (unsigned k = 0; k < IO_KINDS; k++) {
+		res->kinds[k].errors = res->trouble.by_kind[k];
+		res->total.errors += res->trouble.by_kind[k];
+		if (k == IO_SYNC) {
+			finish(&res->kinds[k], res->elapsed_ns);
+			continue;
+		}
+		hist_merge(&res->total.lat, &res->kinds[k].lat);
+		res->total.ios += res->kinds[k].ios;
+		res->total.bytes += res->kinds[k].bytes;
+		finish(&res->kinds[k], res->elapsed_ns);
+	}
 	finish(&res->total, res->elapsed_ns);
-	res->read.errors = res->trouble.by_direction[DIR_READ];
-	res->write.errors = res->trouble.by_direction[DIR_WRITE];
-	res->total.errors = res->read.errors + res->write.errors;
-	res->complete = !interrupted && !worst && !res->trouble.failed && !res->trouble.short_ios;
-	judge(res, worst);
+	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
+	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns &&
+			res->trouble.failed + res->trouble.short_ios <= res->job.max_errors;
+	judge(res, workers, n, ending);
+}
+
+void result_free(struct result *res)
+{
+	free(res->series.spans);
+	res->series = (struct series){ 0 };
 }

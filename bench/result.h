@@ -9,36 +9,61 @@
 
 #define RESULT_MAX_REASONS 8
 
-/* One direction, or all of them. */
+/* I/Os of one kind, or all of them. */
 struct summary {
 	struct hist lat;
 	uint64_t ios, bytes, errors;
 	double iops, bw;
 };
 
+/* One span of the series. */
+struct span {
+	uint64_t end_ns; /* since the start */
+	uint64_t ios, bytes;
+	int64_t p50_ns, p99_ns; /* -1: too few I/Os, or not stamped */
+};
+
+struct series {
+	struct span *spans;
+	size_t n, cap;
+};
+
 struct result {
 	struct job job;
 	struct target target; /* closed */
 	uint32_t setup_flags; /* granted, of all rings */
-	bool registered_ring, fixed_bufs, fixed_files;
+	bool registered_ring, fixed_bufs, fixed_files, huge;
 	const char *clock;   /* what stamped the latencies */
 	uint64_t elapsed_ns; /* of the measured window */
-	struct summary read, write, total;
+	struct summary kinds[IO_KINDS], total;
+	struct hist service; /* at a rate: from submission */
+	struct io_rate rate;
+	uint64_t backlog; /* at a rate: I/Os due and not issued at the end */
+	bool sustained;
+	double in_flight; /* on average */
 	struct trouble trouble;
 	uint64_t retries;
 	struct account cpu;
+	struct series series;
 	bool complete;			       /* not cut short by a signal or an error */
 	bool valid;			       /* the numbers can be trusted */
-	char reasons[RESULT_MAX_REASONS][160]; /* why it is not valid */
+	char reasons[RESULT_MAX_REASONS][200]; /* why it is not valid */
 	unsigned n_reasons;
 };
 
-/* A percentile (share 0..1) of the latencies, or -1 when there are too few to have one. */
-int64_t summary_percentile(const struct summary *s, double p);
+/* What a run ended with besides its counts. */
+struct ending {
+	bool interrupted;
+	uint64_t hung_ns; /* the watchdog saw nothing complete for so long; 0: it did not bark */
+	int err;	  /* what ended a worker before its time, or 0 */
+};
 
-/* Puts the workers' counts together and judges them. worst is what ended a worker before its time, or
- * 0. Fills what follows from them; job, target, clock and cpu are the caller's. */
-void result_sum(struct result *res, const struct worker *workers, unsigned n, bool interrupted,
-		int worst);
+/* Puts the workers' counts together and judges them. Fills what follows from them; job, target, clock,
+ * cpu and series are the caller's and set before. */
+void result_sum(struct result *res, const struct worker *workers, unsigned n,
+		const struct ending *ending);
+
+/* Frees what a result holds. */
+void result_free(struct result *res);
 
 #endif

@@ -2,11 +2,14 @@
 #include "run.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 
 #include "probe/base.h"
 
 #define REPORT_NS 500000000
+#define TICK_NS	  50000000
 
 /* Where the threads and the one that waits for them meet. */
 struct crew {
@@ -14,6 +17,7 @@ struct crew {
 	pthread_cond_t changed;
 	unsigned opened, ended; /* threads that have come so far */
 	bool go, abandon;
+	int first_ring;	  /* fd of the first worker's ring, -1 before it is open */
 	struct fail fail; /* of the first that could not open */
 	int err;
 };
@@ -23,6 +27,35 @@ struct seat {
 	struct worker *worker;
 	pthread_t thread;
 };
+
+static void pin(const struct worker *w)
+{
+	unsigned cpus[CPU_SETSIZE];
+	int n = job_cpus(w->job, cpus, ARRAY_SIZE(cpus));
+	cpu_set_t set;
+
+	if (n <= 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpus[w->index % n], &set);
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+/* The ring whose SQPOLL thread this worker shares, once the first worker has it; -1 for none. */
+static int wait_for_first(struct seat *s)
+{
+	struct crew *c = s->crew;
+	int fd;
+
+	if (!s->worker->job->sqpoll_shared || s->worker->index == 0)
+		return -1;
+	pthread_mutex_lock(&c->lock);
+	while (c->first_ring < 0 && !c->err && !c->abandon)
+		pthread_cond_wait(&c->changed, &c->lock);
+	fd = c->first_ring;
+	pthread_mutex_unlock(&c->lock);
+	return fd;
+}
 
 static bool wait_for_go(struct seat *s, int r, const struct fail *f)
 {
@@ -34,6 +67,8 @@ static bool wait_for_go(struct seat *s, int r, const struct fail *f)
 		c->err = r;
 		c->fail = *f;
 	}
+	if (r == 0 && s->worker->index == 0)
+		c->first_ring = s->worker->rig.ring.fd;
 	c->opened++;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->go && !c->abandon)
@@ -47,8 +82,10 @@ static void *work(void *arg)
 {
 	struct seat *s = arg;
 	struct fail f;
-	int r = worker_open(s->worker, &f);
+	int r;
 
+	pin(s->worker);
+	r = worker_open(s->worker, wait_for_first(s), &f);
 	if (wait_for_go(s, r, &f))
 		worker_run(s->worker);
 	pthread_mutex_lock(&s->crew->lock);
@@ -58,45 +95,144 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static struct timespec after(uint64_t ns)
-{
-	ns += mono_ns();
-	return (struct timespec){ ns / 1000000000, ns % 1000000000 };
-}
-
-static uint64_t sum_now(const struct worker *workers, unsigned n, struct hist *lat)
+/* What all workers have counted so far. */
+static void sum_now(const struct worker *workers, unsigned n, struct hist *lat, uint64_t *ios,
+		    uint64_t *bytes)
 {
 	memset(lat, 0, sizeof(*lat));
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned dir = 0; dir < DIRS; dir++)
-			hist_merge(lat, &workers[i].tally[dir].lat);
-	return lat->count;
+	*ios = *bytes = 0;
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; k < IO_SYNC; k++) {
+			const struct tally *t = &workers[i].tally[k];
+
+			hist_merge(lat, &t->lat);
+			*ios += __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
+			*bytes += __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
+		}
+	}
 }
 
-static void wait_and_report(struct crew *c, const struct worker *workers, unsigned n,
-			    progress_fn progress, void *arg)
+/* The one that waits: it reports, keeps the series, and barks when nothing moves. */
+struct watch {
+	const struct job *job;
+	const struct worker *workers;
+	unsigned n;
+	int *halt;
+	progress_fn progress;
+	void *arg;
+	struct series *series;
+	struct account *before; /* read anew when the ramp is over */
+	struct hist *lat, *lat_at_span;
+	uint64_t begin, reported, moved, span_end; /* times */
+	uint64_t ios, bytes, ios_reported, ios_moved, ios_at_span, bytes_at_span;
+	bool ramped;
+	uint64_t hung_ns;
+};
+
+static void subtract(struct hist *h, const struct hist *earlier)
 {
-	_cleanup_free_ struct hist *lat = progress ? malloc(sizeof(*lat)) : NULL;
-	uint64_t begin = mono_ns(), last = begin, seen = 0;
+	h->count -= earlier->count;
+	h->sum -= earlier->sum;
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		h->bucket[i] -= earlier->bucket[i];
+}
+
+static void keep_span(struct watch *w, uint64_t now)
+{
+	struct series *s = w->series;
+	struct span *spans;
+	struct hist *delta;
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 64;
+
+		spans = realloc(s->spans, cap * sizeof(*spans));
+		if (!spans)
+			return;
+		s->spans = spans;
+		s->cap = cap;
+	}
+	delta = malloc(sizeof(*delta));
+	if (!delta)
+		return;
+	*delta = *w->lat;
+	subtract(delta, w->lat_at_span);
+	s->spans[s->n++] = (struct span){
+		.end_ns = now - w->begin,
+		.ios = w->ios - w->ios_at_span,
+		.bytes = w->bytes - w->bytes_at_span,
+		.p50_ns = hist_percentile_or_none(delta, 0.5),
+		.p99_ns = hist_percentile_or_none(delta, 0.99),
+	};
+	free(delta);
+	*w->lat_at_span = *w->lat;
+	w->ios_at_span = w->ios;
+	w->bytes_at_span = w->bytes;
+}
+
+static void report(struct watch *w, uint64_t now)
+{
+	struct progress p = {
+		.share = (double)(now - w->begin) / w->job->runtime,
+		.iops = (w->ios - w->ios_reported) * 1e9 / (now - w->reported),
+		.p99_ns = hist_percentile(w->lat, 0.99),
+	};
+
+	if (p.share > 1)
+		p.share = 1;
+	w->progress(w->arg, &p);
+	w->reported = now;
+	w->ios_reported = w->ios;
+}
+
+static void look(struct watch *w, uint64_t now)
+{
+	if (!w->ramped && now - w->begin < w->job->ramp) {
+		w->moved = now;
+		return;
+	}
+	if (!w->ramped) {
+		w->ramped = true;
+		if (w->job->ramp)
+			account_read(w->before);
+		w->begin += w->job->ramp;
+		w->reported = w->begin;
+		w->moved = now;
+		w->span_end = w->begin + w->job->interval;
+	}
+	sum_now(w->workers, w->n, w->lat, &w->ios, &w->bytes);
+	if (w->ios != w->ios_moved) {
+		w->ios_moved = w->ios;
+		w->moved = now;
+	} else if (now - w->moved > w->job->watchdog) {
+		w->hung_ns = now - w->moved;
+		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
+	}
+	if (w->job->interval && now >= w->span_end) {
+		keep_span(w, now);
+		w->span_end += w->job->interval;
+	}
+	if (w->progress && now - w->reported >= REPORT_NS)
+		report(w, now);
+}
+
+static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
+{
+	uint64_t tick = w->job->interval && w->job->interval < TICK_NS ? w->job->interval : TICK_NS;
 
 	pthread_mutex_lock(&c->lock);
-	while (c->ended < n) {
-		struct timespec until = after(REPORT_NS);
-		int r = pthread_cond_clockwait(&c->changed, &c->lock, CLOCK_MONOTONIC, &until);
-		uint64_t now = mono_ns(), count;
-		struct progress p;
+	while (c->ended < w->n) {
+		uint64_t now = mono_ns(), at = now + tick;
+		struct timespec until = { at / 1000000000, at % 1000000000 };
 
-		if (r != ETIMEDOUT || !lat)
-			continue;
-		count = sum_now(workers, n, lat);
-		p.share = (double)(now - begin) / workers[0].job->runtime;
-		p.share = p.share > 1 ? 1 : p.share;
-		p.iops = (count - seen) * 1e9 / (now - last);
-		p.p99_ns = hist_percentile(lat, 0.99);
-		seen = count;
-		last = now;
+		pthread_cond_clockwait(&c->changed, &c->lock, CLOCK_MONOTONIC, &until);
+		if (c->ended == w->n)
+			break;
 		pthread_mutex_unlock(&c->lock);
-		progress(arg, &p);
+		look(w, mono_ns());
+		/* Gets a worker out of a wait that will not end. */
+		for (unsigned i = 0; w->hung_ns && i < w->n; i++)
+			pthread_kill(seats[i].thread, SIGURG);
 		pthread_mutex_lock(&c->lock);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -115,10 +251,11 @@ static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, struct 
 			break;
 	}
 	pthread_mutex_lock(&c->lock);
-	while (c->opened < started)
-		pthread_cond_wait(&c->changed, &c->lock);
 	if (r < 0 && !c->err)
 		c->err = fail_set(&c->fail, r, "starting thread %u: %s", started, strerror(-r));
+	pthread_cond_broadcast(&c->changed);
+	while (c->opened < started)
+		pthread_cond_wait(&c->changed, &c->lock);
 	account_read(before);
 	c->go = !c->err;
 	c->abandon = !c->go;
@@ -135,27 +272,41 @@ static int worst_of(const struct worker *workers, unsigned n)
 	return 0;
 }
 
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
 static int run_crew(const struct job *job, const struct target *t, const volatile int *stop,
 		    progress_fn progress, void *arg, struct result *res, struct fail *f)
 {
-	struct crew crew = { .lock = PTHREAD_MUTEX_INITIALIZER,
-			     .changed = PTHREAD_COND_INITIALIZER };
+	const struct sigaction wake = { .sa_handler = ignore };
+	struct crew crew = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+		.first_ring = -1,
+	};
 	_cleanup_free_ struct worker *workers = calloc(job->numjobs, sizeof(*workers));
 	_cleanup_free_ struct seat *seats = calloc(job->numjobs, sizeof(*seats));
+	_cleanup_free_ struct hist *hists = calloc(2, sizeof(*hists));
 	unsigned n = job->numjobs, started;
+	struct series series = { 0 };
 	struct account before, now;
 	struct clock clock;
-	int halt = 0;
+	int halt = HALT_NOT;
 
-	if (!workers || !seats)
+	if (!workers || !seats || !hists)
 		return fail_set(f, -ENOMEM, "out of memory");
 	clock_init(&clock);
+	sigaction(SIGURG, &wake, NULL);
 	for (unsigned i = 0; i < n; i++) {
 		workers[i] = (struct worker){
 			.job = job,
 			.clock = &clock,
 			.index = i,
 			.fd = t->fd,
+			.nvme = t->nvme,
+			.base = t->base,
 			.size = t->size,
 			.stop = stop,
 			.halt = &halt,
@@ -163,19 +314,40 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 		seats[i] = (struct seat){ .crew = &crew, .worker = &workers[i] };
 	}
 	started = assemble(&crew, seats, n, &before);
+	struct watch watch = {
+		.job = job,
+		.workers = workers,
+		.n = n,
+		.halt = &halt,
+		.progress = progress,
+		.arg = arg,
+		.series = &series,
+		.before = &before,
+		.lat = &hists[0],
+		.lat_at_span = &hists[1],
+		.begin = mono_ns(),
+	};
 	if (crew.go)
-		wait_and_report(&crew, workers, n, progress, arg);
+		wait_for_end(&crew, seats, &watch);
 	account_read(&now);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(seats[i].thread, NULL);
 	if (crew.go) {
+		struct ending ending = {
+			.interrupted = *stop,
+			.hung_ns = watch.hung_ns,
+			.err = worst_of(workers, n),
+		};
+
 		*res = (struct result){
 			.job = *job,
 			.target = *t,
 			.clock = clock.name,
+			.series = series,
 			.cpu = account_since(&before, &now),
 		};
-		result_sum(res, workers, n, *stop, worst_of(workers, n));
+		io_rate_parse(job, &res->rate, NULL);
+		result_sum(res, workers, n, &ending);
 	} else {
 		*f = crew.fail;
 	}

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/nvme_ioctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
@@ -150,7 +151,7 @@ static int make_file(const struct job *job, const char *dir, const char *path,
 	if (r < 0)
 		return r;
 	t->own = true;
-	t->size = job->size ? job->size : OWN_SIZE;
+	t->size = job->offset + (job->size ? job->size : OWN_SIZE);
 	r = fill(job, t, stop, f);
 	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
 }
@@ -204,6 +205,52 @@ static int open_block(const struct job *job, const char *path, struct target *t,
 	return 0;
 }
 
+/* The block device beside /dev/ngXnY, whose facts and claim are the namespace's. */
+static int sibling_of(const char *path, char sibling[static PATH_MAX], struct fail *f)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	const char *name = real ? strrchr(real, '/') + 1 : "";
+
+	if (strncmp(name, "ng", 2) || !strchr("0123456789", name[2]))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
+	snprintf(sibling, PATH_MAX, "/dev/nvme%s", name + 2);
+	return 0;
+}
+
+static int open_nvme(const struct job *job, const char *path, struct target *t, struct fail *f)
+{
+	char sibling[PATH_MAX];
+	unsigned lba = 512;
+	struct stat st;
+	int r = sibling_of(path, sibling, f);
+
+	if (r < 0)
+		return r;
+	if (stat(sibling, &st) < 0)
+		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
+	t->has_device = device_of(&st, &t->device) == 0;
+	if (job_writes(job)) {
+		r = check_consent(job, sibling, t, f);
+		if (r < 0)
+			return r;
+	}
+	t->claim = open(sibling,
+			O_CLOEXEC | O_DIRECT | (job_writes(job) ? O_RDWR | O_EXCL : O_RDONLY));
+	if (t->claim < 0)
+		return open_failed(f, sibling, job_writes(job) ? O_EXCL : 0);
+	t->fd = open(path, (job_writes(job) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (t->fd < 0)
+		return open_failed(f, path, 0);
+	r = ioctl(t->fd, NVME_IOCTL_ID);
+	if (r < 0 || ioctl(t->claim, BLKGETSIZE64, &t->size) < 0 ||
+	    ioctl(t->claim, BLKSSZGET, &lba) < 0)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	t->nvme = (struct nvme_space){ .nsid = r, .lba_shift = __builtin_ctz(lba) };
+	t->block = true;
+	return 0;
+}
+
 static int open_regular(const struct job *job, const char *path, struct target *t, struct fail *f)
 {
 	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
@@ -226,12 +273,12 @@ static int open_regular(const struct job *job, const char *path, struct target *
 static int open_existing(const struct job *job, const char *path, const struct stat *st,
 			 struct target *t, struct fail *f)
 {
-	_cleanup_str_ struct str have = { 0 };
-	uint64_t bytes;
 	struct stat now;
 	int r;
 
-	if (S_ISBLK(st->st_mode))
+	if (job->engine == ENGINE_NVME)
+		r = open_nvme(job, path, t, f);
+	else if (S_ISBLK(st->st_mode))
 		r = open_block(job, path, t, f);
 	else if (S_ISREG(st->st_mode))
 		r = open_regular(job, path, t, f);
@@ -246,16 +293,28 @@ static int open_existing(const struct job *job, const char *path, const struct s
 		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
 			       path);
 	snprintf(t->path, sizeof(t->path), "%s", path);
-	bytes = t->size;
-	size_text(&have, bytes);
-	if (job->size > bytes)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "%s has %s bytes, less than --size", path,
+	return 0;
+}
+
+/* The part that the job asks for. */
+static int choose_part(const struct job *job, struct target *t, const struct io_sizes *sizes,
+		       struct fail *f)
+{
+	_cleanup_str_ struct str have = { 0 };
+	uint64_t all = t->size;
+
+	size_text(&have, all);
+	if (job->offset >= all || all - job->offset < sizes->max)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%s has %s bytes, less than one block (bs) after --offset", t->path,
 			       str_text(&have));
-	if (bytes < job->bs)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "%s has %s bytes, less than one block (bs)",
-			       path, str_text(&have));
-	if (job->size)
-		t->size = job->size;
+	if (job->size > all - job->offset)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%s has %s bytes, less than --offset and --size ask for", t->path,
+			       str_text(&have));
+	t->base = job->offset;
+	t->size = job->size ? job->size : all - job->offset;
+	t->size -= t->size % sizes->min;
 	return 0;
 }
 
@@ -276,11 +335,14 @@ static unsigned direct_block(const struct target *t)
 	return 0;
 }
 
-static int check_alignment(const struct job *job, const struct target *t, struct fail *f)
+static int check_alignment(const struct job *job, const struct target *t,
+			   const struct io_sizes *sizes, struct fail *f)
 {
-	unsigned block = job->direct ? direct_block(t) : 0;
+	unsigned block = job->engine == ENGINE_NVME ? 1u << t->nvme.lba_shift
+			 : job->direct		    ? direct_block(t)
+						    : 0;
 
-	if (block && job->bs % block)
+	if (block && sizes->min % block)
 		return fail_as(
 			f, FAIL_USAGE, -EINVAL,
 			"direct I/O here goes in blocks of %u bytes, which bs is no multiple of",
@@ -292,7 +354,7 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 {
 	bool nvme = t->has_device && !strncmp(t->device.disk, "nvme", 4);
 	struct polling p;
-	int r = target_polls(t->fd, t->has_device ? &t->device : NULL,
+	int r = target_polls(t->claim >= 0 ? t->claim : t->fd, t->has_device ? &t->device : NULL,
 			     job->bs < MAX_TRIAL ? job->bs : MAX_TRIAL, &p);
 
 	if (r < 0)
@@ -306,10 +368,24 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 		       nvme ? "; boot with nvme.poll_queues=N to give it some" : "");
 }
 
+static int describe(struct target *t, struct fail *f)
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st) < 0)
+		return fail_set(f, -errno, "fstat: %s", strerror(errno));
+	if (!t->has_device)
+		t->has_device = device_of(&st, &t->device) == 0;
+	if (!t->block)
+		name_file_system(t);
+	return 0;
+}
+
 int target_open(const struct job *job, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
-	struct target t = { .fd = -1, .poll = ANSWER_NA };
+	struct target t = { .fd = -1, .claim = -1, .poll = ANSWER_NA };
+	struct io_sizes sizes;
 	struct stat st;
 	int r;
 
@@ -317,7 +393,12 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
 		*out = t;
 		return 0;
 	}
-	if (!path) {
+	r = io_parse(job, &sizes, NULL, NULL, f);
+	if (r < 0)
+		return r;
+	if (!path && job->engine == ENGINE_NVME)
+		r = fail_as(f, FAIL_USAGE, -EINVAL, "the nvme engine needs a target, /dev/ngXnY");
+	else if (!path) {
 		r = make_file(job, ".", NULL, stop, &t, f);
 	} else if (stat(path, &st) == 0) {
 		t.has_device = !S_ISDIR(st.st_mode) && device_of(&st, &t.device) == 0;
@@ -328,17 +409,14 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
 	} else {
 		r = fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	}
-	if (r == 0 && fstat(t.fd, &st) < 0)
-		r = fail_set(f, -errno, "fstat: %s", strerror(errno));
-	if (r == 0) {
-		t.has_device = device_of(&st, &t.device) == 0;
-		if (!t.block)
-			name_file_system(&t);
-		t.size -= t.size % job->bs;
-		r = check_alignment(job, &t, f);
-		if (r == 0 && job->iopoll)
-			r = check_polling(job, &t, f);
-	}
+	if (r == 0)
+		r = describe(&t, f);
+	if (r == 0)
+		r = choose_part(job, &t, &sizes, f);
+	if (r == 0)
+		r = check_alignment(job, &t, &sizes, f);
+	if (r == 0 && job->iopoll)
+		r = check_polling(job, &t, f);
 	if (r < 0)
 		target_close(&t, false);
 	else
@@ -349,7 +427,8 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
 void target_close(struct target *t, bool keep)
 {
 	closep(&t->fd);
-	t->fd = -1;
+	closep(&t->claim);
+	t->fd = t->claim = -1;
 	if (t->own && *t->path && !keep)
 		unlink(t->path);
 }

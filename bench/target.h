@@ -5,15 +5,17 @@
 
 #include <limits.h>
 
-#include "job.h"
+#include "engine.h"
 #include "probe/device.h"
 
 struct target {
 	int fd;		     /* -1 for nop */
 	char path[PATH_MAX]; /* "" for nop and for a file made without a name */
 	bool block, own;     /* a block device; made for the run */
-	uint64_t size;	     /* bytes of it in use, a multiple of bs */
-	char fs[32];	     /* file system, "" for a device */
+	uint64_t base, size; /* the part of it in use, a multiple of the smallest block */
+	int claim;	     /* NVMe passthrough that writes: the block device, held; else -1 */
+	struct nvme_space nvme;
+	char fs[32]; /* file system, "" for a device */
 	bool has_device;
 	struct device device;
 	int poll; /* enum answer: completions are really polled for; ANSWER_NA when not asked */
@@ -26,8 +28,9 @@ struct target {
  * path NULL or a directory: a file of the job's size is made there (the current directory), filled
  * with random bytes. A path that does not exist is made likewise when the job writes. Nothing is ever
  * made under /dev. An existing file is written to only with job->overwrite, a block device only with
- * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. With job->iopoll it
- * must be shown to poll.
+ * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. The nvme engine takes
+ * /dev/ngXnY, and consent and claim are those of its block device. With job->iopoll the target must be
+ * shown to poll.
  *
  * Negative errno with f->kind telling usage, refusal, not available or failure. *stop, set by a signal
  * handler, ends the filling with -EINTR.

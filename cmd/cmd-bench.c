@@ -123,7 +123,10 @@ static void headline(struct out *o, const struct result *res)
 	str_add(&s, rw_words[j->rw]);
 	if (j->rw != RW_NOP) {
 		str_add(&s, " ");
-		size_text(&s, j->bs);
+		if (j->bssplit)
+			str_add(&s, j->bssplit);
+		else
+			size_text(&s, j->bs);
 		str_add(&s, j->direct ? ", direct" : ", buffered");
 	}
 	str_addf(&s, ", depth %llu", (unsigned long long)j->iodepth);
@@ -162,6 +165,7 @@ static void emit_granted(struct out *o, const struct result *res)
 	out_bool(o, "registered_ring", "registered ring", res->registered_ring);
 	out_bool(o, "fixedbufs", "registered buffers", res->fixed_bufs);
 	out_bool(o, "registerfiles", "registered files", res->fixed_files);
+	out_bool(o, "hugepages", res->huge ? "huge pages" : NULL, res->huge);
 	if (res->job.iopoll) {
 		out_str(o, "polls", "really polls", polled[res->target.poll]);
 		out_str(o, "polls_why", "because", res->target.poll_why);
@@ -190,7 +194,34 @@ static void emit_ns(struct out *o, const char *key, const char *label, int64_t n
 		out_u64(o, key, label, ns, OUT_NS);
 }
 
-/* A direction that the workload lacks stays in the JSON, and out of the text. */
+static void emit_latency(struct out *o, const struct hist *h)
+{
+	if (h->count)
+		out_f64(o, "lat_mean_ns", "mean", hist_mean(h), 1, OUT_NS);
+	else
+		out_null(o, "lat_mean_ns", "mean");
+	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++)
+		emit_ns(o, percentiles[i].key, percentiles[i].label,
+			hist_percentile_or_none(h, percentiles[i].share));
+	emit_ns(o, "lat_max_ns", "max", h->count ? (int64_t)h->max : -1);
+}
+
+/* The buckets that are not empty, so that results can be merged and compared. */
+static void emit_bins(struct out *o, const struct hist *h)
+{
+	out_arr(o, "lat_bins", NULL);
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		if (!h->bucket[i])
+			continue;
+		out_arr(o, NULL, NULL);
+		out_u64(o, NULL, NULL, hist_floor(i), OUT_PLAIN);
+		out_u64(o, NULL, NULL, h->bucket[i], OUT_PLAIN);
+		out_end(o);
+	}
+	out_end(o);
+}
+
+/* A kind of I/O that the workload lacks stays in the JSON, and out of the text. */
 static void emit_summary(struct out *o, const char *key, const char *label, const struct summary *s)
 {
 	out_row(o, key, label);
@@ -199,14 +230,49 @@ static void emit_summary(struct out *o, const char *key, const char *label, cons
 	out_u64(o, "errors", s->errors ? "errors" : NULL, s->errors, OUT_PLAIN);
 	out_f64(o, "iops", "IOPS", s->iops, 1, OUT_COUNT);
 	out_f64(o, "bw_bytes_per_s", s->bytes ? "bandwidth" : NULL, s->bw, 1, OUT_BYTES_PER_S);
-	if (s->ios)
-		out_f64(o, "lat_mean_ns", "mean", hist_mean(&s->lat), 1, OUT_NS);
+	emit_latency(o, &s->lat);
+	emit_bins(o, &s->lat);
+	out_end(o);
+}
+
+static void emit_rate(struct out *o, const struct result *res)
+{
+	if (!res->rate.per_s) {
+		out_null(o, "rate", NULL);
+		return;
+	}
+	out_obj(o, "rate", "Rate");
+	out_f64(o, "asked_iops", "asked", res->rate.per_s, 1, OUT_COUNT);
+	out_f64(o, "achieved_iops", "achieved", res->total.iops, 1, OUT_COUNT);
+	if (res->rate.closed)
+		out_null(o, "sustained", NULL);
 	else
-		out_null(o, "lat_mean_ns", "mean");
-	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++)
-		emit_ns(o, percentiles[i].key, percentiles[i].label,
-			summary_percentile(s, percentiles[i].share));
-	emit_ns(o, "lat_max_ns", "max", s->ios ? (int64_t)s->lat.max : -1);
+		out_bool(o, "sustained", "sustained", res->sustained);
+	out_tone(o, res->sustained ? TONE_GOOD : TONE_BAD);
+	out_u64(o, "backlog_ios", "backlog at the end", res->backlog, OUT_COUNT);
+	out_row(o, "service", "service time");
+	emit_latency(o, &res->service);
+	out_end(o);
+	out_end(o);
+}
+
+static void emit_series(struct out *o, const struct series *s)
+{
+	out_arr(o, "series", s->n ? "Series" : NULL);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct span *span = &s->spans[i];
+		uint64_t ns = span->end_ns - (i ? s->spans[i - 1].end_ns : 0);
+
+		out_row(o, NULL, "");
+		out_f64(o, "end_s", "until", span->end_ns / 1e9, 3, OUT_PLAIN);
+		out_u64(o, "ios", NULL, span->ios, OUT_PLAIN);
+		out_f64(o, "iops", "IOPS", ns ? span->ios * 1e9 / ns : 0, 1, OUT_COUNT);
+		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? span->bytes * 1e9 / ns : 0, 1,
+			OUT_BYTES_PER_S);
+		emit_ns(o, "lat_p50_ns", "p50", span->p50_ns);
+		emit_ns(o, "lat_p99_ns", "p99", span->p99_ns);
+		out_end(o);
+	}
 	out_end(o);
 }
 
@@ -219,27 +285,53 @@ static void emit_per_io(struct out *o, const char *key, const char *label, uint6
 		out_null(o, key, label);
 }
 
+static void emit_count_per_io(struct out *o, const char *key, const char *label, uint64_t n,
+			      uint64_t ios)
+{
+	if (ios)
+		out_f64(o, key, label, (double)n / ios, 4, OUT_PLAIN);
+	else
+		out_null(o, key, label);
+}
+
+static void emit_cpu(struct out *o, const struct result *res)
+{
+	const struct account *cpu = &res->cpu;
+	uint64_t ios = res->total.ios;
+
+	out_obj(o, "cpu", "CPU per I/O");
+	emit_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
+	emit_per_io(o, "user_ns_per_io", "user", cpu->user_ns, ios);
+	emit_per_io(o, "system_ns_per_io", "system", cpu->system_ns, ios);
+	emit_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
+		    cpu->sq_thread_ns, ios);
+	emit_per_io(o, "io_worker_ns_per_io", cpu->io_worker_ns ? "io workers" : NULL,
+		    cpu->io_worker_ns, ios);
+	emit_count_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios);
+	emit_count_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios);
+	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
+	out_end(o);
+}
+
 static void emit_result(struct out *o, const struct result *res)
 {
-	bool reads = res->read.ios + res->read.errors, writes = res->write.ios + res->write.errors;
 	const char *rw = rw_words[res->job.rw];
+	unsigned kinds = 0;
 
 	out_obj(o, "result", "");
 	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
 	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
-	emit_summary(o, "read", reads ? "read" : NULL, &res->read);
-	emit_summary(o, "write", writes ? "write" : NULL, &res->write);
-	emit_summary(o, "total",
-		     reads && writes   ? "total"
-		     : reads || writes ? NULL
-				       : rw,
-		     &res->total);
-	out_obj(o, "cpu", "CPU per I/O");
-	emit_per_io(o, "user_ns_per_io", "user", res->cpu.user_ns, res->total.ios);
-	emit_per_io(o, "system_ns_per_io", "system", res->cpu.system_ns, res->total.ios);
-	emit_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
-		    res->cpu.sq_thread_ns, res->total.ios);
-	out_end(o);
+	out_f64(o, "in_flight", NULL, res->in_flight, 2, OUT_PLAIN);
+	for (unsigned k = 0; k < IO_KINDS; k++) {
+		bool seen = res->kinds[k].ios + res->kinds[k].errors;
+
+		kinds += seen && k != IO_SYNC;
+		emit_summary(o, io_kind_names[k], seen ? io_kind_names[k] : NULL, &res->kinds[k]);
+	}
+	emit_summary(o, "total", kinds == 1 ? NULL : kinds ? "total" : rw, &res->total);
+	emit_rate(o, res);
+	emit_cpu(o, res);
+	emit_series(o, &res->series);
 	out_end(o);
 }
 
@@ -273,11 +365,18 @@ static int exit_code(const struct result *res)
 	return res->valid ? EXIT_OK : EXIT_UNDECIDED;
 }
 
+static void free_result(struct result **res)
+{
+	if (*res)
+		result_free(*res);
+	free(*res);
+}
+
 static int run(struct invocation *inv)
 {
 	const struct job *job = inv->opts;
 	const char *path = inv->n_args ? inv->args[0] : NULL;
-	_cleanup_free_ struct result *res = calloc(1, sizeof(*res));
+	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
 	bool tty = isatty(STDERR_FILENO);
 	struct fail f;
 	int r;

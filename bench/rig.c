@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "rig.h"
+
+#include <liburing.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include "io.h"
+#include "probe/base.h"
+#include "random.h"
+
+#define HUGE_PAGE (2ull << 20)
+
+/* Flags that cost nothing and save something, newest first: each step drops what a kernel may lack. */
+struct wish {
+	uint32_t flag;
+	uint64_t when; /* enum when */
+};
+
+#define WISHES 5
+
+static void wishes_of(const struct job *j, struct wish w[static WISHES])
+{
+	const bool sqpoll = job_sqpoll(j);
+
+	w[0] = (struct wish){ SETUP_NO_SQARRAY, j->no_sqarray };
+	w[1] = (struct wish){ SETUP_DEFER_TASKRUN, sqpoll ? WHEN_OFF : j->defer_taskrun };
+	w[2] = (struct wish){ SETUP_SINGLE_ISSUER, j->single_issuer };
+	w[3] = (struct wish){ SETUP_COOP_TASKRUN, sqpoll ? WHEN_OFF : j->coop_taskrun };
+	w[4] = (struct wish){ SETUP_CQSIZE, j->cq_entries ? WHEN_ON : WHEN_AUTO };
+	if (j->single_issuer == WHEN_OFF)
+		w[1].when = WHEN_OFF;
+	/* What must be there takes its company with it. */
+	if (w[1].when == WHEN_ON)
+		w[2].when = WHEN_ON;
+}
+
+static void fill_params(const struct job *j, int attach, struct ring_params *p)
+{
+	*p = (struct ring_params){ .cq_entries = j->cq_entries ? j->cq_entries : j->iodepth };
+	if (job_sqpoll(j)) {
+		p->flags |= SETUP_SQPOLL;
+		p->sq_thread_idle = j->sqpoll_idle / 1000000;
+	}
+	if (j->sqpoll >= 0) {
+		p->flags |= SETUP_SQ_AFF;
+		p->sq_thread_cpu = j->sqpoll;
+	}
+	if (attach >= 0) {
+		p->flags |= SETUP_ATTACH_WQ;
+		p->wq_fd = attach;
+	}
+	if (j->iopoll)
+		p->flags |= SETUP_IOPOLL;
+	if (j->hybrid)
+		p->flags |= SETUP_HYBRID_IOPOLL;
+	if (j->engine == ENGINE_NVME)
+		p->flags |= SETUP_SQE128 | SETUP_CQE32;
+}
+
+static int open_ring(struct rig *rig, const struct job *j, int attach, struct fail *f)
+{
+	struct wish wishes[WISHES];
+	struct ring_params p;
+	unsigned step = 0;
+	int r;
+
+	fill_params(j, attach, &p);
+	wishes_of(j, wishes);
+	for (unsigned i = 0; i < WISHES; i++)
+		if (wishes[i].when != WHEN_OFF)
+			p.flags |= wishes[i].flag;
+	for (;;) {
+		r = ring_open(kernel_live(), j->iodepth, &p, &rig->ring, f);
+		while (step < WISHES && wishes[step].when != WHEN_AUTO)
+			step++;
+		if (r != -EINVAL || step == WISHES)
+			break;
+		p.flags &= ~wishes[step].flag;
+		if (wishes[step++].flag == SETUP_CQSIZE)
+			p.cq_entries = 0;
+	}
+	if (r == -EINVAL && f)
+		f->kind = FAIL_UNAVAILABLE;
+	return r;
+}
+
+static void register_ring(struct rig *rig, const struct job *j)
+{
+	struct io_uring_rsrc_update slot = { .offset = -1u, .data = rig->ring.fd };
+
+	rig->enter_fd = rig->ring.fd;
+	if (j->registered_ring == WHEN_OFF ||
+	    sys_register(rig->ring.fd, REGISTER_RING_FDS, &slot, 1) != 1)
+		return;
+	rig->enter_fd = slot.offset;
+	rig->enter_flags = ENTER_REGISTERED_RING;
+}
+
+static int register_resources(struct rig *rig, const struct job *j, int fd, struct fail *f)
+{
+	struct iovec region = { rig->buffers, rig->buffer_bytes };
+	uint32_t workers[2] = { j->workers, j->workers };
+
+	if (j->fixedbufs) {
+		if (sys_register(rig->ring.fd, REGISTER_BUFFERS, &region, 1) < 0)
+			return fail_set(f, -errno, "registering %zu bytes of buffers: %s%s",
+					rig->buffer_bytes, strerror(errno),
+					errno == ENOMEM ? " (raise the memlock limit: ulimit -l)"
+							: "");
+		rig->fixed_bufs = true;
+	}
+	if (j->registerfiles) {
+		if (sys_register(rig->ring.fd, REGISTER_FILES, &fd, 1) < 0)
+			return fail_set(f, -errno, "registering the file: %s", strerror(errno));
+		rig->fixed_files = true;
+	}
+	if (j->workers && sys_register(rig->ring.fd, REGISTER_IOWQ_MAX_WORKERS, workers, 2) < 0)
+		return fail_as(f, FAIL_UNAVAILABLE, -errno, "limiting the workers: %s",
+			       strerror(errno));
+	register_ring(rig, j);
+	if (j->registered_ring == WHEN_ON && !rig->enter_flags)
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+			       "this kernel does not register rings (came with 5.18)");
+	return 0;
+}
+
+static int allocate(struct rig *rig, const struct job *j, unsigned index, struct fail *f)
+{
+	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
+	struct io_sizes sizes;
+	size_t bytes;
+	int r = io_parse(j, &sizes, NULL, NULL, f);
+
+	if (r < 0 || j->rw == RW_NOP || job_trims(j))
+		return r;
+	bytes = j->iodepth * sizes.max;
+	if (j->hugepages)
+		bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
+	if (rig->buffers == MAP_FAILED) {
+		rig->buffers = NULL;
+		return fail_as(f, j->hugepages ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
+			       "%zu bytes of buffers: %s%s", bytes, strerror(errno),
+			       j->hugepages ? "; give the machine more with sysctl vm.nr_hugepages"
+					    : "");
+	}
+	rig->huge = j->hugepages;
+	rig->stride = sizes.max;
+	rig->buffer_bytes = bytes;
+	random_fill(&rng, (unsigned char *)rig->buffers, bytes);
+	return 0;
+}
+
+int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int attach,
+	     struct fail *f)
+{
+	int r = allocate(rig, job, index, f);
+
+	if (r == 0)
+		r = open_ring(rig, job, attach, f);
+	return r < 0 ? r : register_resources(rig, job, fd, f);
+}
+
+void rig_close(struct rig *rig)
+{
+	ring_close(&rig->ring);
+	if (rig->buffers)
+		munmap(rig->buffers, rig->buffer_bytes);
+	rig->buffers = NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What one worker stands on: its ring, what is registered with it, its buffers. */
+#ifndef BENCH_RIG_H
+#define BENCH_RIG_H
+
+#include "job.h"
+#include "probe/ring.h"
+
+struct fail;
+
+struct rig {
+	struct ring ring;
+	int enter_fd;			    /* index of the registered ring, or the ring's fd */
+	unsigned enter_flags;		    /* ENTER_REGISTERED_RING where it is registered */
+	bool fixed_bufs, fixed_files, huge; /* granted */
+	char *buffers; /* one for each of iodepth slots, stride bytes apart; NULL for nop and trim */
+	size_t buffer_bytes, stride;
+};
+
+/* Makes the ring with the flags that this kernel grants of what the job asks, registers what the job
+ * asks, and allocates buffers filled with random bytes. What is "auto" and not to be had is left out.
+ * attach is the fd of a ring whose SQPOLL thread is shared, or -1. To be called by the thread that will
+ * submit. Negative errno with f->kind; rig_close() in any case. */
+int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int attach,
+	     struct fail *f);
+
+void rig_close(struct rig *rig);
+
+#endif
