@@ -25,11 +25,13 @@ enum exit_code {
 	EXIT_TERMINATED = 143,	/* by SIGTERM */
 };
 
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
 /* Options that every subcommand has. */
 struct common_opts {
 	bool json;
 	const char *output;
-	uint64_t color; /* index into color_words */
+	uint64_t color; /* enum color_when */
 	bool ascii;
 	const char *record, *replay;
 };

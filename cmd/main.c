@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
@@ -14,69 +13,6 @@
 #include "version.h"
 
 #define SCHEMA_VERSION 1
-
-static const char *const color_words[] = { "auto", "always", "never", NULL };
-
-enum { COLOR_AUTO, COLOR_ALWAYS };
-
-const struct knob common_knobs[] = {
-	{ "json", 0, KNOB_BOOL, offsetof(struct common_opts, json),
-	  .help = "print the result as JSON" },
-	{ "output", 'o', KNOB_STR, offsetof(struct common_opts, output), .arg = "FILE",
-	  .help = "write the result as JSON to FILE too, whole or not at all" },
-	{ "color", 0, KNOB_WORD, offsetof(struct common_opts, color), .def = "auto",
-	  .words = color_words, .arg = "WHEN", .help = "colour the text; NO_COLOR is respected" },
-	{ "ascii", 0, KNOB_BOOL, offsetof(struct common_opts, ascii),
-	  .help = "draw with ASCII characters alone" },
-	{ "record", 0, KNOB_STR, offsetof(struct common_opts, record), .arg = "FILE",
-	  .help = "keep every question to the kernel and its answer in FILE, for a bug report" },
-	{ "replay", 0, KNOB_STR, offsetof(struct common_opts, replay), .arg = "FILE",
-	  .help = "take the answers from a recording, not from this kernel" },
-};
-const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
-
-const struct command *const commands[] = { &cmd_probe, &cmd_layout, &cmd_bench };
-const unsigned n_commands = ARRAY_SIZE(commands);
-
-void cmd_error(const struct invocation *inv, const char *fmt, ...)
-{
-	_cleanup_free_ char *msg = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&msg, fmt, ap) < 0)
-		msg = NULL;
-	va_end(ap);
-	fprintf(stderr, "uringtool %s: %s\n", inv->cmd->name, msg ? msg : "out of memory");
-}
-
-int cmd_fail(const struct invocation *inv, const struct fail *f)
-{
-	static const enum exit_code codes[] = {
-		[FAIL_RUNTIME] = EXIT_RUNTIME,
-		[FAIL_USAGE] = EXIT_USAGE,
-		[FAIL_REFUSED] = EXIT_REFUSED,
-		[FAIL_UNAVAILABLE] = EXIT_UNAVAILABLE,
-	};
-
-	cmd_error(inv, "%s", f->msg);
-	return codes[f->kind];
-}
-
-int cmd_check_access(const struct invocation *inv)
-{
-	struct access a;
-	int r = access_probe(inv->kernel, &a);
-
-	if (r < 0) {
-		cmd_error(inv, "cannot tell whether io_uring is usable: %s", strerror(-r));
-		return EXIT_RUNTIME;
-	}
-	if (a.verdict == ACCESS_USABLE)
-		return EXIT_OK;
-	cmd_error(inv, "io_uring is not usable here: %s%s%s", a.why, *a.fix ? "; " : "", a.fix);
-	return EXIT_UNAVAILABLE;
-}
 
 static void envelope(struct out *o, int argc, char **argv, const char *kind)
 {
