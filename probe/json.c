@@ -116,7 +116,9 @@ int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t 
 	if (!cJSON_IsNumber(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
 			       v ? "number expected" : "missing");
-	if (v->valuedouble != floor(v->valuedouble) || v->valuedouble < min || v->valuedouble > max)
+	/* max may have been rounded up to 2^63, which no int64_t holds. */
+	if (v->valuedouble != floor(v->valuedouble) || v->valuedouble < min ||
+	    v->valuedouble > max || v->valuedouble >= 0x1p63)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "key '%s': %.17g is not a whole number from %lld to %lld", key,
 			       v->valuedouble, (long long)min, (long long)max);
