@@ -87,7 +87,7 @@ static const struct recorded_call *look_up(struct tape *t, const char *question)
 }
 
 /* Recording: keeps the answer, unless memory ran out, which is then the answer. Replaying: returns
- * the recorded answer with at most size bytes of it in data. */
+ * the recorded answer with at most size bytes of it in data. What was recorded may lie. */
 static int64_t answer(struct tape *t, const struct str *question, int64_t ret, void *data,
 		      size_t size)
 {
@@ -103,7 +103,7 @@ static int64_t answer(struct tape *t, const struct str *question, int64_t ret, v
 	c = look_up(t, str_text(question));
 	if (!c)
 		return -ENODATA;
-	if (c->size)
+	if (c->size && size)
 		memcpy(data, c->data, c->size < size ? c->size : size);
 	return c->ret;
 }
@@ -246,11 +246,10 @@ static ssize_t tape_read_file(struct kernel *k, const char *path, char *buf, siz
 		n = t->inner->read_file(t->inner, path, buf, size);
 		return answer(t, &q, n, buf, n > 0 ? n : 0);
 	}
+	memset(buf, 0, size);
 	n = answer(t, &q, 0, buf, size - 1);
 	if (n >= (ssize_t)size)
 		n = size - 1;
-	if (n >= 0)
-		buf[n] = '\0';
 	return n;
 }
 
@@ -340,12 +339,15 @@ static int load_call(const cJSON *item, struct recording *rec, struct fail *f)
 	data = malloc(n + 1);
 	if (!data)
 		return fail_set(f, -ENOMEM, "out of memory");
+	if (strlen(hex) % 2)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "key 'data': pairs of hexadecimal digits expected");
 	for (size_t i = 0; i < n; i++) {
 		int hi = hex_digit(hex[2 * i]), lo = hex_digit(hex[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return fail_as(f, FAIL_USAGE, -EINVAL,
-				       "key 'data': hexadecimal digits expected");
+				       "key 'data': pairs of hexadecimal digits expected");
 		data[i] = hi << 4 | lo;
 	}
 	return append(rec, question, ret, data, n);
