@@ -103,6 +103,10 @@ void access_judge(struct access *a)
 		set(a, ACCESS_REFUSED, CAUSE_LSM, "a security module refuses io_uring (EACCES)",
 		    "look for an io_uring denial in the audit log (SELinux: ausearch -m avc) and "
 		    "allow it in the policy");
+	else if (s->setup.ret == -EFAULT && s->seccomp == 2)
+		set(a, ACCESS_REFUSED, CAUSE_SECCOMP,
+		    "a seccomp filter refuses io_uring_enter but not io_uring_setup",
+		    ALLOW_IN_SECCOMP);
 	else
 		set(a, ACCESS_UNDECIDED, CAUSE_SANDBOX,
 		    "io_uring_setup answers what no Linux kernel answers: a sandbox that emulates "
