@@ -60,24 +60,30 @@ static int knob_of(const struct table *t, int val)
 	return -1;
 }
 
-static int complain(const struct invocation *inv, const struct table *t, int c, char **argv,
-		    struct fail *f)
+/* What getopt_long() answered c to, as the user wrote it. */
+static int complain(const struct invocation *inv, int c, const char *word, struct fail *f)
 {
-	int i = optopt ? knob_of(t, optopt) : -1;
+	bool is_long = !optopt || optopt >= VAL_KNOB || optopt == VAL_HELP;
+	char letter[] = { '-', optopt, '\0' };
 
 	if (c == ':')
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "option '%s' needs a value; see uringtool %s --help",
-			       argv[optind - 1], inv->cmd->name);
-	if (i >= 0)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "option '--%s' takes no value",
-			       t->knobs[i]->name);
-	if (optopt)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "unknown option '-%c'; see uringtool %s --help", optopt,
-			       inv->cmd->name);
+			       is_long ? word : letter, inv->cmd->name);
+	if (is_long && optopt)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "option '%.*s' takes no value",
+			       (int)strcspn(word, "="), word);
 	return fail_as(f, FAIL_USAGE, -EINVAL, "unknown option '%s'; see uringtool %s --help",
-		       argv[optind - 1], inv->cmd->name);
+		       is_long ? word : letter, inv->cmd->name);
+}
+
+/* A shortened option would change its meaning with the next one that begins alike. */
+static bool is_shortened(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(word, "--", 2) || strncmp(word + 2, name, len) ||
+	       (word[2 + len] && word[2 + len] != '=');
 }
 
 int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
@@ -85,7 +91,7 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 	const struct command *cmd = inv->cmd;
 	struct table t = { .shorts = ":h" };
 	struct fail why;
-	int c, r;
+	int r;
 
 	add_long(&t, "help", no_argument, VAL_HELP);
 	add_knobs(&t, common_knobs, n_common_knobs, &inv->common);
@@ -94,14 +100,22 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 	knob_defaults(cmd->knobs, *cmd->n_knobs, inv->opts);
 	optind = 0;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
-		int i = knob_of(&t, c);
-		const char *text = optarg;
+	for (;;) {
+		int at = -1, c = getopt_long(argc, argv, t.shorts, t.longs, &at),
+		    i = knob_of(&t, c);
+		const char *text = optarg, *word;
 
+		if (c == -1)
+			break;
+		word = argv[optind - (text && text == argv[optind - 1] ? 2 : 1)];
+		if (at >= 0 && is_shortened(word, t.longs[at].name))
+			return fail_as(f, FAIL_USAGE, -EINVAL,
+				       "unknown option '%s'; see uringtool %s --help", word,
+				       cmd->name);
 		if (c == VAL_HELP)
 			return 1;
 		if (c == '?' || c == ':' || i < 0)
-			return complain(inv, &t, c, argv, f);
+			return complain(inv, c, word, f);
 		if (t.knobs[i]->type == KNOB_BOOL)
 			text = c >= VAL_KNOB && (c & VAL_NEG) ? "no" : "yes";
 		r = knob_set(t.knobs[i], t.base[i], text, &why);
