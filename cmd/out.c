@@ -137,12 +137,50 @@ void out_end(struct out *o)
 		o->depth--;
 }
 
+/* Bytes of the character that text begins with; 0: it is no UTF-8. */
+static unsigned utf8_length(const char *text)
+{
+	/* Of the second byte of each form: what its lead bytes leave over is overlong, a surrogate
+	 * or past U+10FFFF. */
+	static const struct {
+		unsigned char lead_min, lead_max, second_min, second_max, length;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (s[0] < 0x80)
+		return 1;
+	for (unsigned i = 0; i < ARRAY_SIZE(forms); i++) {
+		unsigned n = forms[i].length, at = 2;
+
+		if (s[0] < forms[i].lead_min || s[0] > forms[i].lead_max ||
+		    s[1] < forms[i].second_min || s[1] > forms[i].second_max)
+			continue;
+		while (at < n && (s[at] & 0xc0) == 0x80)
+			at++;
+		return at == n ? n : 0;
+	}
+	return 0;
+}
+
 void out_str(struct out *o, const char *key, const char *label, const char *value)
 {
 	struct node *n = add(o, K_STR, key, label);
+	_cleanup_str_ struct str clean = { 0 };
 
-	if (n)
-		n->text = copy(o, value);
+	if (!n || !value)
+		return;
+	for (unsigned len; *value; value += len ? len : 1) {
+		len = utf8_length(value);
+		str_addn(&clean, len ? value : "\ufffd", len ? len : strlen("\ufffd"));
+	}
+	if (clean.err)
+		o->err = clean.err;
+	n->text = copy(o, str_text(&clean));
 }
 
 void out_bool(struct out *o, const char *key, const char *label, bool value)
@@ -264,7 +302,7 @@ static void scaled(struct str *to, double v, const char *const *names, unsigned 
 {
 	unsigned i = 0;
 
-	while (i + 1 < n && (v >= step || (i == 0 && v >= 999.5 && step == 1000))) {
+	while (i + 1 < n && v >= step - 0.5) {
 		v /= step;
 		i++;
 	}

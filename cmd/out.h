@@ -49,6 +49,7 @@ void out_arr(struct out *o, const char *key, const char *label);
 void out_row(struct out *o, const char *key, const char *label);
 void out_end(struct out *o);
 
+/* What is no UTF-8, as file names may be, becomes U+FFFD; NULL becomes null. */
 void out_str(struct out *o, const char *key, const char *label, const char *value);
 void out_bool(struct out *o, const char *key, const char *label, bool value);
 void out_null(struct out *o, const char *key, const char *label);
