@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "doc.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -12,7 +13,7 @@ static const char *arg_of(const struct knob *k)
 {
 	static const char *const args[] = {
 		[KNOB_UINT] = "N",   [KNOB_SIZE] = "SIZE",  [KNOB_TIME] = "TIME",
-		[KNOB_STR] = "TEXT", [KNOB_OPT_UINT] = "N",
+		[KNOB_STR] = "TEXT", [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
 	};
 
 	return k->arg ? k->arg : args[k->type];
@@ -26,8 +27,6 @@ static void option_text(struct str *to, const struct knob *k)
 	str_addf(to, "--%s", k->name);
 	if (k->type == KNOB_OPT_UINT)
 		str_addf(to, "[=%s]", arg_of(k));
-	else if (k->type == KNOB_WORD)
-		str_addf(to, "=%s", k->arg ? k->arg : "WORD");
 	else if (k->type != KNOB_BOOL)
 		str_addf(to, "=%s", arg_of(k));
 	if (k->neg)
@@ -186,11 +185,9 @@ static void bash(struct str *to)
 		    "\tif [[ $cur == -* ]]; then\n"
 		    "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
 		    "\t\t[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
-		    "\telse\n"
-		    "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
 		    "\tfi\n"
 		    "}\n"
-		    "complete -o filenames -F _uringtool uringtool\n");
+		    "complete -o default -F _uringtool uringtool\n");
 }
 
 /* Help as one word of a shell, without what the shell or the completion would read into it. */
@@ -286,26 +283,48 @@ static void fish(struct str *to)
 		each_knob(to, commands[i], fish_option);
 }
 
-/* scdoc reads '_' and '*' as markup and '[' as the start of a link. */
+/* scdoc takes any character after a backslash as it is. */
 static void scdoc_escaped(struct str *to, const char *text)
 {
 	for (; *text; text++) {
-		if (strchr("_*\\[]<>#`~", *text))
+		if (ispunct((unsigned char)*text))
 			str_add(to, "\\");
 		str_addn(to, text, 1);
 	}
 }
 
+static void scdoc_name(struct str *to, const char *dashes, const char *name)
+{
+	str_add(to, "*");
+	scdoc_escaped(to, dashes);
+	scdoc_escaped(to, name);
+	str_add(to, "*");
+}
+
 static void scdoc_option(struct str *to, const struct command *cmd, const struct knob *k)
 {
-	_cleanup_str_ struct str option = { 0 }, help = { 0 };
+	const char short_name[] = { k->short_name, '\0' };
+	_cleanup_str_ struct str help = { 0 };
 
 	(void)cmd;
-	option_text(&option, k);
+	if (k->short_name) {
+		scdoc_name(to, "-", short_name);
+		str_add(to, ", ");
+	}
+	scdoc_name(to, "--", k->name);
+	if (k->type != KNOB_BOOL) {
+		str_add(to, k->type == KNOB_OPT_UINT ? "[=_" : "=_");
+		scdoc_escaped(to, arg_of(k));
+		str_add(to, k->type == KNOB_OPT_UINT ? "_]" : "_");
+	}
+	if (k->neg) {
+		str_add(to, ", ");
+		scdoc_name(to, "--", k->neg);
+	}
 	explain(&help, k);
-	str_add(to, "*");
-	scdoc_escaped(to, str_text(&option));
-	str_add(to, "*\n\t");
+	if (help.len)
+		help.s[0] = toupper((unsigned char)help.s[0]);
+	str_add(to, "\n\t");
 	scdoc_escaped(to, str_text(&help));
 	str_add(to, ".\n\n");
 }
@@ -322,6 +341,11 @@ int doc_generate(struct str *to, const char *what)
 	}
 	if (!strcmp(what, "fish")) {
 		fish(to);
+		return 0;
+	}
+	if (!strcmp(what, "scdoc:")) {
+		for (unsigned i = 0; i < n_common_knobs; i++)
+			scdoc_option(to, NULL, &common_knobs[i]);
 		return 0;
 	}
 	for (unsigned i = 0; i < n_commands; i++) {

@@ -10,8 +10,8 @@ struct str;
 void doc_usage(struct str *to);
 void doc_help(struct str *to, const struct command *cmd);
 
-/* Completion script for "bash", "zsh" or "fish", or for "scdoc:COMMAND" the options of a command as
- * a section of its manual. -EINVAL for anything else. */
+/* Completion script for "bash", "zsh" or "fish", or for "scdoc:COMMAND" the options of a command, for
+ * "scdoc:" those of every command, as a section of a manual. -EINVAL for anything else. */
 int doc_generate(struct str *to, const char *what);
 
 #endif
