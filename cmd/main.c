@@ -62,8 +62,8 @@ static int print_result(struct invocation *inv)
 {
 	_cleanup_str_ struct str json = { 0 }, text = { 0 };
 	const struct str *shown = inv->common.json ? &json : &text;
+	int code = EXIT_OK, r = 0;
 	struct fail f;
-	int r = 0;
 
 	if (inv->common.json || inv->common.output)
 		r = out_json(inv->out, &json);
@@ -73,13 +73,14 @@ static int print_result(struct invocation *inv)
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
+	/* The file first: who reads stdout may leave early, and SIGPIPE ends the program. */
+	if (inv->common.output && save_file(inv->common.output, &json, &f) < 0)
+		code = cmd_fail(inv, &f);
 	if (fwrite(str_text(shown), 1, shown->len, stdout) != shown->len || fflush(stdout)) {
 		cmd_error(inv, "standard output: %s", strerror(errno));
-		return EXIT_RUNTIME;
+		code = EXIT_RUNTIME;
 	}
-	if (inv->common.output && save_file(inv->common.output, &json, &f) < 0)
-		return cmd_fail(inv, &f);
-	return EXIT_OK;
+	return code;
 }
 
 static int save_recording(struct invocation *inv, const struct recording *rec, int argc,
@@ -121,6 +122,10 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 	struct fail f;
 	int code, printed;
 
+	if (inv->common.replay && inv->common.record) {
+		cmd_error(inv, "--record and --replay exclude each other");
+		return EXIT_USAGE;
+	}
 	inv->kernel = kernel_live();
 	if (inv->common.replay) {
 		if (recording_load(inv->common.replay, &rec, &f) < 0)
@@ -144,7 +149,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		if (printed != EXIT_OK)
 			code = printed;
 	}
-	if (inv->common.record && !inv->common.replay) {
+	if (inv->common.record) {
 		printed = save_recording(inv, &rec, argc, argv);
 		if (printed != EXIT_OK)
 			code = printed;
@@ -156,11 +161,19 @@ out:
 	return code;
 }
 
-static int print_text(const struct str *text, FILE *to)
+static int print_text(const struct str *text)
 {
-	if (text->err || fputs(str_text(text), to) == EOF || fflush(to))
-		return EXIT_RUNTIME;
-	return EXIT_OK;
+	if (!text->err && fputs(str_text(text), stdout) != EOF && !fflush(stdout))
+		return EXIT_OK;
+	fprintf(stderr, "uringtool: standard output: %s\n",
+		strerror(text->err ? -text->err : errno));
+	return EXIT_RUNTIME;
+}
+
+static int unknown_command(const char *name)
+{
+	fprintf(stderr, "uringtool: unknown command '%s'; see uringtool --help\n", name);
+	return EXIT_USAGE;
 }
 
 static const struct command *find_command(const char *name)
@@ -180,28 +193,28 @@ int main(int argc, char **argv)
 
 	if (argc < 2) {
 		doc_usage(&text);
-		print_text(&text, stderr);
+		fputs(str_text(&text), stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--version")) {
 		str_add(&text, "uringtool " UT_VERSION "\n");
-		return print_text(&text, stdout);
+		return print_text(&text);
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		inv.cmd = argc > 2 ? find_command(argv[2]) : NULL;
+		if (argc > 2 && !inv.cmd)
+			return unknown_command(argv[2]);
 		if (inv.cmd)
 			doc_help(&text, inv.cmd);
 		else
 			doc_usage(&text);
-		return print_text(&text, stdout);
+		return print_text(&text);
 	}
 	if (!strcmp(argv[1], "--generate") && argc == 3 && doc_generate(&text, argv[2]) == 0)
-		return print_text(&text, stdout);
+		return print_text(&text);
 	inv.cmd = find_command(argv[1]);
-	if (!inv.cmd) {
-		fprintf(stderr, "uringtool: unknown command '%s'; see uringtool --help\n", argv[1]);
-		return EXIT_USAGE;
-	}
+	if (!inv.cmd)
+		return unknown_command(argv[1]);
 	inv.opts = calloc(1, inv.cmd->opts_size + 1);
 	if (!inv.opts) {
 		cmd_error(&inv, "out of memory");
@@ -210,7 +223,7 @@ int main(int argc, char **argv)
 	r = opt_parse(&inv, argc - 1, argv + 1, &f);
 	if (r == 1) {
 		doc_help(&text, inv.cmd);
-		r = print_text(&text, stdout);
+		r = print_text(&text);
 	} else if (r < 0) {
 		r = cmd_fail(&inv, &f);
 	} else {
