@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int fail_va(struct fail *f, enum fail_kind kind, int err, const char *fmt, va_list ap)
+static _printf_(4, 0) int fail_va(struct fail *f, enum fail_kind kind, int err, const char *fmt,
+				  va_list ap)
 {
 	if (err > 0)
 		err = -err;
