@@ -283,11 +283,9 @@ void detect_features(uint32_t features, struct fact *facts, unsigned n)
 
 static void judge_by_bad_fd(struct fact *f, int r, const char *call, const char *args)
 {
-	if (r == -EBADF) {
+	if (r == -EBADF)
 		f->known = ANSWER_YES;
-		return;
-	}
-	if (r == -EINVAL)
+	else if (r == -EINVAL)
 		unknown(f);
 	fact_evidence(f, call, args, "%s", errno_name(r));
 }
