@@ -7,7 +7,6 @@
 #include "cmd.h"
 #include "doc.h"
 #include "opt.h"
-#include "probe/access.h"
 #include "probe/base.h"
 #include "save.h"
 #include "version.h"
