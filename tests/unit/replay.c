@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "probe/base.h"
+#include "probe/kernel.h"
+#include "probe/probe.h"
+
+/* A kernel whose answers are easy to tell apart. */
+static int fake_setup(struct kernel *k, unsigned entries, struct ring_params *p)
+{
+	(void)k;
+	if (p->flags & SETUP_IOPOLL)
+		return -EOPNOTSUPP;
+	p->sq_entries = entries;
+	p->cq_entries = 2 * entries;
+	p->features = 0x3fff;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static int fake_enter(struct kernel *k, int fd, unsigned to_submit, unsigned min_complete,
+		      unsigned flags)
+{
+	(void)k;
+	(void)fd;
+	return to_submit + min_complete + flags;
+}
+
+static int fake_reg(struct kernel *k, const struct reg_call *c)
+{
+	(void)k;
+	if (!c->out)
+		return -EINVAL;
+	memset(c->out, c->op, c->out_size);
+	return c->nr;
+}
+
+static int fake_map(struct kernel *k, int fd, uint64_t offset, size_t length, void **addr)
+{
+	char *p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)k;
+	(void)fd;
+	assert_ptr_not_equal(p, MAP_FAILED);
+	memset(p, 0xa0 + (offset != 0), length);
+	*addr = p;
+	return 0;
+}
+
+static void fake_unmap(struct kernel *k, void *addr, size_t length)
+{
+	(void)k;
+	munmap(addr, length);
+}
+
+static void fake_close(struct kernel *k, int fd)
+{
+	(void)k;
+	close(fd);
+}
+
+static int fake_trial(struct kernel *k, enum trial_call call, struct trial *t)
+{
+	(void)k;
+	*t = call == TRIAL_ENTER ? (struct trial){ .sig = 31 } : (struct trial){ .ret = -EFAULT };
+	return 0;
+}
+
+static ssize_t fake_read_file(struct kernel *k, const char *path, char *buf, size_t size)
+{
+	(void)k;
+	return strcmp(path, "/there") ? -ENOENT : snprintf(buf, size, "contents of a file\n");
+}
+
+static int fake_attempt(struct kernel *k, const char *label, attempt_fn fn, void *arg,
+			struct attempt *out)
+{
+	(void)k;
+	(void)label;
+	fn(arg, out);
+	return 0;
+}
+
+static struct kernel fake = {
+	.setup = fake_setup,
+	.enter = fake_enter,
+	.reg = fake_reg,
+	.map = fake_map,
+	.unmap = fake_unmap,
+	.close = fake_close,
+	.trial = fake_trial,
+	.read_file = fake_read_file,
+	.attempt = fake_attempt,
+};
+
+static void answer_attempt(void *arg, struct attempt *out)
+{
+	*out = (struct attempt){ .res = *(int *)arg, .flags = 2, .note = "seen" };
+}
+
+static void no_attempt(void *arg, struct attempt *out)
+{
+	(void)arg;
+	(void)out;
+	fail_msg("a replay tries nothing itself");
+}
+
+/* Asks everything once and expects the answers of the fake. */
+static void ask_everything(struct kernel *k, attempt_fn fn)
+{
+	struct ring_params p = { 0 }, iopoll = { .flags = SETUP_IOPOLL };
+	unsigned char regs[24];
+	struct reg_call c = { .op = 8, .nr = 5, .out = regs, .out_size = sizeof(regs) };
+	struct attempt got = { 0 };
+	struct trial t = { 0 };
+	int fd, res = 4096;
+	void *map = NULL;
+	char buf[64];
+
+	fd = k->setup(k, 8, &p);
+	assert_true(fd >= 0);
+	assert_int_equal(p.sq_entries, 8);
+	assert_int_equal(p.features, 0x3fff);
+	assert_int_equal(k->setup(k, 8, &iopoll), -EOPNOTSUPP);
+	assert_int_equal(k->enter(k, fd, 1, 2, 8), 11);
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 1), 1);
+	c.fd = fd;
+	assert_int_equal(k->reg(k, &c), 5);
+	assert_int_equal(regs[0], 8);
+	assert_int_equal(regs[23], 8);
+	c = (struct reg_call){ .fd = -1, .op = 35 };
+	assert_int_equal(k->reg(k, &c), -EINVAL);
+	assert_int_equal(k->map(k, fd, RING_OFF_SQES, 4096, &map), 0);
+	assert_int_equal(*(unsigned char *)map, 0xa1);
+	assert_int_equal(((unsigned char *)map)[511], 0xa1);
+	k->unmap(k, map, 4096);
+	assert_int_equal(k->trial(k, TRIAL_SETUP, &t), 0);
+	assert_int_equal(t.ret, -EFAULT);
+	assert_int_equal(k->trial(k, TRIAL_ENTER, &t), 0);
+	assert_int_equal(t.sig, 31);
+	assert_int_equal(k->read_file(k, "/there", buf, sizeof(buf)), 19);
+	assert_string_equal(buf, "contents of a file\n");
+	assert_int_equal(k->read_file(k, "/missing", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(k->attempt(k, "op READ", fn, &res, &got), 0);
+	assert_int_equal(got.res, 4096);
+	assert_int_equal(got.flags, 2);
+	assert_string_equal(got.note, "seen");
+	k->close(k, fd);
+}
+
+static void write_recording(struct str *to, const struct recording *rec)
+{
+	str_add(to, "{\"calls\": [");
+	for (size_t i = 0; i < rec->n; i++) {
+		str_addf(to, "%s{\"question\": \"%s\", \"ret\": %lld, \"data\": \"", i ? ",\n" : "",
+			 rec->calls[i].question, (long long)rec->calls[i].ret);
+		for (size_t b = 0; b < rec->calls[i].size; b++)
+			str_addf(to, "%02x", rec->calls[i].data[b]);
+		str_add(to, "\"}");
+	}
+	str_add(to, "]}\n");
+}
+
+static void round_trip(void **state)
+{
+	struct recording rec = { 0 }, loaded = { 0 };
+	_cleanup_str_ struct str json = { 0 };
+	struct kernel *k = kernel_recorder(&fake, &rec);
+	struct fail f = { 0 };
+	const char *path;
+
+	assert_non_null(k);
+	ask_everything(k, answer_attempt);
+	kernel_free(k);
+	assert_int_equal(rec.n, 12);
+	write_recording(&json, &rec);
+	path = file_with(state, "recording", str_text(&json));
+	if (recording_load(path, &loaded, &f) < 0)
+		fail_msg("%s", f.msg);
+	assert_int_equal(loaded.n, rec.n);
+	for (size_t i = 0; i < rec.n; i++) {
+		assert_string_equal(loaded.calls[i].question, rec.calls[i].question);
+		assert_int_equal(loaded.calls[i].ret, rec.calls[i].ret);
+		assert_int_equal(loaded.calls[i].size, rec.calls[i].size);
+		assert_memory_equal(loaded.calls[i].data, rec.calls[i].data, rec.calls[i].size);
+	}
+	k = kernel_replay(&loaded);
+	assert_non_null(k);
+	ask_everything(k, no_attempt);
+	kernel_free(k);
+	recording_free(&rec);
+	recording_free(&loaded);
+	assert_int_equal(rec.n, 0);
+}
+
+static void unknown_questions_have_no_data(void **state)
+{
+	struct recording rec = { 0 };
+	struct kernel *k = kernel_replay(&rec);
+	struct ring_params p = { .flags = SETUP_SQPOLL }, before = p;
+	struct reg_call c = { .fd = BAD_FD };
+	struct attempt a = { .res = 7 };
+	struct trial t = { .ret = 7 };
+	void *map = NULL;
+	char buf[16];
+
+	(void)state;
+	assert_int_equal(k->setup(k, 1, &p), -ENODATA);
+	assert_memory_equal(&p, &before, sizeof(p));
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 0), -ENODATA);
+	assert_int_equal(k->reg(k, &c), -ENODATA);
+	assert_int_equal(k->map(k, 3, 0, 4096, &map), -ENODATA);
+	assert_null(map);
+	assert_int_equal(k->trial(k, TRIAL_SETUP, &t), -ENODATA);
+	assert_int_equal(t.ret, 7);
+	assert_int_equal(k->read_file(k, "/proc/version", buf, sizeof(buf)), -ENODATA);
+	assert_int_equal(k->attempt(k, "op NOP", no_attempt, NULL, &a), -ENODATA);
+	assert_int_equal(a.res, 7);
+	kernel_free(k);
+}
+
+static struct recorded_call call(const char *question, int64_t ret, unsigned char *data,
+				 size_t size)
+{
+	return (struct recorded_call){
+		.question = (char *)question,
+		.ret = ret,
+		.data = data,
+		.size = size,
+	};
+}
+
+static void answers_come_in_order_and_the_last_stays(void **state)
+{
+	struct recorded_call calls[] = {
+		call("enter fd=bad to_submit=0 min_complete=0 flags=0x1", -EBADF, NULL, 0),
+		call("enter fd=bad to_submit=0 min_complete=0 flags=0x2", -EIO, NULL, 0),
+		call("enter fd=bad to_submit=0 min_complete=0 flags=0x1", -EINVAL, NULL, 0),
+	};
+	struct recording rec = { .calls = calls, .n = ARRAY_SIZE(calls) };
+	struct kernel *k = kernel_replay(&rec);
+
+	(void)state;
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 1), -EBADF);
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 1), -EINVAL);
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 1), -EINVAL);
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 2), -EIO);
+	kernel_free(k);
+}
+
+/* A recording is text from outside: what it claims must not lead astray. */
+static void strange_answers_do_no_harm(void **state)
+{
+	unsigned char letters[100];
+	struct recorded_call calls[] = {
+		call("enter fd=bad to_submit=0 min_complete=0 flags=0x0", 0, letters, 100),
+		call("read /short", 9999, letters, 2),
+		call("read /long", 100, letters, 100),
+		call("attempt x", 0, letters, 100),
+		call("setup ring(entries=1 flags=0x0 cq_entries=0)", 3, letters, 1),
+	};
+	struct recording rec = { .calls = calls, .n = ARRAY_SIZE(calls) };
+	struct kernel *k = kernel_replay(&rec);
+	struct ring_params p = { 0 };
+	struct attempt a = { 0 };
+	char buf[16];
+
+	(void)state;
+	memset(letters, 'a', sizeof(letters));
+	assert_int_equal(k->enter(k, BAD_FD, 0, 0, 0), 0);
+	assert_int_equal(k->read_file(k, "/short", buf, sizeof(buf)), 15);
+	assert_string_equal(buf, "aa");
+	assert_int_equal(k->read_file(k, "/long", buf, sizeof(buf)), 15);
+	assert_string_equal(buf, "aaaaaaaaaaaaaaa");
+	assert_int_equal(k->attempt(k, "x", no_attempt, NULL, &a), 0);
+	assert_int_equal(strnlen(a.note, sizeof(a.note)), sizeof(a.note) - 1);
+	assert_true(k->setup(k, 1, &p) >= 0);
+	assert_int_equal(p.sq_entries, 'a');
+	assert_int_equal(p.features, 0);
+	kernel_free(k);
+}
+
+static void bad_recordings_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "[]", "key 'calls': missing" },
+		{ "{'calls': 1}", "key 'calls': array expected" },
+		{ "{'calls': [1]}", "calls[0]: key 'question': missing" },
+		{ "{'calls': [{'question': 'a', 'ret': 0, 'data': ''}, {'question': 'b'}]}",
+		  "calls[1]: key 'ret': missing" },
+		{ "{'calls': [{'question': 'a', 'ret': 0.5, 'data': ''}]}",
+		  "calls[0]: key 'ret': 0.5 is not a whole number" },
+		{ "{'calls': [{'question': 'a', 'ret': 3000000000, 'data': ''}]}",
+		  "calls[0]: key 'ret': 3000000000 is not a whole number" },
+		{ "{'calls': [{'question': 'a', 'ret': 0, 'data': '0g'}]}",
+		  "calls[0]: key 'data': pairs of hexadecimal digits" },
+		{ "{'calls': [{'question': 'a', 'ret': 0, 'data': '012'}]}",
+		  "calls[0]: key 'data': pairs of hexadecimal digits" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct recording rec = { 0 };
+		struct fail f = { 0 };
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		for (char *quote = text; (quote = strchr(quote, '\''));)
+			*quote = '"';
+		if (recording_load(file_with(state, "bad", text), &rec, &f) != -EINVAL ||
+		    !strstr(f.msg, cases[i].says) || !strstr(f.msg, "/bad: "))
+			fail_msg("%s: %s", cases[i].text, f.msg);
+		assert_null(rec.calls);
+	}
+}
+
+static void an_empty_recording_judges_nothing(void **state)
+{
+	struct recording rec = { 0 };
+	struct kernel *k = kernel_replay(&rec);
+	struct probe p = { 0 };
+
+	(void)state;
+	assert_int_equal(probe_run(k, &p), -ENODATA);
+	assert_null(p.facts[UAPI_OP]);
+	kernel_free(k);
+}
+
+static void the_live_kernel_is_never_freed(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	kernel_free(NULL);
+	kernel_free(kernel_live());
+	assert_true(kernel_live()->read_file(kernel_live(), "/proc/self/stat", buf, sizeof(buf)) >
+		    0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(round_trip, folder_setup, folder_teardown),
+		cmocka_unit_test(unknown_questions_have_no_data),
+		cmocka_unit_test(answers_come_in_order_and_the_last_stays),
+		cmocka_unit_test(strange_answers_do_no_harm),
+		cmocka_unit_test_setup_teardown(bad_recordings_are_refused, folder_setup,
+						folder_teardown),
+		cmocka_unit_test(an_empty_recording_judges_nothing),
+		cmocka_unit_test(the_live_kernel_is_never_freed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
