@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The program under test, and what its tests have in common."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+URINGTOOL = os.environ["URINGTOOL"]
+SCHEMAS = pathlib.Path(os.environ["SCHEMAS"])
+
+EXIT_OK, EXIT_USAGE, EXIT_UNDECIDED, EXIT_RUNTIME, EXIT_UNAVAILABLE = 0, 2, 3, 4, 77
+EXIT_OF_VERDICT = {"usable": EXIT_OK, "undecided": EXIT_UNDECIDED, "refused": EXIT_UNAVAILABLE,
+                   "absent": EXIT_UNAVAILABLE}
+
+
+def skip(reason):
+    print(reason)
+    sys.exit(77)
+
+
+try:
+    import jsonschema
+except ImportError:
+    skip("no python3-jsonschema on this machine")
+
+
+def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None):
+    return subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})), cwd=cwd,
+                          encoding="utf-8", timeout=120, check=False)
+
+
+def schema(kind):
+    return json.loads((SCHEMAS / f"{kind}.schema.json").read_text("utf-8"))
+
+
+def commands():
+    """The subcommands that --help lists."""
+    lines = run("--help").stdout.split("commands:\n")[1].split("\n\n")[0].splitlines()
+    return [line.split()[0] for line in lines]
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def refuses(self, code, *args, **more):
+        """Ends with this code, nothing on stdout, and one line on stderr, which is returned."""
+        done = run(*args, **more)
+        self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+        self.assertRegex(done.stderr, r"\Auringtool[^\n]*: [^\n]+\n\Z")
+        return done.stderr
+
+    def document(self, text, kind):
+        document = json.loads(text)
+        jsonschema.Draft202012Validator(schema(kind)).validate(document)
+        self.assertEqual(document["kind"], kind)
+        return document
+
+
+def main():
+    unittest.main(verbosity=2, argv=sys.argv[:1])

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""install BUILD: meson install puts everything where distributions expect it."""
+import subprocess
+import sys
+
+from cli import Case, SCHEMAS, commands, main
+
+BUILD = sys.argv[1]
+
+
+class Install(Case):
+    def test_everything_and_nothing_else(self):
+        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir",
+                        str(self.folder)], stdout=subprocess.DEVNULL, check=True)
+        files = {path for path in self.folder.rglob("*") if path.is_file()}
+        prefix = next(path for path in files if path.name == "uringtool" and path.parent.name == "bin")
+        prefix = prefix.parent.parent
+        found = {str(path.relative_to(prefix)) for path in files}
+        expected = {
+            "bin/uringtool",
+            "share/bash-completion/completions/uringtool",
+            "share/zsh/site-functions/_uringtool",
+            "share/fish/vendor_completions.d/uringtool.fish",
+            *(f"share/doc/uringtool/{name}" for name in ("LICENSE", "NEWS", "README.md")),
+            *(f"share/uringtool/schema/{path.name}" for path in SCHEMAS.glob("*.json")),
+        }
+        if any(name.startswith("share/man/") for name in found):
+            expected |= {"share/man/man1/uringtool.1", "share/man/man5/uringtool-json.5",
+                         *(f"share/man/man1/uringtool-{name}.1" for name in commands())}
+        self.assertEqual(found, expected)
+        for path in files:
+            self.assertGreater(path.stat().st_size, 0, path)
+            self.assertEqual(bool(path.stat().st_mode & 0o111), path.parent.name == "bin", path)
+
+    def test_the_installed_program_runs(self):
+        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir",
+                        str(self.folder)], stdout=subprocess.DEVNULL, check=True)
+        program = next(self.folder.rglob("bin/uringtool"))
+        subprocess.run([str(program), "--version"], stdout=subprocess.DEVNULL, check=True)
+
+
+main()

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""uringtool probe where a seccomp filter refuses io_uring: it says who, and lives."""
+import os
+import pathlib
+import subprocess
+import sys
+
+from cli import Case, EXIT_OF_VERDICT, main, run, skip
+
+UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
+SYSCTL = pathlib.Path("/proc/sys/kernel/io_uring_disabled")
+
+if subprocess.run([UNDER_SECCOMP, "eperm", sys.executable, "-c", ""], check=False).returncode == 125:
+    skip("no seccomp filter can be set here")
+
+
+class Refused(Case):
+    def probe(self, way):
+        under = [UNDER_SECCOMP, way]
+        done = run("probe", "--json", under=under)
+        self.assertEqual(done.stderr, "")
+        document = self.document(done.stdout, "probe")
+        access = document["access"]
+        self.assertEqual(done.returncode, EXIT_OF_VERDICT[access["verdict"]])
+        text = run("probe", under=under)
+        self.assertEqual((text.returncode, text.stderr), (done.returncode, ""))
+        self.assertIn(access["why"], text.stdout)
+        self.assertEqual(access["seccomp"], 2)
+        if access["verdict"] == "refused":
+            self.assertTrue(access["fix"])
+            for key in "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags":
+                for row in document[key]:
+                    self.assertEqual((row["permitted"], row["works"]), ("no", "no"), row)
+                    self.assertTrue(row["evidence"], row)
+        return access
+
+    def test_eperm(self):
+        access = self.probe("eperm")
+        self.assertEqual((access["verdict"], access["cause"]), ("refused", "seccomp"))
+        self.assertEqual(set(access["calls"].values()), {"EPERM"})
+
+    def test_enosys(self):
+        access = self.probe("enosys")
+        expected = ("refused", "seccomp") if SYSCTL.exists() else ("undecided", "unknown")
+        self.assertEqual((access["verdict"], access["cause"]), expected)
+        self.assertEqual(set(access["calls"].values()), {"ENOSYS"})
+
+    def test_kill(self):
+        access = self.probe("kill")
+        self.assertEqual((access["verdict"], access["cause"]), ("refused", "seccomp-kill"))
+        self.assertEqual(set(access["calls"].values()), {"killed by signal 31"})
+
+
+main()

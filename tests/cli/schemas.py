@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""The schemas themselves: valid, strict, and one envelope for all."""
+from cli import Case, SCHEMAS, commands, jsonschema, main, schema
+
+ENVELOPE = "schema_version", "tool", "host", "time", "command"
+KINDS = sorted(path.name.split(".")[0] for path in SCHEMAS.glob("*.schema.json"))
+
+
+def objects(node):
+    """Every subschema that describes an object."""
+    if isinstance(node, dict):
+        if "properties" in node and isinstance(node["properties"], dict):
+            yield node
+        for value in node.values():
+            yield from objects(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from objects(value)
+
+
+class Schemas(Case):
+    def test_one_for_every_kind_of_document(self):
+        self.assertEqual(KINDS, sorted([*commands(), "recording"]))
+
+    def test_valid_and_of_their_kind(self):
+        for kind in KINDS:
+            jsonschema.Draft202012Validator.check_schema(schema(kind))
+            self.assertEqual(schema(kind)["properties"]["kind"], {"const": kind})
+
+    def test_one_envelope(self):
+        for kind in KINDS:
+            for key in ENVELOPE:
+                self.assertEqual(schema(kind)["properties"][key],
+                                 schema("probe")["properties"][key], (kind, key))
+                self.assertIn(key, schema(kind)["required"])
+
+    def test_no_key_goes_unsaid(self):
+        for kind in KINDS:
+            for described in objects(schema(kind)):
+                self.assertIn("additionalProperties", described, (kind, list(described["properties"])))
+
+    def test_keys_are_snake_case(self):
+        for kind in KINDS:
+            for described in objects(schema(kind)):
+                for key in described["properties"]:
+                    self.assertRegex(key, r"\A[a-z][a-z0-9_]*\Z")
+
+
+main()
