@@ -94,7 +94,9 @@ int main(int argc, char **argv)
 		sqes[i] = (struct io_uring_sqe){
 			.opcode = nop ? IORING_OP_NOP : IORING_OP_READ_FIXED,
 			.flags = nop ? 0 : IOSQE_FIXED_FILE,
-			.addr = nop ? 0 : (unsigned long)region.iov_base + (unsigned long)(i % depth) * BLOCK,
+			.addr = nop ? 0
+				    : (unsigned long)region.iov_base +
+						(unsigned long)(i % depth) * BLOCK,
 			.len = nop ? 0 : BLOCK,
 		};
 	begin = now();
@@ -112,9 +114,11 @@ int main(int argc, char **argv)
 			__atomic_store_n(sq_tail, tail, __ATOMIC_RELEASE);
 			in_flight += n;
 			if (syscall(__NR_io_uring_enter, slot.offset, n, 1,
-				    IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING, NULL, 0) < 0)
+				    IORING_ENTER_GETEVENTS | IORING_ENTER_REGISTERED_RING, NULL,
+				    0) < 0)
 				die("io_uring_enter");
-			for (unsigned t = __atomic_load_n(cq_tail, __ATOMIC_ACQUIRE); head != t; head++) {
+			for (unsigned t = __atomic_load_n(cq_tail, __ATOMIC_ACQUIRE); head != t;
+			     head++) {
 				if (cqes[head & (p.cq_entries - 1)].res != (nop ? 0 : (int)BLOCK))
 					die("a completion");
 				in_flight--;
