@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""What the program makes of recorded kernels, against what was looked at and found right."""
+import json
+import pathlib
+
+from cli import Case, EXIT_OF_VERDICT, main, run, schema, jsonschema
+
+HERE = pathlib.Path(__file__).resolve().parent
+TABLES = "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags"
+
+
+def replayed(path):
+    done = run("probe", "--json", "--replay", str(path))
+    document = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schema("probe")).validate(document)
+    assert done.returncode == EXIT_OF_VERDICT[document["access"]["verdict"]], done.returncode
+    return document
+
+
+def verdicts(path):
+    """Of each constant, what is known, permitted and working."""
+    document = replayed(path)
+    summary = {"access": f"{document['access']['verdict']} {document['access']['cause']}"}
+    for table in TABLES:
+        for row in document[table]:
+            name = row["name"] or f"{table} {row['number']}"
+            summary[name] = f"{row['known']} {row['permitted']} {row['works']}"
+    return summary
+
+
+class Replay(Case):
+    maxDiff = None
+
+    def each(self):
+        recordings = sorted(HERE.glob("*.json"))
+        self.assertTrue(recordings)
+        for path in recordings:
+            with self.subTest(path.name):
+                yield path
+
+    def test_verdicts(self):
+        for path in self.each():
+            expected = json.loads((HERE / "expected" / path.name).read_text("utf-8"))
+            self.assertEqual(verdicts(path), expected)
+
+    def test_no_question_was_left_unasked(self):
+        for path in self.each():
+            document = replayed(path)
+            for row in (row for table in TABLES for row in document[table]):
+                self.assertNotIn("ENODATA", [e["result"] for e in row["evidence"]],
+                                 f"{row['name']}: record anew")
+
+    def test_nothing_private(self):
+        for path in self.each():
+            recording = self.document(path.read_text("utf-8"), "recording")
+            self.assertEqual(recording["host"]["hostname"], "host")
+            self.assertRegex(recording["host"]["kernel"], r"\A[0-9.]+\Z")
+            self.assertEqual(recording["command"], ["uringtool", "probe"])
+            for call in recording["calls"]:
+                data = bytes.fromhex(call["data"])
+                for word in b"/home", b"/root", b"/tmp", b"Pid:", b"Groups:":
+                    self.assertNotIn(word, data, call["question"])
+
+    def test_nothing_expected_of_nothing(self):
+        self.assertEqual({path.name for path in HERE.glob("expected/*")},
+                         {path.name for path in HERE.glob("*.json")})
+
+
+if __name__ == "__main__":
+    main()
