@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""uringtool bench: what it measures, what it refuses, what it leaves behind."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from cli import Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, EXIT_USAGE, URINGTOOL, main, run, skip
+
+EXIT_REFUSED = 5
+BLOCK = 4096
+
+if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
+    skip("io_uring is not usable here")
+
+
+class Bench(Case):
+    def setUp(self):
+        super().setUp()
+        self.file = self.folder / "file"
+        self.file.write_bytes(os.urandom(256 * BLOCK))
+
+    def bench(self, *args, runtime="100ms", code=EXIT_OK):
+        done = run("bench", *args, f"--runtime={runtime}", "--json", cwd=self.folder)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return self.document(done.stdout, "bench")
+
+    def total(self, *args, **more):
+        """The result, which must hold together."""
+        document = self.bench(*args, **more)
+        self.assertTrue(document["valid"] and document["complete"], document["reasons"])
+        result = document["result"]
+        total = result["total"]
+        self.assertGreaterEqual(total["ios"], 100)
+        self.assertEqual(total["errors"], 0)
+        self.assertAlmostEqual(total["iops"], total["ios"] / result["elapsed_s"], delta=total["iops"] / 100)
+        order = [total[f"lat_{key}_ns"] for key in ("p50", "p90", "p99", "p999", "p9999", "max")]
+        order = [value for value in order if value is not None]
+        self.assertEqual(order, sorted(order))
+        for kind in "read", "write", "trim", "sync", "total":
+            self.assertEqual(sum(n for _, n in result[kind]["lat_bins"]), result[kind]["ios"])
+        return document, result
+
+    def test_a_file_of_its_own(self):
+        before = sorted(self.folder.iterdir())
+        document, result = self.total("--buffered", "--size=1m")
+        self.assertEqual(result["read"]["ios"], result["total"]["ios"])
+        self.assertEqual(result["total"]["bytes"], result["total"]["ios"] * BLOCK)
+        self.assertTrue(document["target"]["made"])
+        self.assertEqual(document["target"]["bytes"], 1 << 20)
+        self.assertEqual(sorted(self.folder.iterdir()), before)
+
+    def test_nop(self):
+        _, result = self.total("--rw=nop")
+        self.assertEqual(result["total"]["bytes"], 0)
+        self.assertEqual(result["read"]["ios"], 0)
+
+    def test_switches_are_granted(self):
+        plain = self.bench(self.file, "--buffered")["granted"]
+        self.assertNotIn("SQPOLL", plain["setup_flags"])
+        self.assertFalse(plain["fixedbufs"] or plain["registerfiles"])
+        granted = self.bench(self.file, "--buffered", "--sqpoll", "--fixedbufs", "--registerfiles")["granted"]
+        self.assertIn("SQPOLL", granted["setup_flags"])
+        self.assertTrue(granted["fixedbufs"] and granted["registerfiles"])
+        off = self.bench(self.file, "--buffered", "--defer-taskrun=off", "--no-sqarray=off",
+                         "--registered-ring=off")["granted"]
+        self.assertNotIn("DEFER_TASKRUN", off["setup_flags"])
+        self.assertNotIn("NO_SQARRAY", off["setup_flags"])
+        self.assertFalse(off["registered_ring"])
+
+    def test_sqpoll_is_counted(self):
+        _, result = self.total("--rw=nop", "--sqpoll", runtime="300ms")
+        cpu = result["cpu"]
+        self.assertGreater(cpu["sq_thread_ns_per_io"], 0)
+        self.assertGreaterEqual(cpu["cpu_ns_per_io"], cpu["sq_thread_ns_per_io"] * 0.8)
+
+    def test_workloads(self):
+        for args, kinds in (
+                (["--rw=read"], {"read"}), (["--rw=write"], {"write"}), (["--rw=randwrite"], {"write"}),
+                (["--rw=rw"], {"read", "write"}), (["--rw=randrw", "--rwmixread=90"], {"read", "write"}),
+                (["--rw=randwrite", "--fsync=4"], {"write", "sync"}), (["--rw=randrw", "--numjobs=2"], {"read", "write"}),
+                (["--engine=vectored"], {"read"}), (["--random=zipf:1.2"], {"read"}), (["--random=once"], {"read"}),
+                (["--bssplit=4k/50:16k/50"], {"read"}), (["--async"], {"read"}), (["--lat=exact"], {"read"}),
+                (["--rw=rw", "--sqpoll", "--numjobs=2", "--sqpoll-shared"], {"read", "write"})):
+            with self.subTest(args):
+                _, result = self.total("--buffered", "--size=1m", "--iodepth=8", *args, runtime="500ms")
+                self.assertEqual({k for k in ("read", "write", "trim", "sync") if result[k]["ios"]}, kinds)
+
+    def test_latency_off(self):
+        document = self.bench(self.file, "--buffered", "--lat=off")
+        self.assertTrue(document["valid"], document["reasons"])
+        self.assertGreater(document["result"]["total"]["ios"], 0)
+        self.assertIsNone(document["result"]["total"]["lat_p50_ns"])
+
+    def test_a_limit_ends_the_run(self):
+        document = self.bench(self.file, "--buffered", "--io-limit=1m", runtime="60s")
+        self.assertTrue(document["complete"])
+        self.assertGreaterEqual(document["result"]["total"]["bytes"], 1 << 20)
+        self.assertLess(document["result"]["total"]["bytes"], 2 << 20)
+
+    def test_a_series(self):
+        document = self.bench(self.file, "--buffered", "--interval=100ms", runtime="450ms")
+        series = document["result"]["series"]
+        self.assertGreaterEqual(len(series), 1)
+        self.assertLessEqual(sum(span["ios"] for span in series), document["result"]["total"]["ios"])
+
+    def test_a_stalled_generator_is_no_alibi(self):
+        """At a rate, a program that is stopped for a second has I/Os a second late, and shows them."""
+        with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--rate=2k", "--runtime=3s", "--json"],
+                              stdout=subprocess.PIPE, encoding="utf-8") as child:
+            time.sleep(1)
+            child.send_signal(signal.SIGSTOP)
+            time.sleep(1)
+            child.send_signal(signal.SIGCONT)
+            result = json.loads(child.communicate(timeout=60)[0])["result"]
+        self.assertGreater(result["total"]["lat_max_ns"], 800_000_000)
+        self.assertGreater(result["total"]["lat_p99_ns"], 400_000_000)
+        self.assertLess(result["rate"]["service"]["lat_p99_ns"], 400_000_000)
+
+    def test_an_existing_file_is_safe(self):
+        before = self.file.read_bytes()
+        self.assertIn("--overwrite", self.refuses(EXIT_REFUSED, "bench", self.file, "--rw=randwrite"))
+        self.assertEqual(self.file.read_bytes(), before)
+        self.total(self.file, "--buffered", "--rw=randwrite", "--overwrite")
+        self.assertNotEqual(self.file.read_bytes(), before)
+        self.assertEqual(self.file.stat().st_size, len(before))
+
+    def test_reading_changes_nothing(self):
+        before = self.file.read_bytes()
+        self.total(self.file, "--buffered", "--sqpoll")
+        self.assertEqual(self.file.read_bytes(), before)
+
+    def test_a_named_file_goes_or_stays(self):
+        name = self.folder / "made"
+        self.total(name, "--buffered", "--rw=write", "--size=1m")
+        self.assertFalse(name.exists())
+        self.total(name, "--buffered", "--rw=write", "--size=1m", "--keep")
+        self.assertEqual(name.stat().st_size, 1 << 20)
+
+    def test_refusals(self):
+        recording = self.folder / "recording"
+        recording.write_text('{"calls": []}')
+        for code, words, *args in (
+                (EXIT_RUNTIME, "No such file", self.folder / "none"),
+                (EXIT_REFUSED, "/dev", "/dev/uringtool-none", "--rw=write"),
+                (EXIT_USAGE, "neither", "/dev/null"),
+                (EXIT_USAGE, "512", self.file, "--bs=1000"),
+                (EXIT_USAGE, "less than", self.file, "--size=1g"),
+                (EXIT_USAGE, "no target", self.file, "--rw=nop"),
+                (EXIT_USAGE, "NVMe", self.file, "--engine=nvme"),
+                (EXIT_USAGE, "bssplit", self.file, "--bssplit=4k"),
+                (EXIT_USAGE, "measurement", self.file, f"--replay={recording}")):
+            with self.subTest(args):
+                self.assertIn(words, self.refuses(code, "bench", *args))
+
+    def test_a_device_that_cannot_poll(self):
+        tmpfs = pathlib.Path("/dev/shm")
+        if not tmpfs.is_dir():
+            self.skipTest("no /dev/shm")
+        name = tmpfs / f"uringtool-test-{os.getpid()}"
+        name.write_bytes(bytes(64 * BLOCK))
+        self.addCleanup(name.unlink)
+        self.refuses(EXIT_UNAVAILABLE, "bench", name, "--iopoll")
+
+    def test_a_cut_file_is_told(self):
+        """A file that is cut while it is read gives short reads: no I/O, and no valid result."""
+        with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--runtime=20s", "--json"],
+                              stdout=subprocess.PIPE, encoding="utf-8") as child:
+            time.sleep(0.5)
+            os.truncate(self.file, 0)
+            document = json.loads(child.communicate(timeout=60)[0])
+        self.assertEqual(child.returncode, EXIT_RUNTIME)
+        self.assertFalse(document["valid"] or document["complete"])
+        self.assertGreater(document["errors"]["short"], 0)
+        self.assertLess(document["result"]["elapsed_s"], 19)
+
+    def test_signals(self):
+        for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143):
+            with self.subTest(number):
+                with subprocess.Popen([URINGTOOL, "bench", "--buffered", "--size=1m", "--runtime=60s", "--json"],
+                                      stdout=subprocess.PIPE, encoding="utf-8", cwd=self.folder) as child:
+                    time.sleep(0.7)
+                    child.send_signal(number)
+                    document = json.loads(child.communicate(timeout=60)[0])
+                self.assertEqual(child.returncode, code)
+                self.assertFalse(document["complete"])
+                self.assertTrue(document["valid"], document["reasons"])
+        self.assertEqual(sorted(self.folder.iterdir()), [self.file])
+
+
+main()

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/io.h"
+#include "probe/base.h"
+
+#define BLOCKS 1000
+
+static struct job job_of(const char *const *settings)
+{
+	struct job j;
+
+	knob_defaults(job_knobs, n_job_knobs, &j);
+	for (; *settings; settings += 2)
+		assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, settings[0]), &j,
+					  settings[1], NULL),
+				 0);
+	return j;
+}
+
+#define JOB(...) job_of((const char *const[]){ __VA_ARGS__, NULL })
+
+static void a_permutation_hits_each_place_once(void **state)
+{
+	static const uint64_t sizes[] = { 1, 2, 3, 4, 5, 64, 1000, 4097 };
+
+	(void)state;
+	for (unsigned s = 0; s < ARRAY_SIZE(sizes); s++) {
+		struct job j = JOB("rw", "randread", "random", "once");
+		_cleanup_free_ unsigned *hits = calloc(sizes[s], sizeof(*hits));
+		struct io_plan p;
+		struct io io;
+
+		io_plan_init(&p, &j, 0, 0, sizes[s] * 4096);
+		for (unsigned pass = 1; pass <= 3; pass++) {
+			for (uint64_t i = 0; i < sizes[s]; i++) {
+				io_next(&p, &io);
+				assert_true(io.offset < sizes[s] * 4096);
+				hits[io.offset / 4096]++;
+			}
+			for (uint64_t i = 0; i < sizes[s]; i++)
+				assert_int_equal(hits[i], pass);
+		}
+	}
+}
+
+static void workers_share_a_pass(void **state)
+{
+	struct job j = JOB("random", "once", "numjobs", "3");
+	unsigned hits[BLOCKS] = { 0 };
+	struct io io;
+
+	(void)state;
+	for (unsigned index = 0; index < 3; index++) {
+		struct io_plan p;
+
+		io_plan_init(&p, &j, index, 0, BLOCKS * 4096);
+		for (unsigned i = index; i < BLOCKS; i += 3) {
+			io_next(&p, &io);
+			hits[io.offset / 4096]++;
+		}
+	}
+	for (unsigned i = 0; i < BLOCKS; i++)
+		assert_int_equal(hits[i], 1);
+}
+
+static void every_order_stays_inside(void **state)
+{
+	static const char *const orders[] = { "uniform", "zipf", "zipf:0.5", "zipf:1", "once" };
+
+	(void)state;
+	for (unsigned o = 0; o < ARRAY_SIZE(orders); o++) {
+		struct job j = JOB("random", orders[o], "bssplit", "4k/40:16k/30:64k/30");
+		uint64_t base = 1 << 20, bytes = 300 * 4096;
+		struct io_plan p;
+		struct io io;
+
+		io_plan_init(&p, &j, 0, base, bytes);
+		for (unsigned i = 0; i < 20000; i++) {
+			io_next(&p, &io);
+			assert_int_equal(io.offset % 4096, 0);
+			assert_true(io.offset >= base && io.offset + io.bytes <= base + bytes);
+		}
+	}
+}
+
+static void a_sequence_goes_round(void **state)
+{
+	struct job j = JOB("rw", "read", "numjobs", "2");
+	struct io_plan p;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 1, 8192, 10 * 4096);
+	for (unsigned i = 0; i < 25; i++) {
+		io_next(&p, &io);
+		assert_int_equal(io.offset, 8192 + (5 + i) % 10 * 4096);
+		assert_int_equal(io.kind, IO_READ);
+	}
+}
+
+static void the_same_seed_gives_the_same_sequence(void **state)
+{
+	struct job j = JOB("rw", "randrw"), other = JOB("rw", "randrw", "seed", "2");
+	struct io_plan a, b, c;
+	unsigned differ = 0;
+
+	(void)state;
+	io_plan_init(&a, &j, 0, 0, BLOCKS * 4096);
+	io_plan_init(&b, &j, 0, 0, BLOCKS * 4096);
+	io_plan_init(&c, &other, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct io x, y, z;
+
+		io_next(&a, &x);
+		io_next(&b, &y);
+		io_next(&c, &z);
+		assert_int_equal(x.offset, y.offset);
+		assert_int_equal(x.kind, y.kind);
+		differ += x.offset != z.offset;
+	}
+	assert_true(differ > 900);
+}
+
+static void a_mix_is_as_asked(void **state)
+{
+	struct job j = JOB("rw", "randrw", "rwmixread", "70");
+	struct io_plan p;
+	unsigned reads = 0;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 100000; i++) {
+		io_next(&p, &io);
+		reads += io.kind == IO_READ;
+	}
+	assert_true(reads > 69000 && reads < 71000);
+	j.rwmixread = 100;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 1000; i++) {
+		io_next(&p, &io);
+		assert_int_equal(io.kind, IO_READ);
+	}
+}
+
+static void sizes_come_in_their_shares(void **state)
+{
+	struct job j = JOB("bssplit", "4k/75:16k/25");
+	struct io_plan p;
+	unsigned small = 0;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 100000; i++) {
+		io_next(&p, &io);
+		small += io.bytes == 4096;
+	}
+	assert_true(small > 74000 && small < 76000);
+}
+
+static void a_sync_follows_every_so_many_writes(void **state)
+{
+	struct job j = JOB("rw", "randwrite", "fsync", "3");
+	struct io_plan p;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 40; i++) {
+		io_next(&p, &io);
+		assert_int_equal(io.kind, i % 4 == 3 ? IO_SYNC : IO_WRITE);
+	}
+}
+
+/* The share of each rank against its definition, by exact sums. */
+static void zipf_is_zipf(void **state)
+{
+	enum { N = 1000, DRAWS = 1000000 };
+	static const double thetas[] = { 0.5, 1, 1.2, 2 };
+
+	(void)state;
+	for (unsigned t = 0; t < ARRAY_SIZE(thetas); t++) {
+		_cleanup_free_ unsigned *seen = calloc(N + 1, sizeof(*seen));
+		uint64_t rng = 11;
+		struct zipf z;
+		double sum = 0;
+
+		zipf_init(&z, N, thetas[t]);
+		for (unsigned i = 0; i < DRAWS; i++) {
+			uint64_t k = zipf_next(&z, &rng);
+
+			assert_true(k >= 1 && k <= N);
+			seen[k]++;
+		}
+		for (unsigned k = 1; k <= N; k++)
+			sum += pow(k, -thetas[t]);
+		for (unsigned k = 1; k <= 10; k++) {
+			double expected = DRAWS * pow(k, -thetas[t]) / sum;
+
+			assert_true(fabs(seen[k] - expected) < 6 * sqrt(expected));
+		}
+	}
+}
+
+static void a_rate_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		double per_s;
+		bool poisson, closed;
+	} rates[] = {
+		{ "100", 100, false, false },
+		{ "50k", 50000, false, false },
+		{ "1.5m,poisson", 1500000, true, false },
+		{ "2k,closed", 2000, false, true },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rates); i++) {
+		struct job j = JOB("rate", rates[i].text);
+		struct io_rate r;
+
+		assert_int_equal(io_rate_parse(&j, &r, NULL), 0);
+		assert_true(r.per_s == rates[i].per_s);
+		assert_int_equal(r.poisson, rates[i].poisson);
+		assert_int_equal(r.closed, rates[i].closed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_permutation_hits_each_place_once),
+		cmocka_unit_test(workers_share_a_pass),
+		cmocka_unit_test(every_order_stays_inside),
+		cmocka_unit_test(a_sequence_goes_round),
+		cmocka_unit_test(the_same_seed_gives_the_same_sequence),
+		cmocka_unit_test(a_mix_is_as_asked),
+		cmocka_unit_test(sizes_come_in_their_shares),
+		cmocka_unit_test(a_sync_follows_every_so_many_writes),
+		cmocka_unit_test(zipf_is_zipf),
+		cmocka_unit_test(a_rate_is_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#include "bench/result.h"
+#include "probe/base.h"
+#include "probe/fact.h"
+
+#define WORKERS 2
+
+struct made {
+	struct worker workers[WORKERS];
+	struct tally tally[WORKERS][IO_KINDS];
+	struct trouble trouble[WORKERS];
+	struct hist service;
+	struct result res;
+};
+
+/* Two workers that ran one second, half a second apart, and read n blocks each in 1000 ns. */
+static int setup(void **state)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -1;
+	m->res.job = (struct job){ .rw = RW_RANDREAD, .bs = 4096 };
+	for (unsigned i = 0; i < WORKERS; i++) {
+		m->workers[i] = (struct worker){
+			.tally = m->tally[i],
+			.trouble = &m->trouble[i],
+			.service = &m->service,
+			/* 3000 times 1000 ns in a second. */
+			.in_flight = 0.003,
+			.started_ns = 1000000000 + i * 500000000ull,
+			.ended_ns = 2000000000 + i * 500000000ull,
+			.rig = { .enter_flags = ENTER_REGISTERED_RING },
+		};
+		m->workers[i].rig.ring.p.flags = SETUP_CQSIZE | SETUP_NO_SQARRAY;
+		hist_add(&m->tally[i][IO_READ].lat, 1000, 3000);
+		m->tally[i][IO_READ].ios = 3000;
+		m->tally[i][IO_READ].bytes = 3000 * 4096;
+	}
+	*state = m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void sum(struct made *m)
+{
+	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ 0 });
+}
+
+static void the_window_spans_all_workers(void **state)
+{
+	struct made *m = *state;
+	const struct result *r = &m->res;
+
+	sum(m);
+	assert_int_equal(r->elapsed_ns, 1500000000);
+	assert_int_equal(r->total.ios, 6000);
+	assert_int_equal(r->kinds[IO_READ].ios, 6000);
+	assert_int_equal(r->kinds[IO_WRITE].ios, 0);
+	assert_true(r->total.iops > 3999 && r->total.iops < 4001);
+	assert_true(r->total.bw > 3999 * 4096. && r->total.bw < 4001 * 4096.);
+	assert_true(r->valid);
+	assert_true(r->complete);
+	assert_int_equal(r->n_reasons, 0);
+	assert_int_equal(r->setup_flags, SETUP_CQSIZE | SETUP_NO_SQARRAY);
+	assert_true(r->registered_ring);
+}
+
+static void granted_is_what_every_ring_has(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[1].rig.ring.p.flags = SETUP_CQSIZE;
+	m->workers[1].rig.enter_flags = 0;
+	sum(m);
+	assert_int_equal(m->res.setup_flags, SETUP_CQSIZE);
+	assert_false(m->res.registered_ring);
+}
+
+static void a_failed_io_makes_the_result_invalid(void **state)
+{
+	struct made *m = *state;
+
+	m->trouble[1] = (struct trouble){
+		.failed = 2,
+		.first_res = -EIO,
+		.first_offset = 8192,
+		.by_kind = { 2 },
+	};
+	m->trouble[1].by_errno[EIO] = 2;
+	sum(m);
+	assert_false(m->res.valid);
+	assert_false(m->res.complete);
+	assert_int_equal(m->res.kinds[IO_READ].errors, 2);
+	assert_int_equal(m->res.total.errors, 2);
+	assert_int_equal(m->res.total.ios, 6000);
+	assert_non_null(strstr(m->res.reasons[0], "EIO"));
+	assert_non_null(strstr(m->res.reasons[0], "8192"));
+}
+
+static void a_short_io_makes_the_result_invalid(void **state)
+{
+	struct made *m = *state;
+
+	m->trouble[0] = (struct trouble){ .short_ios = 1, .first_bytes = 4096, .by_kind = { 1 } };
+	sum(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "0 of 4096"));
+}
+
+static void an_interrupt_makes_it_incomplete_and_no_more(void **state)
+{
+	struct made *m = *state;
+
+	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ .interrupted = true });
+	assert_true(m->res.valid);
+	assert_false(m->res.complete);
+}
+
+static void polling_that_was_not_shown_is_not_believed(void **state)
+{
+	struct made *m = *state;
+
+	m->res.job.iopoll = true;
+	m->res.target.poll = ANSWER_UNDECIDED;
+	sum(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "IOPOLL"));
+}
+
+static void few_ios_say_nothing(void **state)
+{
+	struct made *m = *state;
+
+	memset(m->tally, 0, sizeof(m->tally));
+	hist_add(&m->tally[0][IO_READ].lat, 5, 1);
+	m->tally[0][IO_READ].ios = 1;
+	sum(m);
+	assert_false(m->res.valid);
+	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.5), -1);
+}
+
+static void a_percentile_needs_an_io_beyond_it(void **state)
+{
+	struct made *m = *state;
+
+	sum(m);
+	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.999), 1000);
+	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.9999), -1);
+	assert_int_equal(hist_percentile_or_none(&m->res.kinds[IO_WRITE].lat, 0.5), -1);
+}
+
+static void a_hang_is_told(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[0].left = 7;
+	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ .hung_ns = 30000000000 });
+	assert_false(m->res.valid);
+	assert_false(m->res.complete);
+	assert_non_null(strstr(m->res.reasons[0], "30.0 s"));
+	assert_non_null(strstr(m->res.reasons[0], "7 I/Os"));
+}
+
+static void an_overflow_is_told(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[1].overflows = 1;
+	sum(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "overflow"));
+}
+
+static void latencies_that_cannot_be_are_told(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[0].in_flight = 32;
+	sum(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "32.0"));
+}
+
+static void errors_within_the_limit_do_not_end_a_run(void **state)
+{
+	struct made *m = *state;
+
+	m->res.job.max_errors = 2;
+	m->trouble[0] = (struct trouble){ .failed = 2, .first_res = -EIO, .by_kind = { 2 } };
+	sum(m);
+	assert_true(m->res.complete);
+	assert_false(m->res.valid);
+}
+
+static void a_rate_with_a_backlog_is_not_sustained(void **state)
+{
+	struct made *m = *state;
+
+	m->res.rate.per_s = 10000;
+	m->res.job.iodepth = 8;
+	sum(m);
+	assert_true(m->res.sustained);
+	m->workers[0].backlog = 1000;
+	m->res.total.ios = m->res.kinds[IO_READ].ios = 0;
+	m->res.backlog = 0;
+	sum(m);
+	assert_false(m->res.sustained);
+	assert_int_equal(m->res.backlog, 1000);
+}
+
+static void a_nop_is_no_read(void **state)
+{
+	struct made *m = *state;
+
+	m->res.job.rw = RW_NOP;
+	sum(m);
+	assert_int_equal(m->res.kinds[IO_READ].ios, 0);
+	assert_int_equal(m->res.total.ios, 6000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_window_spans_all_workers),
+		TEST(granted_is_what_every_ring_has),
+		TEST(a_failed_io_makes_the_result_invalid),
+		TEST(a_short_io_makes_the_result_invalid),
+		TEST(an_interrupt_makes_it_incomplete_and_no_more),
+		TEST(polling_that_was_not_shown_is_not_believed),
+		TEST(few_ios_say_nothing),
+		TEST(a_percentile_needs_an_io_beyond_it),
+		TEST(a_hang_is_told),
+		TEST(an_overflow_is_told),
+		TEST(latencies_that_cannot_be_are_told),
+		TEST(errors_within_the_limit_do_not_end_a_run),
+		TEST(a_rate_with_a_backlog_is_not_sustained),
+		TEST(a_nop_is_no_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
