@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """completions bash|zsh|fish: the generated script is one of that shell, and completes."""
+import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
+import time
 
 from cli import Case, commands, main, run, skip
 
@@ -13,12 +17,8 @@ COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 _uringtool
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-ZSH = """fpath=($1 $fpath)
-autoload -U compinit
-compinit -u -D
-print -r -- $_comps[uringtool]
-autoload -U +X _uringtool && print -r -- $functions[_uringtool]
-"""
+ZSH = "fpath=($PWD $fpath); autoload -U compinit; compinit -u -D"
+PATIENCE_S = 20
 
 if not shutil.which(SHELL):
     skip(f"no {SHELL} on this machine")
@@ -37,6 +37,26 @@ class Completions(Case):
                               cwd=self.folder, encoding="utf-8", check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.splitlines()
+
+    def typed(self, setup, line, expected):
+        """Types a line into an interactive shell, until what it shows has the expected text."""
+        parent, child = pty.openpty()
+        options = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}[SHELL]
+        shell = subprocess.Popen([SHELL, *options], stdin=child, stdout=child, stderr=child,
+                                 cwd=self.folder, env=dict(os.environ, TERM="dumb", PS1="> "),
+                                 start_new_session=True)
+        os.close(child)
+        os.write(parent, f"{setup}; echo re''ady\n".encode())
+        shown, until, sent = "", time.monotonic() + PATIENCE_S, False
+        while expected not in shown and time.monotonic() < until:
+            if select.select([parent], [], [], 0.2)[0]:
+                shown += os.read(parent, 65536).decode(errors="replace")
+            if "ready" in shown and not sent:
+                shown, sent = "", os.write(parent, line.encode())
+        shell.kill()
+        shell.wait()
+        os.close(parent)
+        self.assertIn(expected, shown)
 
     def test_syntax(self):
         self.assertEqual(self.shell("-n", str(self.script)), [])
@@ -73,11 +93,15 @@ class Bash(Completions):
         self.assertEqual(self.completed("probe", "-o", ""), [])
 
 
+    def test_at_a_prompt(self):
+        self.typed(". ./_uringtool", "uringtool pro\t--js\t", "uringtool probe --json")
+
+
 class Zsh(Completions):
-    def test_is_found_by_its_first_line(self):
-        name, *body = self.shell("-f", "-c", ZSH, "zsh", str(self.folder))
-        self.assertEqual(name, "_uringtool")
-        self.assertIn("_arguments", "".join(body))
+    def test_at_a_prompt(self):
+        self.typed(ZSH, "uringtool pro\t", "uringtool probe")
+        self.typed(ZSH, "uringtool probe --js\t", "uringtool probe --json")
+        self.typed(ZSH, "uringtool probe --color=al\t", "--color=always")
 
 
 class Fish(Completions):

@@ -74,6 +74,7 @@ class Probe(Case):
                 self.assertIsNotNone(line, row)
                 self.assertEqual(line[0].split()[2:6],
                                  [row["since"], row["known"], row["permitted"], row["works"]])
+                self.assertGreater(len(line[0].split()), 6, "says nothing about it")
 
     def test_nothing_is_left_behind(self):
         run("probe", cwd=self.folder)
