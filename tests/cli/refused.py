@@ -5,13 +5,15 @@ import pathlib
 import subprocess
 import sys
 
-from cli import Case, EXIT_OF_VERDICT, main, run, skip
+from cli import Case, EXIT_OF_VERDICT, EXIT_OK, main, run, skip
 
 UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
 SYSCTL = pathlib.Path("/proc/sys/kernel/io_uring_disabled")
 
 if subprocess.run([UNDER_SECCOMP, "eperm", sys.executable, "-c", ""], check=False).returncode == 125:
     skip("no seccomp filter can be set here")
+if run("probe").returncode != EXIT_OK:
+    skip("io_uring is refused here already, by something else")
 
 
 class Refused(Case):
