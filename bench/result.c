@@ -72,7 +72,7 @@ static void judge_little(struct result *res)
 
 	if (res->rate.per_s || !res->total.lat.count || !res->elapsed_ns)
 		return;
-	told = res->total.lat.sum / (double)res->elapsed_ns;
+	told = (res->total.lat.sum + res->kinds[IO_SYNC].lat.sum) / (double)res->elapsed_ns;
 	if (fabs(told - seen) > LITTLE_TOLERANCE * seen + 0.5)
 		reason(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f", told,
 		       seen);

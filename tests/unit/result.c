@@ -191,6 +191,19 @@ static void latencies_that_cannot_be_are_told(void **state)
 	assert_non_null(strstr(m->res.reasons[0], "32.0"));
 }
 
+/* A sync takes a place among the I/Os in flight, and is none of the total. */
+static void syncs_are_in_flight_too(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[0].in_flight = 5.003;
+	hist_add(&m->tally[0][IO_SYNC].lat, 1500000, 5000);
+	m->tally[0][IO_SYNC].ios = 5000;
+	sum(m);
+	assert_true(m->res.valid);
+	assert_int_equal(m->res.total.ios, 6000);
+}
+
 static void errors_within_the_limit_do_not_end_a_run(void **state)
 {
 	struct made *m = *state;
@@ -244,6 +257,7 @@ int main(void)
 		TEST(a_hang_is_told),
 		TEST(an_overflow_is_told),
 		TEST(latencies_that_cannot_be_are_told),
+		TEST(syncs_are_in_flight_too),
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
 		TEST(a_nop_is_no_read),
