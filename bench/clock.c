@@ -45,7 +45,7 @@ void clock_init(struct clock *c)
 {
 	*c = (struct clock){ .mult = 1, .name = "clock_gettime" };
 #if defined(__x86_64__)
-	uint64_t tsc0, ns0, tsc1, ns1;
+	uint64_t tsc0 = 0, ns0 = 0, tsc1 = 0, ns1 = 0;
 	const struct timespec pause = { .tv_nsec = CALIBRATION_NS };
 
 	if (!tsc_is_steady())

@@ -468,7 +468,8 @@ static int run(struct loop *l)
 	} while (r >= 0 && !is_over(l, end));
 	if (!l->counting)
 		start_counting(l);
-	w->ended_ns = mono_ns();
+	/* By the stamps, so that a thread that was held up after the last one does not count it. */
+	w->ended_ns = w->started_ns + clock_ns(l->clock, l->now - l->area_from);
 	if (l->now > l->area_from)
 		w->in_flight = (double)l->area / (l->now - l->area_from);
 	if (l->gap && !l->closed && l->due < l->now)
