@@ -59,6 +59,27 @@ static void fill_params(const struct job *j, int attach, struct ring_params *p)
 		p->flags |= SETUP_SQE128 | SETUP_CQE32;
 }
 
+/* EINVAL does not say which flag it means: the newest of those that were insisted on is likely. */
+static int refused(uint32_t flags, struct fail *f)
+{
+	const struct uapi_table *t = &uapi_tables[UAPI_SETUP];
+	const struct uapi_row *newest = NULL;
+
+	for (unsigned i = 0; i < t->n; i++)
+		if (flags & 1u << t->rows[i].number &&
+		    (!newest || t->rows[i].since.major > newest->since.major ||
+		     (t->rows[i].since.major == newest->since.major &&
+		      t->rows[i].since.minor > newest->since.minor)))
+			newest = &t->rows[i];
+	if (!newest)
+		return fail_set(f, -EINVAL, "io_uring_setup: %s", strerror(EINVAL));
+	return fail_as(
+		f, FAIL_UNAVAILABLE, -EINVAL,
+		"the kernel refuses the ring asked for; of its flags %s is the newest (came with "
+		"%u.%u): see uringtool probe",
+		newest->name, newest->since.major, newest->since.minor);
+}
+
 static int open_ring(struct rig *rig, const struct job *j, int attach, struct fail *f)
 {
 	struct wish wishes[WISHES];
@@ -81,9 +102,7 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 		if (wishes[step++].flag == SETUP_CQSIZE)
 			p.cq_entries = 0;
 	}
-	if (r == -EINVAL && f)
-		f->kind = FAIL_UNAVAILABLE;
-	return r;
+	return r == -EINVAL ? refused(p.flags, f) : r;
 }
 
 static void register_ring(struct rig *rig, const struct job *j)

@@ -16,7 +16,7 @@ struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned opened, ended; /* threads that have come so far */
-	bool go, abandon;
+	bool go, abandon, dismissed;
 	int first_ring;	  /* fd of the first worker's ring, -1 before it is open */
 	struct fail fail; /* of the first that could not open */
 	int err;
@@ -91,6 +91,9 @@ static void *work(void *arg)
 	pthread_mutex_lock(&s->crew->lock);
 	s->crew->ended++;
 	pthread_cond_broadcast(&s->crew->changed);
+	/* The kernel's threads of this one end with it, and what they used is still to be read. */
+	while (!s->crew->dismissed)
+		pthread_cond_wait(&s->crew->changed, &s->crew->lock);
 	pthread_mutex_unlock(&s->crew->lock);
 	return NULL;
 }
@@ -264,6 +267,14 @@ static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, struct 
 	return started;
 }
 
+static void dismiss(struct crew *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->dismissed = true;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
 static int worst_of(const struct worker *workers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -330,6 +341,7 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 	if (crew.go)
 		wait_for_end(&crew, seats, &watch);
 	account_read(&now);
+	dismiss(&crew);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(seats[i].thread, NULL);
 	if (crew.go) {
