@@ -66,13 +66,21 @@ static void judge_trouble(struct result *res)
 }
 
 /* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
-static void judge_little(struct result *res)
+static void judge_little(struct result *res, const struct worker *workers, unsigned n)
 {
-	double seen = res->in_flight, told;
+	double seen = 0, told = 0;
 
-	if (res->rate.per_s || !res->total.lat.count || !res->elapsed_ns)
+	for (unsigned i = 0; i < n; i++) {
+		const struct worker *w = &workers[i];
+
+		if (w->ended_ns <= w->started_ns)
+			continue;
+		seen += w->in_flight;
+		for (unsigned k = 0; k < IO_KINDS; k++)
+			told += w->tally[k].lat.sum / (double)(w->ended_ns - w->started_ns);
+	}
+	if (res->rate.per_s || !res->total.lat.count)
 		return;
-	told = (res->total.lat.sum + res->kinds[IO_SYNC].lat.sum) / (double)res->elapsed_ns;
 	if (fabs(told - seen) > LITTLE_TOLERANCE * seen + 0.5)
 		reason(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f", told,
 		       seen);
@@ -104,7 +112,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	if (res->cpu.steal_share > STEAL_TOLERANCE)
 		reason(res, "the hypervisor took %.0f %% of the CPU time away",
 		       100 * res->cpu.steal_share);
-	judge_little(res);
+	judge_little(res, workers, n);
 }
 
 void result_sum(struct result *res, const struct worker *workers, unsigned n,

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 
+#include "guard.h"
 #include "probe/base.h"
 #include "probe/target.h"
 #include "random.h"
@@ -156,33 +157,6 @@ static int make_file(const struct job *job, const char *dir, const char *path,
 	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
 }
 
-/* The consent must name the very device: its serial or WWN, or its path if it has neither. */
-static int check_consent(const struct job *job, const char *path, const struct target *t,
-			 struct fail *f)
-{
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const struct device *d = &t->device;
-	const char *name;
-
-	if (!t->has_device)
-		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: sysfs does not know this device",
-			       path);
-	name = *d->serial ? d->serial : *d->wwid ? d->wwid : real;
-	if (!name)
-		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-	if (!job->destroy_data_on)
-		return fail_as(f, FAIL_REFUSED, -EPERM,
-			       "%s is a block device: writing destroys what is on it. If that is "
-			       "meant: --destroy-data-on=%s",
-			       path, name);
-	if (strcmp(job->destroy_data_on, name) &&
-	    !(*d->wwid && !strcmp(job->destroy_data_on, d->wwid)))
-		return fail_as(f, FAIL_REFUSED, -EPERM,
-			       "%s is not the device that --destroy-data-on=%s names: it is %s",
-			       path, job->destroy_data_on, name);
-	return 0;
-}
-
 static int open_block(const struct job *job, const char *path, struct target *t, struct fail *f)
 {
 	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
@@ -191,7 +165,7 @@ static int open_block(const struct job *job, const char *path, struct target *t,
 
 	t->block = true;
 	if (job_writes(job)) {
-		r = check_consent(job, path, t, f);
+		r = guard_consent(job, path, t->has_device ? &t->device : NULL, f);
 		if (r < 0)
 			return r;
 		flags |= O_RDWR | O_EXCL;
@@ -199,6 +173,11 @@ static int open_block(const struct job *job, const char *path, struct target *t,
 	t->fd = open(path, flags);
 	if (t->fd < 0)
 		return open_failed(f, path, flags);
+	if (job_writes(job)) {
+		r = guard_content(job, path, &t->device, &t->below, f);
+		if (r < 0)
+			return r;
+	}
 	if (ioctl(t->fd, BLKGETSIZE64, &bytes) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	t->size = bytes;
@@ -231,7 +210,7 @@ static int open_nvme(const struct job *job, const char *path, struct target *t, 
 		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
 	t->has_device = device_of(&st, &t->device) == 0;
 	if (job_writes(job)) {
-		r = check_consent(job, sibling, t, f);
+		r = guard_consent(job, sibling, t->has_device ? &t->device : NULL, f);
 		if (r < 0)
 			return r;
 	}
@@ -239,6 +218,11 @@ static int open_nvme(const struct job *job, const char *path, struct target *t, 
 			O_CLOEXEC | O_DIRECT | (job_writes(job) ? O_RDWR | O_EXCL : O_RDONLY));
 	if (t->claim < 0)
 		return open_failed(f, sibling, job_writes(job) ? O_EXCL : 0);
+	if (job_writes(job)) {
+		r = guard_content(job, sibling, &t->device, &t->below, f);
+		if (r < 0)
+			return r;
+	}
 	t->fd = open(path, (job_writes(job) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (t->fd < 0)
 		return open_failed(f, path, 0);
@@ -384,7 +368,7 @@ static int describe(struct target *t, struct fail *f)
 int target_open(const struct job *job, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
-	struct target t = { .fd = -1, .claim = -1, .poll = ANSWER_NA };
+	struct target t = { .fd = -1, .claim = -1, .below = -1, .poll = ANSWER_NA };
 	struct io_sizes sizes;
 	struct stat st;
 	int r;
@@ -428,7 +412,8 @@ void target_close(struct target *t, bool keep)
 {
 	closep(&t->fd);
 	closep(&t->claim);
-	t->fd = t->claim = -1;
+	closep(&t->below);
+	t->fd = t->claim = t->below = -1;
 	if (t->own && *t->path && !keep)
 		unlink(t->path);
 }

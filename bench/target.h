@@ -14,6 +14,7 @@ struct target {
 	bool block, own;     /* a block device; made for the run */
 	uint64_t base, size; /* the part of it in use, a multiple of the smallest block */
 	int claim;	     /* NVMe passthrough that writes: the block device, held; else -1 */
+	int below;	     /* a loop device that is written to: what it lies on, held; else -1 */
 	struct nvme_space nvme;
 	char fs[32]; /* file system, "" for a device */
 	bool has_device;
