@@ -126,6 +126,14 @@ static int live_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 	return 0;
 }
 
+static ssize_t live_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
+			    void *out, size_t size)
+{
+	(void)k;
+	(void)label;
+	return fn(arg, out, size);
+}
+
 struct kernel *kernel_live(void)
 {
 	static struct kernel live = {
@@ -138,6 +146,7 @@ struct kernel *kernel_live(void)
 		.trial = live_trial,
 		.read_file = live_read_file,
 		.attempt = live_attempt,
+		.inquire = live_inquire,
 	};
 
 	return &live;

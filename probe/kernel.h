@@ -52,6 +52,9 @@ struct attempt {
 
 typedef void (*attempt_fn)(void *arg, struct attempt *out);
 
+/* Fills at most size bytes of out and returns how many, or a negative errno. */
+typedef ssize_t (*inquire_fn)(void *arg, void *out, size_t size);
+
 /* Every call returns what the system call returns, with a negative errno on failure. */
 struct kernel {
 	int (*setup)(struct kernel *k, unsigned entries, struct ring_params *p);
@@ -68,6 +71,9 @@ struct kernel {
 	/* Runs fn, which may do anything harmless; what it stands for must be said by label alone. */
 	int (*attempt)(struct kernel *k, const char *label, attempt_fn fn, void *arg,
 		       struct attempt *out);
+	/* Likewise, for an answer of another form: as fn, which is not called by a replay. */
+	ssize_t (*inquire)(struct kernel *k, const char *label, inquire_fn fn, void *arg, void *out,
+			   size_t size);
 };
 
 /* The running kernel; no state, never freed. */

@@ -271,6 +271,23 @@ static int tape_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 	return r;
 }
 
+static ssize_t tape_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
+			    void *out, size_t size)
+{
+	struct tape *t = (struct tape *)k;
+	_cleanup_str_ struct str q = { 0 };
+	ssize_t n = 0;
+
+	str_addf(&q, "inquire %s", label);
+	if (t->inner) {
+		n = t->inner->inquire(t->inner, label, fn, arg, out, size);
+		return answer(t, &q, n, out, n > 0 ? n : 0);
+	}
+	memset(out, 0, size);
+	n = answer(t, &q, 0, out, size);
+	return n > (ssize_t)size ? -ENODATA : n;
+}
+
 static struct kernel *tape_new(struct kernel *inner, struct recording *rec)
 {
 	struct tape *t = calloc(1, sizeof(*t));
@@ -287,6 +304,7 @@ static struct kernel *tape_new(struct kernel *inner, struct recording *rec)
 		.trial = tape_trial,
 		.read_file = tape_read_file,
 		.attempt = tape_attempt,
+		.inquire = tape_inquire,
 	};
 	t->inner = inner;
 	t->rec = rec;
