@@ -12,8 +12,9 @@
 static const char *arg_of(const struct knob *k)
 {
 	static const char *const args[] = {
-		[KNOB_UINT] = "N",   [KNOB_SIZE] = "SIZE",  [KNOB_TIME] = "TIME",
-		[KNOB_STR] = "TEXT", [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
+		[KNOB_UINT] = "N",    [KNOB_SIZE] = "SIZE",  [KNOB_TIME] = "TIME",
+		[KNOB_STR] = "TEXT",  [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
+		[KNOB_LIST] = "TEXT",
 	};
 
 	return k->arg ? k->arg : args[k->type];
@@ -198,10 +199,15 @@ static void plain(struct str *to, const char *text)
 			str_addn(to, text, 1);
 }
 
+static bool takes_file(const struct knob *k)
+{
+	return k->type == KNOB_STR || k->type == KNOB_LIST;
+}
+
 static void zsh_option(struct str *to, const struct command *cmd, const struct knob *k)
 {
 	(void)cmd;
-	str_addf(to, "\t\t\t'--%s%s[", k->name,
+	str_addf(to, "\t\t\t'%s--%s%s[", k->type == KNOB_LIST ? "*" : "", k->name,
 		 k->type == KNOB_BOOL	    ? ""
 		 : k->type == KNOB_OPT_UINT ? "=-"
 					    : "=");
@@ -215,7 +221,7 @@ static void zsh_option(struct str *to, const struct command *cmd, const struct k
 	} else if (k->type == KNOB_OPT_UINT) {
 		str_addf(to, "::%s:", arg_of(k));
 	} else if (k->type != KNOB_BOOL) {
-		str_addf(to, ":%s:%s", arg_of(k), k->type == KNOB_STR ? "_files" : "");
+		str_addf(to, ":%s:%s", arg_of(k), takes_file(k) ? "_files" : "");
 	}
 	str_add(to, "' \\\n");
 	if (k->neg)
@@ -255,7 +261,7 @@ static void fish_option(struct str *to, const struct command *cmd, const struct 
 		for (unsigned i = 0; k->words[i]; i++)
 			str_addf(to, "%s%s", i ? " " : "", k->words[i]);
 		str_add(to, "'");
-	} else if (k->type == KNOB_STR) {
+	} else if (takes_file(k)) {
 		str_add(to, " -r");
 	} else if (k->type != KNOB_BOOL && k->type != KNOB_OPT_UINT) {
 		str_add(to, " -x");

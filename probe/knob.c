@@ -173,6 +173,15 @@ static int parse_opt_uint(const struct knob *knob, const char *text, int64_t *ou
 	return 0;
 }
 
+static int append(const struct knob *knob, const char *text, struct knob_list *list, struct fail *f)
+{
+	if (list->n == KNOB_LIST_MAX)
+		return fail_set(f, -E2BIG, "%s: given more than %u times", knob->name,
+				KNOB_LIST_MAX);
+	list->item[list->n++] = text;
+	return 0;
+}
+
 int knob_set(const struct knob *knob, void *base, const char *text, struct fail *f)
 {
 	void *member = (char *)base + knob->offset;
@@ -187,6 +196,8 @@ int knob_set(const struct knob *knob, void *base, const char *text, struct fail 
 	case KNOB_STR:
 		*(const char **)member = text;
 		return 0;
+	case KNOB_LIST:
+		return append(knob, text, member, f);
 	default:
 		return parse_number(knob, text, member, f);
 	}
@@ -205,6 +216,8 @@ void knob_defaults(const struct knob *knobs, unsigned n, void *base)
 			*(const char **)member = NULL;
 		else if (knobs[i].type == KNOB_OPT_UINT)
 			*(int64_t *)member = KNOB_OFF;
+		else if (knobs[i].type == KNOB_LIST)
+			((struct knob_list *)member)->n = 0;
 		else
 			*(uint64_t *)member = 0;
 	}

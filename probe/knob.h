@@ -21,6 +21,14 @@ enum knob_type {
 	KNOB_WORD,     /* uint64_t, index into words */
 	KNOB_STR,      /* const char *, which stays the giver's */
 	KNOB_OPT_UINT, /* int64_t: KNOB_OFF, KNOB_ON (no value given) or the value */
+	KNOB_LIST, /* struct knob_list; each time it is given adds a text, which stays the giver's */
+};
+
+#define KNOB_LIST_MAX 64
+
+struct knob_list {
+	const char *item[KNOB_LIST_MAX];
+	unsigned n;
 };
 
 #define KNOB_OFF (-2)
@@ -40,7 +48,8 @@ struct knob {
 };
 
 /* Sets the member to what text says; for KNOB_BOOL yes/no/on/off/1/0, and for KNOB_OPT_UINT NULL
- * means given without a value. -EINVAL with the reason, -ERANGE outside min..max. */
+ * means given without a value. -EINVAL with the reason, -ERANGE outside min..max, -E2BIG when a list is
+ * full. */
 int knob_set(const struct knob *knob, void *base, const char *text, struct fail *f);
 
 /* Sets all members to their defaults. The defaults of the tables are checked by a test. */

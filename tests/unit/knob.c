@@ -14,6 +14,7 @@ struct opts {
 	uint64_t count, size, time, word;
 	const char *text;
 	int64_t cpu;
+	struct knob_list list;
 };
 
 static const struct knob knobs[] = {
@@ -25,6 +26,7 @@ static const struct knob knobs[] = {
 	{ "word", 0, KNOB_WORD, offsetof(struct opts, word), .def = "write", .words = words },
 	{ "text", 0, KNOB_STR, offsetof(struct opts, text) },
 	{ "cpu", 0, KNOB_OPT_UINT, offsetof(struct opts, cpu), .max = 1023 },
+	{ "list", 0, KNOB_LIST, offsetof(struct opts, list) },
 };
 
 static int set(struct opts *o, const char *name, const char *text, struct fail *f)
@@ -50,6 +52,7 @@ static void defaults(void **state)
 	assert_int_equal(o.word, 1);
 	assert_null(o.text);
 	assert_int_equal(o.cpu, KNOB_OFF);
+	assert_int_equal(o.list.n, 0);
 	assert_null(knob_find(knobs, ARRAY_SIZE(knobs), "coun"));
 }
 
@@ -258,6 +261,22 @@ static void tables_of_the_program(void **state)
 			    commands[i]->opts_size);
 }
 
+static void a_list_grows_until_it_is_full(void **state)
+{
+	struct opts o = { 0 };
+	struct fail f;
+
+	(void)state;
+	for (unsigned i = 0; i < KNOB_LIST_MAX; i++)
+		assert_int_equal(set(&o, "list", i % 2 ? "a" : "b,c", &f), 0);
+	assert_int_equal(o.list.n, KNOB_LIST_MAX);
+	assert_string_equal(o.list.item[0], "b,c");
+	assert_string_equal(o.list.item[1], "a");
+	assert_int_equal(set(&o, "list", "a", &f), -E2BIG);
+	assert_int_equal(o.list.n, KNOB_LIST_MAX);
+	assert_string_equal(f.msg, "list: given more than 64 times");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +286,7 @@ int main(void)
 		cmocka_unit_test(values_of_every_type),
 		cmocka_unit_test(range_ends_are_inside),
 		cmocka_unit_test(text_reads_back),
+		cmocka_unit_test(a_list_grows_until_it_is_full),
 		cmocka_unit_test(tables_of_the_program),
 	};
 
