@@ -12,7 +12,8 @@
 
 #include "guard.h"
 #include "probe/base.h"
-#include "probe/target.h"
+#include "probe/direct.h"
+#include "probe/polling.h"
 #include "random.h"
 
 #define OWN_SIZE   (256ull << 20)
@@ -208,7 +209,7 @@ static int open_nvme(const struct job *job, const char *path, struct target *t, 
 		return r;
 	if (stat(sibling, &st) < 0)
 		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
-	t->has_device = device_of(&st, &t->device) == 0;
+	t->has_device = device_of(kernel_live(), &st, &t->device) == 0;
 	if (job_writes(job)) {
 		r = guard_consent(job, sibling, t->has_device ? &t->device : NULL, f);
 		if (r < 0)
@@ -302,30 +303,15 @@ static int choose_part(const struct job *job, struct target *t, const struct io_
 	return 0;
 }
 
-/* Block size that direct I/O must keep to, 0 unknown: statx(2) STATX_DIOALIGN, 6.1. */
-static unsigned direct_block(const struct target *t)
-{
-	unsigned bytes = 0;
-	struct statx x;
-
-	if (t->block)
-		return ioctl(t->fd, BLKSSZGET, &bytes) == 0 ? bytes : 0;
-#ifdef STATX_DIOALIGN
-	if (statx(t->fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &x) == 0 && x.stx_mask & STATX_DIOALIGN)
-		return x.stx_dio_offset_align;
-#else
-	(void)x;
-#endif
-	return 0;
-}
-
 static int check_alignment(const struct job *job, const struct target *t,
 			   const struct io_sizes *sizes, struct fail *f)
 {
-	unsigned block = job->engine == ENGINE_NVME ? 1u << t->nvme.lba_shift
-			 : job->direct		    ? direct_block(t)
-						    : 0;
+	struct alignment a = { 0 };
+	unsigned block;
 
+	if (job->direct)
+		direct_alignment(t->fd, &a);
+	block = job->engine == ENGINE_NVME ? 1u << t->nvme.lba_shift : a.offset;
 	if (block && sizes->min % block)
 		return fail_as(
 			f, FAIL_USAGE, -EINVAL,
@@ -338,7 +324,7 @@ static int check_polling(const struct job *job, struct target *t, struct fail *f
 {
 	bool nvme = t->has_device && !strncmp(t->device.disk, "nvme", 4);
 	struct polling p;
-	int r = target_polls(t->claim >= 0 ? t->claim : t->fd, t->has_device ? &t->device : NULL,
+	int r = target_polls(t->claim >= 0 ? t->claim : t->fd, t->has_device ? &t->device : NULL, 0,
 			     job->bs < MAX_TRIAL ? job->bs : MAX_TRIAL, &p);
 
 	if (r < 0)
@@ -359,7 +345,7 @@ static int describe(struct target *t, struct fail *f)
 	if (fstat(t->fd, &st) < 0)
 		return fail_set(f, -errno, "fstat: %s", strerror(errno));
 	if (!t->has_device)
-		t->has_device = device_of(&st, &t->device) == 0;
+		t->has_device = device_of(kernel_live(), &st, &t->device) == 0;
 	if (!t->block)
 		name_file_system(t);
 	return 0;
@@ -385,7 +371,8 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
 	else if (!path) {
 		r = make_file(job, ".", NULL, stop, &t, f);
 	} else if (stat(path, &st) == 0) {
-		t.has_device = !S_ISDIR(st.st_mode) && device_of(&st, &t.device) == 0;
+		t.has_device = !S_ISDIR(st.st_mode) &&
+			       device_of(kernel_live(), &st, &t.device) == 0;
 		r = S_ISDIR(st.st_mode) ? make_file(job, path, NULL, stop, &t, f)
 					: open_existing(job, path, &st, &t, f);
 	} else if (errno == ENOENT && job_writes(job)) {

@@ -4,6 +4,7 @@
 
 #include "bench/run.h"
 #include "cmd.h"
+#include "emit-device.h"
 #include "probe/base.h"
 #include "probe/fact.h"
 
@@ -89,28 +90,13 @@ static void emit_job(struct out *o, const struct result *res)
 
 static void emit_target(struct out *o, const struct target *t)
 {
-	const struct device *d = &t->device;
-
 	out_obj(o, "target", NULL);
 	out_str(o, "path", NULL, *t->path ? t->path : NULL);
 	out_str(o, "type", NULL, t->block ? "block" : t->size ? "file" : "none");
 	out_bool(o, "made", NULL, t->own);
 	out_u64(o, "bytes", NULL, t->size, OUT_BYTES);
 	out_str(o, "file_system", NULL, *t->fs ? t->fs : NULL);
-	if (t->has_device) {
-		out_obj(o, "device", NULL);
-		out_str(o, "disk", NULL, d->disk);
-		out_bool(o, "partition", NULL, d->partition);
-		out_str(o, "model", NULL, *d->model ? d->model : NULL);
-		out_str(o, "serial", NULL, *d->serial ? d->serial : NULL);
-		out_str(o, "wwid", NULL, *d->wwid ? d->wwid : NULL);
-		out_str(o, "firmware", NULL, *d->firmware ? d->firmware : NULL);
-		out_str(o, "scheduler", NULL, *d->scheduler ? d->scheduler : NULL);
-		out_bool(o, "rotational", NULL, d->rotational);
-		out_end(o);
-	} else {
-		out_null(o, "device", NULL);
-	}
+	emit_device(o, "device", NULL, t->has_device ? &t->device : NULL);
 	out_end(o);
 }
 

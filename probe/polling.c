@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "target.h"
+#include "polling.h"
 
 #include <string.h>
 #include <time.h>
@@ -14,9 +14,12 @@
 #define GIVE_UP_TRIES 200
 #define ROUNDS	      3
 
-struct seen {
-	int res;
-	int before, after; /* in flight before and after polling; negative errno */
+struct trial_read {
+	int fd;
+	const struct device *d;
+	void *buf;
+	uint64_t offset;
+	unsigned bytes;
 };
 
 static void decide(struct polling *out, enum answer polls, const char *why)
@@ -25,8 +28,7 @@ static void decide(struct polling *out, enum answer polls, const char *why)
 	snprintf(out->why, sizeof(out->why), "%s", why);
 }
 
-static int one_read(struct ring *ring, int fd, const struct device *d, void *buf, unsigned bytes,
-		    struct seen *seen)
+static int one_read(struct ring *ring, const struct trial_read *t, struct polling *seen)
 {
 	const struct timespec alone = { .tv_nsec = LEFT_ALONE_NS }, pause = { .tv_nsec = 5000000 };
 	uint32_t *sq_tail = ring_sq_field(ring, ring->p.sq_off.tail);
@@ -39,9 +41,10 @@ static int one_read(struct ring *ring, int fd, const struct device *d, void *buf
 
 	*sqe = (struct io_uring_sqe){
 		.opcode = OP_READ,
-		.fd = fd,
-		.addr = (uintptr_t)buf,
-		.len = bytes,
+		.fd = t->fd,
+		.addr = (uintptr_t)t->buf,
+		.len = t->bytes,
+		.off = t->offset,
 	};
 	ring_sq_field(ring, ring->p.sq_off.array)[slot] = slot;
 	__atomic_store_n(sq_tail, *sq_tail + 1, __ATOMIC_RELEASE);
@@ -49,7 +52,7 @@ static int one_read(struct ring *ring, int fd, const struct device *d, void *buf
 	if (r < 0)
 		return r;
 	nanosleep(&alone, NULL);
-	seen->before = d ? device_inflight(d) : -ENODEV;
+	seen->before = t->d ? device_inflight(t->d) : -ENODEV;
 	for (unsigned tries = 0; __atomic_load_n(cq_tail, __ATOMIC_ACQUIRE) == head; tries++) {
 		if (tries == GIVE_UP_TRIES)
 			return -ETIMEDOUT;
@@ -64,61 +67,68 @@ static int one_read(struct ring *ring, int fd, const struct device *d, void *buf
 	      (head & (ring->p.cq_entries - 1));
 	seen->res = cqe->res;
 	__atomic_store_n(cq_head, head + 1, __ATOMIC_RELEASE);
-	seen->after = d ? device_inflight(d) : -ENODEV;
+	seen->after = t->d ? device_inflight(t->d) : -ENODEV;
 	return 0;
 }
 
-/* Sets *out and returns true when one read was enough to tell. */
-static bool judge(const struct seen *s, unsigned bytes, struct polling *out)
+/* Decides, and returns true when one read was enough to tell. */
+static bool judge(unsigned bytes, struct polling *p)
 {
-	if (s->res == -EOPNOTSUPP) {
-		decide(out, ANSWER_NO, "the read ended with EOPNOTSUPP: no poll queues");
+	if (p->res == -EOPNOTSUPP) {
+		decide(p, ANSWER_NO, "the read ended with EOPNOTSUPP: no poll queues");
 		return true;
 	}
-	if (s->res != (int)bytes) {
-		snprintf(out->why, sizeof(out->why), "the read ended with %s",
-			 s->res < 0 ? errno_name(s->res) : "fewer bytes than asked");
-		out->polls = ANSWER_NO;
+	if (p->res != (int)bytes) {
+		snprintf(p->why, sizeof(p->why), "the read ended with %s",
+			 p->res < 0 ? errno_name(p->res) : "fewer bytes than asked");
+		p->polls = ANSWER_NO;
 		return true;
 	}
-	if (s->before < 0 || s->after < 0) {
-		decide(out, ANSWER_UNDECIDED,
+	if (p->before < 0 || p->after < 0) {
+		decide(p, ANSWER_UNDECIDED,
 		       "the read succeeded, but no disk is known whose "
 		       "requests in flight could show polling");
 		return true;
 	}
-	if (s->before == 0) {
-		decide(out, ANSWER_NO,
+	if (p->before == 0) {
+		decide(p, ANSWER_NO,
 		       "the read completed before it was polled for: the kernel "
 		       "fell back to interrupts");
 		return true;
 	}
-	if (s->after < s->before) {
-		decide(out, ANSWER_YES, "the read stayed in flight until it was polled for");
+	if (p->after < p->before) {
+		decide(p, ANSWER_YES, "the read stayed in flight until it was polled for");
 		return true;
 	}
-	decide(out, ANSWER_UNDECIDED,
+	decide(p, ANSWER_UNDECIDED,
 	       "other requests keep the disk busy, so its count of requests "
 	       "in flight shows nothing");
 	return false;
 }
 
-int target_polls(int fd, const struct device *d, unsigned bytes, struct polling *out)
+int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes,
+		 struct polling *out)
 {
-	const struct ring_params p = { .flags = SETUP_IOPOLL };
-	_cleanup_free_ void *buf = aligned_alloc(4096, (bytes + 4095) & ~4095u);
+	const struct ring_params params = { .flags = SETUP_IOPOLL };
+	struct trial_read t = { fd, d, aligned_alloc(4096, (bytes + 4095) & ~4095u), offset,
+				bytes };
+	struct polling p = { 0 };
 	struct ring ring = { 0 };
-	struct seen seen;
 	int r;
 
-	if (!buf)
+	if (!t.buf)
 		return -ENOMEM;
-	r = ring_open(kernel_live(), 4, &p, &ring, NULL);
+	r = ring_open(kernel_live(), 4, &params, &ring, NULL);
 	for (unsigned i = 0; r == 0 && i < ROUNDS; i++) {
-		r = one_read(&ring, fd, d, buf, bytes, &seen);
-		if (r == 0 && judge(&seen, bytes, out))
+		r = one_read(&ring, &t, &p);
+		if (r == 0 && judge(bytes, &p))
 			break;
 	}
 	ring_close(&ring);
+	/* A read that hangs may still write into the buffer one day. */
+	if (r != -ETIMEDOUT)
+		free(t.buf);
+	if (r == 0)
+		*out = p;
 	return r;
 }

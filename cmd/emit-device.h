@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of a block device, described the same way by every command that meets one. */
+#ifndef CMD_EMIT_DEVICE_H
+#define CMD_EMIT_DEVICE_H
+
+#include "out.h"
+
+struct device;
+
+/* An object under key; null when d is NULL. label as for out_obj(): NULL keeps it out of the text. What
+ * is not known is null, and not in the text. */
+void emit_device(struct out *o, const char *key, const char *label, const struct device *d);
+
+/* A text, null when it is "", of which the text walk shows no more than fits on a line. */
+void emit_cut(struct out *o, const char *key, const char *label, const char *text);
+
+#endif
