@@ -2,17 +2,29 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "emit-target.h"
 #include "probe/base.h"
 #include "probe/probe.h"
 
-static const struct knob knobs[] = { 0 };
-static const unsigned n_knobs = 0;
+struct probe_opts {
+	struct knob_list targets;
+};
+
+static const struct knob knobs[] = {
+	{ "target", 0, KNOB_LIST, offsetof(struct probe_opts, targets), .arg = "FILE",
+	  .help = "also what works on this file or device, which is only read from; repeatable, "
+		  "and "
+		  "'socket' for a TCP connection" },
+};
+static const unsigned n_knobs = ARRAY_SIZE(knobs);
 
 static const char *const examples[] = {
 	"uringtool probe",
 	"what of io_uring works here, for this process",
 	"uringtool probe --json | jq -r '.ops[] | select(.works == \"no\") | .name'",
 	"the opcodes that do not work",
+	"uringtool probe --target /dev/nvme0n1 --target /dev/ng0n1",
+	"whether IOPOLL truly polls on this drive, and passthrough works",
 	NULL,
 };
 
@@ -136,8 +148,9 @@ static void emit_table(struct out *o, const struct probe *p, enum uapi_kind kind
 
 static int run(struct invocation *inv)
 {
+	const struct probe_opts *opts = inv->opts;
 	_cleanup_(probe_free) struct probe p = { 0 };
-	int r = probe_run(inv->kernel, &p);
+	int r = probe_run(inv->kernel, &p), targets;
 
 	if (r < 0) {
 		cmd_error(inv, "%s", strerror(-r));
@@ -147,9 +160,10 @@ static int run(struct invocation *inv)
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (p.n_facts[kind])
 			emit_table(inv->out, &p, kind);
+	targets = emit_targets(inv, &p.access, &opts->targets);
 	switch (p.access.verdict) {
 	case ACCESS_USABLE:
-		return EXIT_OK;
+		return targets;
 	case ACCESS_UNDECIDED:
 		return EXIT_UNDECIDED;
 	default:
@@ -163,5 +177,6 @@ const struct command cmd_probe = {
 	.examples = examples,
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
+	.opts_size = sizeof(struct probe_opts),
 	.run = run,
 };
