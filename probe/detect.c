@@ -226,7 +226,7 @@ static void judge_setup_flag(struct fact *f, int ringless, bool ringless_tells, 
 		return;
 	}
 	if (real == 0) {
-		f->known = f->permitted = f->works = ANSWER_YES;
+		f->known = f->permitted = ANSWER_YES;
 		return;
 	}
 	fact_evidence(f, "io_uring_setup", text, "%s", errno_name(real));
@@ -272,7 +272,7 @@ void detect_features(uint32_t features, struct fact *facts, unsigned n)
 			continue;
 		}
 		if (set) {
-			f->known = f->permitted = f->works = ANSWER_YES;
+			f->known = f->permitted = ANSWER_YES;
 			continue;
 		}
 		unknown(f);

@@ -40,8 +40,7 @@ static int prepare_all(struct probe *p)
 	int r = 0;
 
 	for (unsigned kind = 0; r == 0 && kind < UAPI_KINDS; kind++)
-		if (kind != UAPI_CQE)
-			r = prepare(p, kind, asked[kind]);
+		r = prepare(p, kind, asked[kind]);
 	return r;
 }
 
@@ -94,12 +93,12 @@ int probe_run(struct kernel *k, struct probe *out)
 		detect_ops(k, &p.query, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
 		detect_setup_flags(k, p.facts[UAPI_SETUP], p.n_facts[UAPI_SETUP], &p.features);
 		detect_features(p.features, p.facts[UAPI_FEAT], p.n_facts[UAPI_FEAT]);
-		exercise_ops(k, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
-		exercise_sqe_flags(k, p.facts[UAPI_SQE], p.n_facts[UAPI_SQE]);
 	}
 	if (may_ask(&p.access) && p.access.seen.enter.ret == -EBADF)
 		detect_enter_flags(k, p.features != 0, p.facts[UAPI_ENTER], p.n_facts[UAPI_ENTER]);
-	if (p.access.verdict != ACCESS_USABLE)
+	if (p.access.verdict == ACCESS_USABLE)
+		exercise(k, &(struct facts){ p.facts, p.n_facts });
+	else
 		refuse_all(&p);
 	*out = p;
 	return 0;
