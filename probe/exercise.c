@@ -8,6 +8,7 @@
 
 static const struct use_table *const tables[UAPI_KINDS][4] = {
 	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc },
+	[UAPI_REG] = { &uses_register, &uses_register_ring },
 };
 
 const struct use *use_find(enum uapi_kind kind, uint32_t number)
