@@ -8,6 +8,8 @@
 
 static const struct use_table *const tables[UAPI_KINDS][4] = {
 	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc },
+	[UAPI_SETUP] = { &uses_setup },
+	[UAPI_FEAT] = { &uses_features },
 	[UAPI_REG] = { &uses_register, &uses_register_ring },
 };
 
