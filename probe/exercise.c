@@ -11,6 +11,9 @@ static const struct use_table *const tables[UAPI_KINDS][4] = {
 	[UAPI_SETUP] = { &uses_setup },
 	[UAPI_FEAT] = { &uses_features },
 	[UAPI_REG] = { &uses_register, &uses_register_ring },
+	[UAPI_ENTER] = { &uses_enter_flags },
+	[UAPI_SQE] = { &uses_sqe_flags },
+	[UAPI_CQE] = { &uses_cqe_flags },
 };
 
 const struct use *use_find(enum uapi_kind kind, uint32_t number)
