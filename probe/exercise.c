@@ -14,6 +14,7 @@ static const struct use_table *const tables[UAPI_KINDS][4] = {
 	[UAPI_ENTER] = { &uses_enter_flags },
 	[UAPI_SQE] = { &uses_sqe_flags },
 	[UAPI_CQE] = { &uses_cqe_flags },
+	[UAPI_OPFLAG] = { &uses_op_flags, &uses_net_flags },
 };
 
 const struct use *use_find(enum uapi_kind kind, uint32_t number)
