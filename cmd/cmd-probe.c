@@ -141,6 +141,22 @@ static void emit_table(struct out *o, const struct probe *p, enum uapi_kind kind
 	out_end(o);
 }
 
+static void emit_contradictions(struct out *o, const struct probe *p)
+{
+	out_arr(o, "contradictions", p->n_contradictions ? "Contradictions" : NULL);
+	for (unsigned i = 0; i < p->n_contradictions; i++) {
+		const struct contradiction *c = &p->contradictions[i];
+
+		out_row(o, NULL, "");
+		out_str(o, "table", "table", uapi_tables[c->kind].key);
+		out_u64(o, "number", "no", c->fact->number, OUT_PLAIN);
+		out_str(o, "name", "name", c->fact->row ? c->fact->row->name : NULL);
+		out_str(o, "text", "what", c->text);
+		out_end(o);
+	}
+	out_end(o);
+}
+
 static int run(struct invocation *inv)
 {
 	_cleanup_(probe_free) struct probe p = { 0 };
@@ -154,6 +170,7 @@ static int run(struct invocation *inv)
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (p.n_facts[kind])
 			emit_table(inv->out, &p, kind);
+	emit_contradictions(inv->out, &p);
 	switch (p.access.verdict) {
 	case ACCESS_USABLE:
 		return EXIT_OK;

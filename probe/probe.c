@@ -73,6 +73,19 @@ static bool may_ask(const struct access *a)
 	return a->cause != CAUSE_SECCOMP_KILL;
 }
 
+static int use_and_compare(struct kernel *k, struct probe *p)
+{
+	const struct facts facts = { p->facts, p->n_facts };
+	int n;
+
+	exercise(k, &facts);
+	n = contradict(&p->query, &facts, &p->contradictions);
+	if (n < 0)
+		return n;
+	p->n_contradictions = n;
+	return 0;
+}
+
 int probe_run(struct kernel *k, struct probe *out)
 {
 	struct probe p = { .query = { .err = -ENODATA } };
@@ -97,9 +110,13 @@ int probe_run(struct kernel *k, struct probe *out)
 	if (may_ask(&p.access) && p.access.seen.enter.ret == -EBADF)
 		detect_enter_flags(k, p.features != 0, p.facts[UAPI_ENTER], p.n_facts[UAPI_ENTER]);
 	if (p.access.verdict == ACCESS_USABLE)
-		exercise(k, &(struct facts){ p.facts, p.n_facts });
+		r = use_and_compare(k, &p);
 	else
 		refuse_all(&p);
+	if (r < 0) {
+		probe_free(&p);
+		return r;
+	}
 	*out = p;
 	return 0;
 }
@@ -108,6 +125,7 @@ void probe_free(struct probe *p)
 {
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		free(p->facts[kind]);
+	free(p->contradictions);
 	*p = (struct probe){ 0 };
 }
 
