@@ -168,6 +168,7 @@ int seat_dir(struct seat *s)
 {
 	const char *tmp = getenv("TMPDIR");
 
+	s->in_dir = true;
 	if (s->dir >= 0)
 		return s->dir;
 	snprintf(s->dir_path, sizeof(s->dir_path), "%s/uringtool-XXXXXX",

@@ -143,7 +143,7 @@ int seat_do(struct seat *s)
 
 static void clear_dir(struct seat *s)
 {
-	for (unsigned i = 0; s->dir >= 0 && i < ARRAY_SIZE(names); i++)
+	for (unsigned i = 0; s->in_dir && i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dir, names[i], 0) < 0 && errno == EISDIR)
 			unlinkat(s->dir, names[i], AT_REMOVEDIR);
 }
@@ -185,7 +185,7 @@ static void seat_begin(struct seat *s)
 	s->turn++;
 	s->asked = s->cqe_flags = 0;
 	s->last_role = s->roles = 0;
-	s->armed = false;
+	s->armed = s->in_dir = false;
 	memset(&s->x, 0, sizeof(s->x));
 	memset(s->buf, 0, BYTES);
 	memset(s->page, 0, page);
@@ -309,9 +309,12 @@ end:
 void seat_take_turn(struct seat *s, const struct use *u, struct attempt *out)
 {
 	unsigned tries = 0;
+	bool late = false, again;
 
 	do {
 		*out = (struct attempt){ 0 };
 		turn(s, u, out);
-	} while (memlock_patience(out->err ? out->err : out->res, &tries));
+		again = out->err == -ETIME && !late;
+		late = out->err == -ETIME;
+	} while (again || memlock_patience(out->err ? out->err : out->res, &tries));
 }

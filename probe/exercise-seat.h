@@ -58,8 +58,9 @@ struct seat {
 	unsigned last_role; /* of the completion that came last */
 	unsigned roles;	    /* 1 << role of all that came */
 	bool armed;	    /* MAIN said that more completions follow */
-	int file; /* unnamed, BYTES bytes 0, 1, 2 … 250, 0, …, read and written at 0; -1 */
-	int dir;  /* private, or -1 */
+	int file;    /* unnamed, BYTES bytes 0, 1, 2 … 250, 0, …, read and written at 0; -1 */
+	int dir;     /* private, or -1 */
+	bool in_dir; /* this turn leaves names there */
 	char dir_path[256];
 	char *buf;    /* BYTES, page-aligned; zeroed */
 	char *page;   /* two pages to map, pin or drop; zeroed */
@@ -136,8 +137,8 @@ const struct use *use_find(enum uapi_kind kind, uint32_t number);
 /* What an attempt at a use tells of it; f->known is YES before, but of a UAPI_OPFLAG or UAPI_CQE. */
 void use_judge(struct fact *f, enum uapi_kind kind, const struct use *u, const struct attempt *a);
 
-/* Makes a use, again while memory is charged to rings of earlier turns. The seat is opened at need;
- * a zeroed one is closed. */
+/* Makes a use; again while memory is charged to rings of earlier turns, and once more when it did not
+ * come to an end in time. The seat is opened at need; a zeroed one is closed. */
 void seat_take_turn(struct seat *s, const struct use *u, struct attempt *out);
 void seat_close(struct seat *s);
 
