@@ -93,7 +93,7 @@ static void emit_evidence(struct out *o, const struct fact *f)
 	_cleanup_str_ struct str line = { 0 };
 
 	out_arr(o, "evidence", NULL);
-	for (unsigned i = 0; !plain && i < f->n_evidence; i++) {
+	for (unsigned i = 0; i < f->n_evidence; i++) {
 		const struct evidence *e = &f->evidence[i];
 
 		out_obj(o, NULL, NULL);
@@ -101,6 +101,8 @@ static void emit_evidence(struct out *o, const struct fact *f)
 		out_str(o, "args", NULL, e->args);
 		out_str(o, "result", NULL, e->result);
 		out_end(o);
+		if (plain)
+			continue;
 		str_addf(&line, "%s%s", line.len ? "; " : "", e->call);
 		if (*e->args)
 			str_addf(&line, " (%s)", e->args);
@@ -120,7 +122,12 @@ static void emit_fact(struct out *o, enum uapi_kind kind, const struct fact *f)
 	if (f->row)
 		snprintf(since, sizeof(since), "%u.%u", f->row->since.major, f->row->since.minor);
 	out_row(o, NULL, "");
-	out_u64(o, "number", t->is_mask ? "bit" : "no", f->number, OUT_PLAIN);
+	if (kind == UAPI_OPFLAG) {
+		out_str(o, "area", "area", f->row->area);
+		out_u64(o, "value", NULL, f->number, OUT_PLAIN);
+	} else {
+		out_u64(o, "number", t->is_mask ? "bit" : "no", f->number, OUT_PLAIN);
+	}
 	if (t->is_mask)
 		out_u64(o, "value", NULL, 1ull << f->number, OUT_PLAIN);
 	out_str(o, "name", NULL, f->row ? f->row->name : NULL);
@@ -138,11 +145,27 @@ static void emit_table(struct out *o, const struct probe *p, enum uapi_kind kind
 	const struct uapi_table *t = &uapi_tables[kind];
 	_cleanup_str_ struct str title = { 0 };
 
-	str_addf(&title, "%s %s*: %u known of %u", t->title, t->prefix,
-		 probe_count(p, kind, ANSWER_YES), p->n_facts[kind]);
+	str_addf(&title, "%s%s%s%s: %u known of %u", t->title, *t->prefix ? " " : "", t->prefix,
+		 *t->prefix ? "*" : "", probe_count(p, kind, ANSWER_YES), p->n_facts[kind]);
 	out_arr(o, t->key, str_text(&title));
 	for (unsigned i = 0; i < p->n_facts[kind]; i++)
 		emit_fact(o, kind, &p->facts[kind][i]);
+	out_end(o);
+}
+
+static void emit_contradictions(struct out *o, const struct probe *p)
+{
+	out_arr(o, "contradictions", p->n_contradictions ? "Contradictions" : NULL);
+	for (unsigned i = 0; i < p->n_contradictions; i++) {
+		const struct contradiction *c = &p->contradictions[i];
+
+		out_row(o, NULL, "");
+		out_str(o, "table", "table", uapi_tables[c->kind].key);
+		out_u64(o, "number", "no", c->fact->number, OUT_PLAIN);
+		out_str(o, "name", "name", c->fact->row ? c->fact->row->name : NULL);
+		out_str(o, "text", "what", c->text);
+		out_end(o);
+	}
 	out_end(o);
 }
 
@@ -160,6 +183,7 @@ static int run(struct invocation *inv)
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (p.n_facts[kind])
 			emit_table(inv->out, &p, kind);
+	emit_contradictions(inv->out, &p);
 	targets = emit_targets(inv, &p.access, &opts->targets);
 	switch (p.access.verdict) {
 	case ACCESS_USABLE:

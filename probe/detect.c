@@ -2,7 +2,6 @@
 #include "detect.h"
 
 #include <sys/mman.h>
-#include <time.h>
 
 #include "base.h"
 
@@ -71,19 +70,16 @@ void detect_query(struct kernel *k, struct query *q)
 	};
 }
 
-/* A closed ring is charged to memlock until the kernel has torn it down, some 10 to 20 ms later. */
 static int setup_patiently(struct kernel *k, unsigned entries, struct ring_params *p)
 {
-	const struct timespec pause = { .tv_nsec = 25000000 };
 	struct ring_params asked = *p;
-	int r = -ENOMEM;
+	unsigned tries = 0;
+	int r;
 
-	for (unsigned tries = 0; r == -ENOMEM && tries < 4; tries++) {
-		if (tries)
-			nanosleep(&pause, NULL);
+	do {
 		*p = asked;
 		r = k->setup(k, entries, p);
-	}
+	} while (memlock_patience(r, &tries));
 	return r;
 }
 
@@ -128,6 +124,9 @@ void detect_ops(struct kernel *k, const struct query *q, struct fact *facts, uns
 		f->known = in_probe || (r < 0 && in_query) ? ANSWER_YES : ANSWER_NO;
 		if (f->known == ANSWER_NO)
 			unknown(f);
+		if (r < 0)
+			fact_evidence(f, "io_uring_register", "REGISTER_QUERY", "%u opcodes",
+				      q->n_ops);
 		if (in_query && !in_probe && r >= 0)
 			fact_evidence(f, "io_uring_register", "REGISTER_QUERY",
 				      "%u opcodes: the number is known", q->n_ops);
@@ -227,7 +226,7 @@ static void judge_setup_flag(struct fact *f, int ringless, bool ringless_tells, 
 		return;
 	}
 	if (real == 0) {
-		f->known = f->permitted = f->works = ANSWER_YES;
+		f->known = f->permitted = ANSWER_YES;
 		return;
 	}
 	fact_evidence(f, "io_uring_setup", text, "%s", errno_name(real));
@@ -273,7 +272,7 @@ void detect_features(uint32_t features, struct fact *facts, unsigned n)
 			continue;
 		}
 		if (set) {
-			f->known = f->permitted = f->works = ANSWER_YES;
+			f->known = f->permitted = ANSWER_YES;
 			continue;
 		}
 		unknown(f);

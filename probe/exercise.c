@@ -1,265 +1,307 @@
 /* SPDX-License-Identifier: MIT */
 #include "exercise.h"
 
-#include <fcntl.h>
-#include <liburing.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <signal.h>
 
 #include "base.h"
+#include "exercise-seat.h"
 
-#define BYTES 4096u
-/* A completion that does not come in this time will not come. */
-#define PATIENCE_NS 200000000
-
-/* One request, on a ring of its own, with what most requests need at hand. */
-struct seat {
-	struct io_uring ring;
-	int file;    /* an unnamed file of BYTES bytes */
-	int pipe[2]; /* with 5 bytes inside */
-	char *buf;   /* BYTES */
-	struct iovec iov;
-	struct statx stx;
+static const struct use_table *const tables[UAPI_KINDS][4] = {
+	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc },
+	[UAPI_SETUP] = { &uses_setup },
+	[UAPI_FEAT] = { &uses_features },
+	[UAPI_REG] = { &uses_register, &uses_register_ring },
+	[UAPI_ENTER] = { &uses_enter_flags },
+	[UAPI_SQE] = { &uses_sqe_flags },
+	[UAPI_CQE] = { &uses_cqe_flags },
+	[UAPI_OPFLAG] = { &uses_op_flags, &uses_net_flags },
 };
 
-static void fail_step(struct attempt *out, int err, const char *step)
+const struct use *use_find(enum uapi_kind kind, uint32_t number)
 {
-	out->err = err;
-	snprintf(out->note, sizeof(out->note), "%s", step);
+	for (unsigned t = 0; tables[kind][t]; t++)
+		for (unsigned i = 0; i < tables[kind][t]->n; i++)
+			if (tables[kind][t]->rows[i].number == number)
+				return &tables[kind][t]->rows[i];
+	return NULL;
 }
 
-static void seat_close(struct seat *s)
-{
-	io_uring_queue_exit(&s->ring);
-	closep(&s->file);
-	closep(&s->pipe[0]);
-	closep(&s->pipe[1]);
-	free(s->buf);
-}
-
-static int seat_open(struct seat *s, struct attempt *out)
-{
-	int r;
-
-	*s = (struct seat){ .file = -1, .pipe = { -1, -1 } };
-	r = io_uring_queue_init(4, &s->ring, 0);
-	if (r < 0) {
-		fail_step(out, r, "io_uring_queue_init");
-		return r;
-	}
-	s->buf = aligned_alloc(BYTES, BYTES);
-	s->file = memfd_create("uringtool", MFD_CLOEXEC);
-	if (!s->buf || s->file < 0 || ftruncate(s->file, BYTES) < 0 ||
-	    pipe2(s->pipe, O_CLOEXEC | O_NONBLOCK) < 0 || write(s->pipe[1], "hello", 5) != 5) {
-		fail_step(out, -errno, "a file and a pipe to work on");
-		seat_close(s);
-		return out->err;
-	}
-	memset(s->buf, 0, BYTES);
-	s->iov = (struct iovec){ s->buf, BYTES };
-	return 0;
-}
-
-static void submit_and_reap(struct seat *s, struct attempt *out)
-{
-	struct __kernel_timespec ts = { .tv_nsec = PATIENCE_NS };
-	struct io_uring_cqe *cqe;
-	int r = io_uring_submit(&s->ring);
-
-	if (r != 1) {
-		fail_step(out, r < 0 ? r : -EIO, "io_uring_submit");
-		return;
-	}
-	r = io_uring_wait_cqe_timeout(&s->ring, &cqe, &ts);
-	if (r < 0) {
-		fail_step(out, r, "waiting for the completion");
-		return;
-	}
-	*out = (struct attempt){ .res = cqe->res, .flags = cqe->flags };
-	io_uring_cqe_seen(&s->ring, cqe);
-}
-
-typedef void (*prep_fn)(struct seat *s, struct io_uring_sqe *sqe);
-
-/* How an opcode is used, and what its completion must say. */
-struct use {
-	unsigned op;
-	prep_fn prep;
-	int res;
+static const char *const calls[UAPI_KINDS] = {
+	[UAPI_OP] = "completion",
+	[UAPI_SETUP] = "io_uring_setup and a request",
+	[UAPI_FEAT] = "use",
+	[UAPI_REG] = "io_uring_register",
+	[UAPI_ENTER] = "io_uring_enter",
+	[UAPI_SQE] = "completion",
+	[UAPI_CQE] = "completion",
+	[UAPI_OPFLAG] = "completion",
 };
 
-static void prep_nop(struct seat *s, struct io_uring_sqe *sqe)
+static bool as_wanted(const struct use *u, const struct attempt *a)
 {
-	(void)s;
-	io_uring_prep_nop(sqe);
+	if (u->at_least ? a->res < u->res : a->res != u->res)
+		return false;
+	if ((a->flags & u->flags) != u->flags || a->effect == EFFECT_MISSING)
+		return false;
+	if (u->cqes < 2 || !a->completions)
+		return true;
+	return a->completions >= u->cqes && (u->res2 == RES_ANY || a->res2 == u->res2) &&
+	       (a->flags2 & u->flags2) == u->flags2;
 }
 
-static void prep_read(struct seat *s, struct io_uring_sqe *sqe)
+/* What the machine lacks, not io_uring. */
+static bool is_circumstance(int res)
 {
-	io_uring_prep_read(sqe, s->file, s->buf, BYTES, 0);
-}
-
-static void prep_write(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_write(sqe, s->file, s->buf, BYTES, 0);
-}
-
-static void prep_readv(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_readv(sqe, s->file, &s->iov, 1, 0);
-}
-
-static void prep_writev(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_writev(sqe, s->file, &s->iov, 1, 0);
-}
-
-static void prep_fsync(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_fsync(sqe, s->file, 0);
-}
-
-static void prep_poll_add(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_poll_add(sqe, s->pipe[0], POLLIN);
-}
-
-static void prep_statx(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_statx(sqe, s->file, "", AT_EMPTY_PATH, STATX_SIZE, &s->stx);
-}
-
-static void prep_close(struct seat *s, struct io_uring_sqe *sqe)
-{
-	io_uring_prep_close(sqe, s->pipe[1]);
-	s->pipe[1] = -1;
-}
-
-static void prep_timeout(struct seat *s, struct io_uring_sqe *sqe)
-{
-	static struct __kernel_timespec soon = { .tv_nsec = 1000 };
-
-	(void)s;
-	io_uring_prep_timeout(sqe, &soon, 0, 0);
-}
-
-static const struct use uses[] = {
-	{ OP_NOP, prep_nop, 0 },
-	{ OP_READ, prep_read, BYTES },
-	{ OP_WRITE, prep_write, BYTES },
-	{ OP_READV, prep_readv, BYTES },
-	{ OP_WRITEV, prep_writev, BYTES },
-	{ OP_FSYNC, prep_fsync, 0 },
-	{ OP_POLL_ADD, prep_poll_add, POLLIN },
-	{ OP_STATX, prep_statx, 0 },
-	{ OP_CLOSE, prep_close, 0 },
-	{ OP_TIMEOUT, prep_timeout, -ETIME },
-};
-
-static void attempt_use(void *arg, struct attempt *out)
-{
-	const struct use *u = arg;
-	struct seat s;
-
-	if (seat_open(&s, out) < 0)
-		return;
-	u->prep(&s, io_uring_get_sqe(&s.ring));
-	submit_and_reap(&s, out);
-	seat_close(&s);
-}
-
-/* What a completion tells of a request that the kernel knows. */
-static void judge(struct fact *f, const struct attempt *a, int want, const char *what)
-{
-	if (a->err) {
-		fact_evidence(f, a->note, what, "%s", errno_name(a->err));
-		return;
+	switch (res) {
+	case -ENOMEM:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EROFS:
+	case -EINTR:
+	case -ENETUNREACH:
+	case -EADDRNOTAVAIL:
+		return true;
+	default:
+		return false;
 	}
-	if (a->res == want) {
-		f->permitted = f->works = ANSWER_YES;
-		return;
+}
+
+/* What is negative and no errno is a mask, as of a zero-copy notification. */
+static void res_text(struct str *to, int res)
+{
+	if (res < -4095)
+		str_addf(to, "0x%x", (unsigned)res);
+	else if (res < 0)
+		str_add(to, errno_name(res));
+	else
+		str_addf(to, "%d", res);
+}
+
+static void result_text(struct str *to, const struct attempt *a)
+{
+	res_text(to, a->res);
+	if (a->flags)
+		str_addf(to, ", flags 0x%x", a->flags);
+	if (a->completions > 1) {
+		str_add(to, ", then ");
+		res_text(to, a->res2);
+		if (a->flags2)
+			str_addf(to, ", flags 0x%x", a->flags2);
 	}
-	fact_evidence(f, "cqe.res", what, "%s", a->res < 0 ? errno_name(a->res) : "wrong value");
+	if (a->effect == EFFECT_MISSING)
+		str_add(to, ", but without effect");
+}
+
+static void unknown(struct fact *f)
+{
+	f->known = ANSWER_NO;
+	f->permitted = ANSWER_NA;
 	f->works = ANSWER_NO;
-	f->permitted = a->res == -EPERM || a->res == -EACCES ? ANSWER_NO : ANSWER_YES;
 }
 
-void exercise_ops(struct kernel *k, struct fact *facts, unsigned n)
+/* Of a flag that is known by use alone. */
+static bool judge_unknown(enum uapi_kind kind, const struct use *u, const struct attempt *a)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct fact *f = &facts[i];
-		const struct use *u = NULL;
-		struct attempt a = { 0 };
-		char label[64];
-		int r;
-
-		if (f->known != ANSWER_YES)
-			continue;
-		for (unsigned j = 0; j < ARRAY_SIZE(uses); j++)
-			if (uses[j].op == f->number)
-				u = &uses[j];
-		if (!u) {
-			fact_evidence(f, "none", "", "not exercised");
-			continue;
-		}
-		snprintf(label, sizeof(label), "op %s", uapi_short(UAPI_OP, f->row));
-		r = k->attempt(k, label, attempt_use, (void *)u, &a);
-		if (r < 0)
-			fail_step(&a, r, "attempt");
-		judge(f, &a, u->res, label);
-	}
+	if (kind == UAPI_CQE && a->res == u->res && a->effect != EFFECT_MISSING)
+		return a->completions >= u->cqes;
+	if (kind == UAPI_CQE || kind == UAPI_OPFLAG)
+		return a->res == (u->unknown_res ? u->unknown_res : -EINVAL);
+	return false;
 }
 
-static void attempt_nop_with_flag(void *arg, struct attempt *out)
+static void judge_failure(struct fact *f, enum uapi_kind kind, const struct use *u,
+			  const struct attempt *a)
 {
-	const unsigned *flag = arg;
-	struct seat s;
-	struct io_uring_sqe *sqe;
-
-	if (seat_open(&s, out) < 0)
+	if (a->plain < 0) {
+		fact_evidence(f, "the same without io_uring", "", "%s", errno_name(a->plain));
 		return;
-	sqe = io_uring_get_sqe(&s.ring);
-	io_uring_prep_nop(sqe);
-	sqe->flags = *flag;
-	submit_and_reap(&s, out);
-	/* A request that skips its completion is shown by the next one coming alone. */
-	if (out->err == -ETIME && *flag == SQEF_CQE_SKIP_SUCCESS) {
-		sqe = io_uring_get_sqe(&s.ring);
-		io_uring_prep_nop(sqe);
-		*out = (struct attempt){ 0 };
-		submit_and_reap(&s, out);
 	}
-	seat_close(&s);
+	if (u->excuse && a->res == u->excuse) {
+		fact_evidence(f, "none", "", "%s", u->excuse_why);
+		return;
+	}
+	if (is_circumstance(a->res))
+		return;
+	if (u->known_res && a->res == u->known_res) {
+		f->known = ANSWER_YES;
+		return;
+	}
+	if (judge_unknown(kind, u, a)) {
+		unknown(f);
+		return;
+	}
+	f->works = ANSWER_NO;
+	if (a->res == -EPERM || a->res == -EACCES)
+		f->permitted = ANSWER_NO;
+	else if (f->known == ANSWER_YES)
+		f->permitted = ANSWER_YES;
 }
 
-void exercise_sqe_flags(struct kernel *k, struct fact *facts, unsigned n)
+void use_judge(struct fact *f, enum uapi_kind kind, const struct use *u, const struct attempt *a)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct fact *f = &facts[i];
-		unsigned flag = 1u << f->number;
-		struct attempt a = { 0 };
-		char label[64];
-		int r;
+	_cleanup_str_ struct str result = { 0 };
+	bool good;
 
-		snprintf(label, sizeof(label), "NOP with sqe flag 0x%x", flag);
-		r = k->attempt(k, label, attempt_nop_with_flag, &flag, &a);
-		if (r < 0)
-			fail_step(&a, r, "attempt");
-		if (a.err) {
-			fact_evidence(f, a.note, label, "%s", errno_name(a.err));
-		} else if (a.res == -EINVAL) {
-			f->known = ANSWER_NO;
-			f->permitted = ANSWER_NA;
-			f->works = ANSWER_NO;
-			fact_evidence(f, "cqe.res", label, "EINVAL");
-		} else if (a.res == 0) {
-			f->known = f->permitted = f->works = ANSWER_YES;
-		} else {
-			/* NOP refuses what it has no use for (BUFFER_SELECT): known all the same. */
-			f->known = f->permitted = ANSWER_YES;
-			fact_evidence(f, "cqe.res", label, "%s", errno_name(a.res));
-		}
+	if (a->err) {
+		fact_evidence(f, a->note, u->what, "%s", errno_name(a->err));
+		return;
 	}
+	good = as_wanted(u, a);
+	result_text(&result, a);
+	fact_evidence(f, calls[kind], u->what, "%s", str_text(&result));
+	if (good)
+		f->known = f->permitted = f->works = ANSWER_YES;
+	else
+		judge_failure(f, kind, u, a);
+}
+
+static const struct fact *ground_of(const struct facts *facts, struct need need)
+{
+	if (need.kind == UAPI_OPFLAG)
+		return &facts->of[need.kind][need.number];
+	for (unsigned i = 0; i < facts->n[need.kind]; i++)
+		if (facts->of[need.kind][i].number == need.number)
+			return &facts->of[need.kind][i];
+	return NULL;
+}
+
+/* Whether a use makes sense: what it needs works. If not, that is all there is to say of what it belongs
+ * to, where that is no more than a flag. */
+static bool has_ground(const struct facts *facts, enum uapi_kind kind, const struct use *u,
+		       struct fact *f)
+{
+	const struct fact *ground = ground_of(facts, u->need);
+	bool flag = kind == UAPI_CQE || kind == UAPI_OPFLAG;
+
+	if (!flag && (f->known != ANSWER_YES || f->permitted == ANSWER_NO))
+		return false;
+	if (!ground || ground == f || ground->works == ANSWER_YES)
+		return true;
+	if (flag && ground->known == ANSWER_NO)
+		unknown(f);
+	else if (flag && ground->permitted == ANSWER_NO)
+		f->permitted = f->works = ANSWER_NO;
+	fact_evidence(f, "none", "", "%s %s", ground->row->name,
+		      ground->known == ANSWER_NO ? "is not known" : "is not seen to work here");
+	return false;
+}
+
+static const char *const kind_words[UAPI_KINDS] = {
+	[UAPI_OP] = "op",   [UAPI_SETUP] = "setup",   [UAPI_FEAT] = "feat",
+	[UAPI_REG] = "reg", [UAPI_ENTER] = "enter",   [UAPI_SQE] = "sqe",
+	[UAPI_CQE] = "cqe", [UAPI_OPFLAG] = "opflag",
+};
+
+struct turn {
+	struct seat *seat;
+	const struct use *use;
+};
+
+static void take_turn(void *arg, struct attempt *out)
+{
+	const struct turn *t = arg;
+
+	seat_take_turn(t->seat, t->use, out);
+}
+
+static void attempt(struct kernel *k, struct seat *s, const char *label, const struct use *u,
+		    struct attempt *a)
+{
+	struct turn turn = { s, u };
+	int r = k->attempt(k, label, take_turn, &turn, a);
+
+	if (r < 0)
+		*a = (struct attempt){ .err = r, .note = "attempt" };
+}
+
+static void exercise_one(struct kernel *k, struct seat *s, const struct facts *facts,
+			 enum uapi_kind kind, unsigned i)
+{
+	struct fact *f = &facts->of[kind][i];
+	const struct use *u = f->row ? use_find(kind, kind == UAPI_OPFLAG ? i : f->number) : NULL;
+	struct attempt a = { 0 };
+	char label[96];
+
+	if (!u || u->why_not) {
+		if (f->known != ANSWER_NO)
+			fact_evidence(f, "none", "", "%s",
+				      u ? u->why_not : "newer than this program: not exercised");
+		return;
+	}
+	if (!has_ground(facts, kind, u, f))
+		return;
+	snprintf(label, sizeof(label), "%s %s%s%s", kind_words[kind],
+		 f->row->area ? f->row->area : "", f->row->area ? " " : "",
+		 uapi_short(kind, f->row));
+	attempt(k, s, label, u, &a);
+	use_judge(f, kind, u, &a);
+}
+
+/* A NOP with the flag, and one without, which shows where the first one is silent. */
+static int nop_with_flag(struct seat *s)
+{
+	struct io_uring_cqe cqe = { 0 };
+	unsigned flag = 1u << s->use->number;
+
+	s->spent = flag == SQEF_CQE_SKIP_SUCCESS;
+	ask_nop(s, MAIN)->flags = flag;
+	if (seat_submit(s) < 0)
+		return s->err;
+	ask_nop(s, SIDE);
+	if (seat_submit(s) < 0)
+		return s->err;
+	while (!(s->roles & 1u << MAIN)) {
+		if (seat_next(s, &cqe) < 0)
+			return s->err;
+		if (flag == SQEF_CQE_SKIP_SUCCESS)
+			break;
+	}
+	return cqe.res;
+}
+
+/* NOP refuses what it does not know with EINVAL, and what it has no use for (BUFFER_SELECT) with
+ * something else. */
+static void know_sqe_flag(struct kernel *k, struct seat *s, struct fact *f)
+{
+	const struct use u = { .number = f->number, .call = nop_with_flag };
+	struct attempt a = { 0 };
+	char label[64];
+
+	snprintf(label, sizeof(label), "NOP with sqe flag 0x%x", 1u << f->number);
+	attempt(k, s, label, &u, &a);
+	if (a.err) {
+		fact_evidence(f, a.note, label, "%s", errno_name(a.err));
+		return;
+	}
+	if (a.res == -EINVAL)
+		unknown(f);
+	else
+		f->known = f->permitted = ANSWER_YES;
+	if (a.res < 0)
+		fact_evidence(f, "completion", label, "%s", errno_name(a.res));
+}
+
+void exercise(struct kernel *k, const struct facts *facts)
+{
+	/* What flags belong to comes before them. */
+	static const enum uapi_kind order[] = { UAPI_OP,     UAPI_REG, UAPI_SQE,   UAPI_SETUP,
+						UAPI_OPFLAG, UAPI_CQE, UAPI_ENTER, UAPI_FEAT };
+	struct seat s = { 0 };
+	sigset_t stops, before;
+
+	/* What would end the process must not leave a directory behind. */
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGHUP);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	for (unsigned i = 0; i < facts->n[UAPI_SQE]; i++)
+		know_sqe_flag(k, &s, &facts->of[UAPI_SQE][i]);
+	for (unsigned o = 0; o < ARRAY_SIZE(order); o++)
+		for (unsigned i = 0; i < facts->n[order[o]]; i++)
+			exercise_one(k, &s, facts, order[o], i);
+	seat_close(&s);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Detection by real use: a request is made and its completion looked at. */
+/* Detection by real use: what is known to the kernel is used, and what came of it is looked at. */
 #ifndef PROBE_EXERCISE_H
 #define PROBE_EXERCISE_H
 
 #include "fact.h"
 #include "kernel.h"
 
-/* Sets permitted and works of facts whose known is yes, and known where use shows more than
- * detection could. Uses temporary files without a name, pipes and the like; nothing stays behind. */
-void exercise_ops(struct kernel *k, struct fact *facts, unsigned n);
-void exercise_sqe_flags(struct kernel *k, struct fact *facts, unsigned n);
+/* The facts of all tables, each in the order of its table. */
+struct facts {
+	struct fact *const *of;
+	const unsigned *n;
+};
+
+/* Sets works, and permitted, of facts whose known is yes; and known too where only use can tell
+ * (UAPI_SQE, UAPI_CQE, UAPI_OPFLAG). Every attempt is bounded in time. Uses memory files, pipes,
+ * loopback sockets, a directory in $TMPDIR or /tmp, children and rings; nothing stays behind. SIGHUP,
+ * SIGINT and SIGTERM wait until it is done. */
+void exercise(struct kernel *k, const struct facts *facts);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base.h"
 
@@ -22,6 +23,17 @@ int sys_enter(int fd, unsigned to_submit, unsigned min_complete, unsigned flags,
 int sys_register(int fd, unsigned op, const void *arg, unsigned nr)
 {
 	return syscall(__NR_io_uring_register, fd, op, arg, nr);
+}
+
+bool memlock_patience(int err, unsigned *tries)
+{
+	const struct timespec pause = { .tv_nsec = 25000000 };
+
+	if (err != -ENOMEM || *tries == 3)
+		return false;
+	(*tries)++;
+	nanosleep(&pause, NULL);
+	return true;
 }
 
 static int or_errno(int r)

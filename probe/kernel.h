@@ -42,12 +42,19 @@ struct reg_call {
 	size_t out_size;
 };
 
-/* Outcome of a functional test. */
+enum effect { EFFECT_UNSEEN, EFFECT_SEEN, EFFECT_MISSING };
+
+/* Outcome of a functional test. Recorded as bytes: new fields go to the end. */
 struct attempt {
 	int err; /* 0: the request completed; negative errno: it could not be brought that far */
-	int res; /* cqe.res */
-	uint32_t flags; /* cqe.flags */
-	char note[52];	/* the step that failed, or what was seen besides res */
+	int res; /* cqe.res, or what the call returned */
+	uint32_t flags;	      /* cqe.flags */
+	char note[52];	      /* the step that failed, or what was seen besides res */
+	int res2;	      /* of the completion that came last, when there was more than one */
+	uint32_t flags2;      /* likewise */
+	uint32_t completions; /* how many came */
+	uint32_t effect;      /* enum effect: whether what was asked for happened */
+	int plain; /* after a failure, what the ordinary system call says to the same; 0: it can */
 };
 
 typedef void (*attempt_fn)(void *arg, struct attempt *out);
@@ -108,6 +115,10 @@ struct kernel *kernel_replay(struct recording *rec);
 
 /* Frees a recorder or a replay; nothing happens for kernel_live() and NULL. */
 void kernel_free(struct kernel *k);
+
+/* A closed ring stays charged to RLIMIT_MEMLOCK until the kernel has torn it down, some 10 to 20 ms
+ * later. True, after a pause, when err is -ENOMEM and another try is worth it; *tries starts at 0. */
+bool memlock_patience(int err, unsigned *tries);
 
 /* The raw system calls, for hot loops. -1 and errno. */
 int sys_setup(unsigned entries, struct ring_params *p);

@@ -40,8 +40,7 @@ static int prepare_all(struct probe *p)
 	int r = 0;
 
 	for (unsigned kind = 0; r == 0 && kind < UAPI_KINDS; kind++)
-		if (kind != UAPI_CQE)
-			r = prepare(p, kind, asked[kind]);
+		r = prepare(p, kind, asked[kind]);
 	return r;
 }
 
@@ -74,6 +73,19 @@ static bool may_ask(const struct access *a)
 	return a->cause != CAUSE_SECCOMP_KILL;
 }
 
+static int use_and_compare(struct kernel *k, struct probe *p)
+{
+	const struct facts facts = { p->facts, p->n_facts };
+	int n;
+
+	exercise(k, &facts);
+	n = contradict(&p->query, &facts, &p->contradictions);
+	if (n < 0)
+		return n;
+	p->n_contradictions = n;
+	return 0;
+}
+
 int probe_run(struct kernel *k, struct probe *out)
 {
 	struct probe p = { .query = { .err = -ENODATA } };
@@ -94,13 +106,17 @@ int probe_run(struct kernel *k, struct probe *out)
 		detect_ops(k, &p.query, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
 		detect_setup_flags(k, p.facts[UAPI_SETUP], p.n_facts[UAPI_SETUP], &p.features);
 		detect_features(p.features, p.facts[UAPI_FEAT], p.n_facts[UAPI_FEAT]);
-		exercise_ops(k, p.facts[UAPI_OP], p.n_facts[UAPI_OP]);
-		exercise_sqe_flags(k, p.facts[UAPI_SQE], p.n_facts[UAPI_SQE]);
 	}
 	if (may_ask(&p.access) && p.access.seen.enter.ret == -EBADF)
 		detect_enter_flags(k, p.features != 0, p.facts[UAPI_ENTER], p.n_facts[UAPI_ENTER]);
-	if (p.access.verdict != ACCESS_USABLE)
+	if (p.access.verdict == ACCESS_USABLE)
+		r = use_and_compare(k, &p);
+	else
 		refuse_all(&p);
+	if (r < 0) {
+		probe_free(&p);
+		return r;
+	}
 	*out = p;
 	return 0;
 }
@@ -109,6 +125,7 @@ void probe_free(struct probe *p)
 {
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		free(p->facts[kind]);
+	free(p->contradictions);
 	*p = (struct probe){ 0 };
 }
 

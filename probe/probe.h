@@ -4,6 +4,7 @@
 #define PROBE_PROBE_H
 
 #include "access.h"
+#include "contradict.h"
 #include "detect.h"
 #include "fact.h"
 
@@ -12,7 +13,9 @@ struct probe {
 	struct query query;
 	uint32_t features; /* as io_uring_setup() returned them; 0: no ring */
 	struct fact *facts[UAPI_KINDS];
-	unsigned n_facts[UAPI_KINDS]; /* UAPI_CQE has none yet: only use shows a CQE flag */
+	unsigned n_facts[UAPI_KINDS];
+	struct contradiction *contradictions; /* point to facts */
+	unsigned n_contradictions;
 };
 
 /* Fills *p; the caller frees it with probe_free(). Nothing stays behind. -ENOMEM, or what kept the

@@ -46,6 +46,11 @@ static const struct uapi_row cqe_flags[] = {
 #include "uapi/cqe_flags.def"
 };
 
+static const struct uapi_row op_flags[] = {
+#define OPF(id, area, name, value, since, doc) { name, value, since, NULL, 0, 0, doc, area },
+#include "uapi/op_flags.def"
+};
+
 #define TABLE(key, title, prefix, is_mask, rows)                    \
 	{                                                           \
 		key, title, prefix, is_mask, rows, ARRAY_SIZE(rows) \
@@ -59,6 +64,7 @@ const struct uapi_table uapi_tables[UAPI_KINDS] = {
 	[UAPI_ENTER] = TABLE("enter_flags", "Enter flags", "IORING_ENTER_", true, enter_flags),
 	[UAPI_SQE] = TABLE("sqe_flags", "SQE flags", "IOSQE_", true, sqe_flags),
 	[UAPI_CQE] = TABLE("cqe_flags", "CQE flags", "IORING_CQE_F_", true, cqe_flags),
+	[UAPI_OPFLAG] = TABLE("op_flags", "Flags of single opcodes", "", false, op_flags),
 };
 
 const struct uapi_row *uapi_find(enum uapi_kind kind, uint32_t number)

@@ -54,6 +54,13 @@ enum {
 #undef CQE
 };
 
+/* Place in the table, not value. */
+enum {
+#define OPF(id, area, name, value, since, doc) OPF_##id,
+#include "uapi/op_flags.def"
+#undef OPF
+};
+
 /* sq_flags, written by the kernel; io_uring.h, 5.1, 5.8, 5.19 */
 enum {
 	SQ_NEED_WAKEUP = 1u << 0,
@@ -100,17 +107,19 @@ enum uapi_kind {
 	UAPI_ENTER,
 	UAPI_SQE,
 	UAPI_CQE,
+	UAPI_OPFLAG,
 	UAPI_KINDS,
 };
 
 /* One constant of the ABI. */
 struct uapi_row {
 	const char *name;	   /* as the header spells it */
-	uint32_t number;	   /* opcode, or bit index of a flag */
+	uint32_t number;	   /* opcode, bit index of a flag, or value (UAPI_OPFLAG) */
 	struct kver since;	   /* first kernel that has it */
 	const char *config;	   /* kernel option it needs beyond CONFIG_IO_URING, or NULL */
 	uint32_t needs, conflicts; /* setup flags: needs one of these, refuses these */
 	const char *doc;
+	const char *area; /* UAPI_OPFLAG: the opcodes it belongs to */
 };
 
 struct uapi_table {
@@ -118,13 +127,14 @@ struct uapi_table {
 	const char *title;
 	const char *prefix;	     /* what the names have in common */
 	bool is_mask;		     /* numbers are bit indexes */
-	const struct uapi_row *rows; /* ascending by number */
+	const struct uapi_row *rows; /* ascending by number; UAPI_OPFLAG: by area */
 	unsigned n;
 };
 
 extern const struct uapi_table uapi_tables[UAPI_KINDS];
 
-/* The row with this number, or NULL: a number newer than the tables. */
+/* The row with this number, or NULL: a number newer than the tables. Not for UAPI_OPFLAG, whose
+ * numbers repeat. */
 const struct uapi_row *uapi_find(enum uapi_kind kind, uint32_t number);
 
 /* The name without what all names of its table have in common: READV for IORING_OP_READV. */

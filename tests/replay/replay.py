@@ -6,7 +6,7 @@ import pathlib
 from cli import Case, EXIT_OF_VERDICT, main, run, schema, jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
-TABLES = "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags"
+TABLES = "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags", "cqe_flags", "op_flags"
 
 
 def replayed(path):
@@ -20,10 +20,13 @@ def replayed(path):
 def verdicts(path):
     """Of each constant, what is known, permitted and working."""
     document = replayed(path)
-    summary = {"access": f"{document['access']['verdict']} {document['access']['cause']}"}
+    summary = {"access": f"{document['access']['verdict']} {document['access']['cause']}",
+               "contradictions": len(document["contradictions"])}
     for table in TABLES:
         for row in document[table]:
             name = row["name"] or f"{table} {row['number']}"
+            if "area" in row:
+                name = f"{row['area']}: {name}"
             summary[name] = f"{row['known']} {row['permitted']} {row['works']}"
     return summary
 
