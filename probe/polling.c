@@ -9,10 +9,12 @@
 #include "base.h"
 #include "ring.h"
 
-/* Long beside one read of any drive, short beside a person's patience. */
-#define LEFT_ALONE_NS 50000000
-#define GIVE_UP_TRIES 200
-#define ROUNDS	      3
+/* A read is left alone for so many times what a read took before, and no less than the least. */
+#define LEFT_ALONE_TIMES 20
+#define LEFT_ALONE_NS	 50000000ull
+#define LEFT_ALONE_MOST	 1000000000ull
+#define GIVE_UP_TRIES	 200
+#define ROUNDS		 3
 
 struct trial_read {
 	int fd;
@@ -20,6 +22,7 @@ struct trial_read {
 	void *buf;
 	uint64_t offset;
 	unsigned bytes;
+	uint64_t alone_ns;
 };
 
 static void decide(struct polling *out, enum answer polls, const char *why)
@@ -30,7 +33,8 @@ static void decide(struct polling *out, enum answer polls, const char *why)
 
 static int one_read(struct ring *ring, const struct trial_read *t, struct polling *seen)
 {
-	const struct timespec alone = { .tv_nsec = LEFT_ALONE_NS }, pause = { .tv_nsec = 5000000 };
+	const struct timespec alone = { t->alone_ns / 1000000000, t->alone_ns % 1000000000 };
+	const struct timespec pause = { .tv_nsec = 5000000 };
 	uint32_t *sq_tail = ring_sq_field(ring, ring->p.sq_off.tail);
 	uint32_t *cq_head = ring_cq_field(ring, ring->p.cq_off.head);
 	uint32_t *cq_tail = ring_cq_field(ring, ring->p.cq_off.tail);
@@ -71,7 +75,32 @@ static int one_read(struct ring *ring, const struct trial_read *t, struct pollin
 	return 0;
 }
 
-/* Decides, and returns true when one read was enough to tell. */
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* A read that is merely slow must not pass for one that waits to be polled. */
+static uint64_t time_to_leave_alone(const struct trial_read *t)
+{
+	uint64_t longest = 0, ns;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		uint64_t begin = now_ns();
+
+		if (pread(t->fd, t->buf, t->bytes, t->offset) < 0)
+			return LEFT_ALONE_MOST;
+		ns = now_ns() - begin;
+		longest = ns > longest ? ns : longest;
+	}
+	ns = longest * LEFT_ALONE_TIMES;
+	return ns < LEFT_ALONE_NS ? LEFT_ALONE_NS : ns > LEFT_ALONE_MOST ? LEFT_ALONE_MOST : ns;
+}
+
+/* Decides, and returns true when one read was enough to tell. A yes needs every round. */
 static bool judge(unsigned bytes, struct polling *p)
 {
 	if (p->res == -EOPNOTSUPP) {
@@ -98,7 +127,7 @@ static bool judge(unsigned bytes, struct polling *p)
 	}
 	if (p->after < p->before) {
 		decide(p, ANSWER_YES, "the read stayed in flight until it was polled for");
-		return true;
+		return false;
 	}
 	decide(p, ANSWER_UNDECIDED,
 	       "other requests keep the disk busy, so its count of requests "
@@ -110,14 +139,20 @@ int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes
 		 struct polling *out)
 {
 	const struct ring_params params = { .flags = SETUP_IOPOLL };
-	struct trial_read t = { fd, d, aligned_alloc(4096, (bytes + 4095) & ~4095u), offset,
-				bytes };
+	struct trial_read t = {
+		.fd = fd,
+		.d = d,
+		.buf = aligned_alloc(4096, (bytes + 4095) & ~4095u),
+		.offset = offset,
+		.bytes = bytes,
+	};
 	struct polling p = { 0 };
 	struct ring ring = { 0 };
 	int r;
 
 	if (!t.buf)
 		return -ENOMEM;
+	t.alone_ns = time_to_leave_alone(&t);
 	r = ring_open(kernel_live(), 4, &params, &ring, NULL);
 	for (unsigned i = 0; r == 0 && i < ROUNDS; i++) {
 		r = one_read(&ring, &t, &p);

@@ -20,8 +20,9 @@ struct polling {
  *
  * The setup of such a ring always succeeds. A device without poll queues answers EOPNOTSUPP from
  * about 6.11 on, and before that the kernel silently uses interrupts. So the read is submitted and
- * left alone: when the disk still has it in flight, only polling can complete it. d may be NULL
- * where no disk is known, which leaves a success undecided.
+ * left alone, for far longer than ordinary reads took just before: when the disk still has it in
+ * flight, only polling can complete it. d may be NULL where no disk is known, which leaves a success
+ * undecided.
  *
  * A negative errno when the trial itself could not be made; -ETIMEDOUT when the read did not complete
  * in a second.
