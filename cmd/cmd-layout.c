@@ -8,6 +8,8 @@
 #include "emit-walk.h"
 #include "dump/walk.h"
 #include "probe/base.h"
+#include "save.h"
+#include "svg-layout.h"
 
 #define ENTRIES	     1024
 #define WALK_ENTRIES 4
@@ -40,7 +42,7 @@ struct layout_opts {
 #define FLAG(member, ...) bool member;
 	FLAGS(FLAG)
 #undef FLAG
-	const char *as_of, *explain;
+	const char *as_of, *explain, *svg;
 	bool walk;
 	const char *op, *scene; /* of a walk */
 };
@@ -58,6 +60,8 @@ static const struct knob knobs[] = {
 		{ "as-of", 0, KNOB_STR, offsetof(struct layout_opts, as_of), .arg = "VERSION",
 		  .help = "predict what another kernel makes of it, for instance 6.1; no ring is "
 			  "set up" },
+	{ "svg", 0, KNOB_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
+	  .help = "write the layout as a picture to FILE too, whole or not at all" },
 	{ "walk", 0, KNOB_BOOL, offsetof(struct layout_opts, walk),
 	  .help = "follow a request through a ring step by step, with all that changes in memory" },
 	{ "op", 0, KNOB_STR, offsetof(struct layout_opts, op), .arg = "REQUEST",
@@ -84,6 +88,8 @@ static const char *const examples[] = {
 	"the life of a request, step by step, on a ring of 4 entries",
 	"uringtool layout --walk --scene=overflow",
 	"what becomes of completions that find no room",
+	"uringtool layout --svg=ring.svg",
+	"the same as a picture for a document",
 	"uringtool layout --json | jq -r '.fields[] | [.offset, .name, .value] | @tsv'",
 	"the offsets for a script",
 	NULL,
@@ -108,8 +114,23 @@ static unsigned entries(const struct layout_opts *o)
 	return o->entries ? o->entries : o->walk ? WALK_ENTRIES : ENTRIES;
 }
 
-static void show(struct invocation *inv, const struct layout *l, const struct layout_story *story)
+static int save_picture(struct invocation *inv, const struct layout *l,
+			const struct layout_story *story)
 {
+	const struct layout_opts *opts = inv->opts;
+	_cleanup_str_ struct str picture = { 0 };
+	struct fail f;
+
+	if (svg_layout(l, story, &picture) < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	return save_file(opts->svg, &picture, &f) < 0 ? cmd_fail(inv, &f) : EXIT_OK;
+}
+
+static int show(struct invocation *inv, const struct layout *l, const struct layout_story *story)
+{
+	const struct layout_opts *opts = inv->opts;
 	_cleanup_str_ struct str text = { 0 };
 	struct draw d;
 
@@ -117,6 +138,7 @@ static void show(struct invocation *inv, const struct layout *l, const struct la
 	draw_init(&d, &text, &inv->style);
 	draw_layout(&d, l, story);
 	out_block(inv->out, str_text(&text));
+	return opts->svg ? save_picture(inv, l, story) : EXIT_OK;
 }
 
 static int refused(const struct invocation *inv, const struct ring_params *asked,
@@ -171,8 +193,7 @@ static int observe(struct invocation *inv)
 		story.verdict = &verdict;
 		story.kernel = verdict.kernel;
 	}
-	show(inv, &l, &story);
-	return EXIT_OK;
+	return show(inv, &l, &story);
 }
 
 static int predict(struct invocation *inv)
@@ -203,8 +224,7 @@ static int predict(struct invocation *inv)
 			 "; newer than Linux %u.%u, the last that is known: taken to be the same",
 			 layout_newest.major, layout_newest.minor);
 	story.note = str_text(&note);
-	show(inv, &l, &story);
-	return EXIT_OK;
+	return show(inv, &l, &story);
 }
 
 static void explain_line(struct invocation *inv, struct draw *d, const char *key, const char *text)
@@ -382,6 +402,9 @@ static int run(struct invocation *inv)
 		return misused(inv, opts->as_of ? "as-of" : "explain",
 			       "and --walk exclude each "
 			       "other");
+	if (opts->svg && (opts->walk || opts->explain))
+		return misused(inv, "svg",
+			       "is a picture of the layout, not of --walk or --explain");
 	if (opts->walk)
 		return walk(inv);
 	if (opts->explain)
