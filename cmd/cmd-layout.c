@@ -3,9 +3,22 @@
 
 #include "cmd.h"
 #include "draw-layout.h"
+#include "draw-walk.h"
 #include "emit-layout.h"
-#include "dump/layout.h"
+#include "emit-walk.h"
+#include "dump/walk.h"
 #include "probe/base.h"
+#include "save.h"
+#include "svg-layout.h"
+
+#define ENTRIES	     1024
+#define WALK_ENTRIES 4
+
+/* A completion that does not come in this time will not come. */
+#define PATIENCE_MS 2000
+
+/* So that the SQ thread of a walk falls asleep soon. */
+#define WALK_IDLE_MS 5
 
 /* Options that are setup flags: FLAG(member, option, flag, help). */
 #define FLAGS(FLAG)                                                                        \
@@ -29,12 +42,15 @@ struct layout_opts {
 #define FLAG(member, ...) bool member;
 	FLAGS(FLAG)
 #undef FLAG
-	const char *as_of, *explain;
+	const char *as_of, *explain, *svg;
+	bool walk;
+	const char *op, *scene; /* of a walk */
 };
 
 static const struct knob knobs[] = {
-	{ "entries", 0, KNOB_UINT, offsetof(struct layout_opts, entries), .def = "1024", .min = 1,
-	  .max = UINT32_MAX, .help = "submissions that the ring holds" },
+	{ "entries", 0, KNOB_UINT, offsetof(struct layout_opts, entries), .min = 1,
+	  .max = UINT32_MAX,
+	  .help = "submissions that the ring holds (default: 1024, with --walk 4)" },
 	{ "cq-entries", 0, KNOB_UINT, offsetof(struct layout_opts, cq_entries), .min = 1,
 	  .max = UINT32_MAX, .help = "completions that the ring holds; else twice --entries" },
 #define FLAG(member, option, flag, text) \
@@ -44,6 +60,16 @@ static const struct knob knobs[] = {
 		{ "as-of", 0, KNOB_STR, offsetof(struct layout_opts, as_of), .arg = "VERSION",
 		  .help = "predict what another kernel makes of it, for instance 6.1; no ring is "
 			  "set up" },
+	{ "svg", 0, KNOB_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
+	  .help = "write the layout as a picture to FILE too, whole or not at all" },
+	{ "walk", 0, KNOB_BOOL, offsetof(struct layout_opts, walk),
+	  .help = "follow a request through a ring step by step, with all that changes in memory" },
+	{ "op", 0, KNOB_STR, offsetof(struct layout_opts, op), .arg = "REQUEST",
+	  .help = "with --walk: the request to follow, nop (default), openat, read, write, "
+		  "timeout, poll or multishot" },
+	{ "scene", 0, KNOB_STR, offsetof(struct layout_opts, scene), .arg = "SCENE",
+	  .help = "with --walk: what to play, request (default), wraparound, full-sq, overflow, "
+		  "dropped or all" },
 	{ "explain", 0, KNOB_STR, offsetof(struct layout_opts, explain), .arg = "FIELD",
 	  .help = "explain a field, for instance sq.tail or sqe.off; list names them all" },
 };
@@ -58,6 +84,12 @@ static const char *const examples[] = {
 	"what Linux 6.1 would make of it",
 	"uringtool layout --explain=sq.tail",
 	"who writes it, who reads it, with which memory order, and what goes wrong without",
+	"uringtool layout --walk",
+	"the life of a request, step by step, on a ring of 4 entries",
+	"uringtool layout --walk --scene=overflow",
+	"what becomes of completions that find no room",
+	"uringtool layout --svg=ring.svg",
+	"the same as a picture for a document",
 	"uringtool layout --json | jq -r '.fields[] | [.offset, .name, .value] | @tsv'",
 	"the offsets for a script",
 	NULL,
@@ -77,8 +109,28 @@ static void ask(const struct layout_opts *o, struct ring_params *asked, uint32_t
 				       .cq_entries = o->cq_entries };
 }
 
-static void show(struct invocation *inv, const struct layout *l, const struct layout_story *story)
+static unsigned entries(const struct layout_opts *o)
 {
+	return o->entries ? o->entries : o->walk ? WALK_ENTRIES : ENTRIES;
+}
+
+static int save_picture(struct invocation *inv, const struct layout *l,
+			const struct layout_story *story)
+{
+	const struct layout_opts *opts = inv->opts;
+	_cleanup_str_ struct str picture = { 0 };
+	struct fail f;
+
+	if (svg_layout(l, story, &picture) < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	return save_file(opts->svg, &picture, &f) < 0 ? cmd_fail(inv, &f) : EXIT_OK;
+}
+
+static int show(struct invocation *inv, const struct layout *l, const struct layout_story *story)
+{
+	const struct layout_opts *opts = inv->opts;
 	_cleanup_str_ struct str text = { 0 };
 	struct draw d;
 
@@ -86,6 +138,7 @@ static void show(struct invocation *inv, const struct layout *l, const struct la
 	draw_init(&d, &text, &inv->style);
 	draw_layout(&d, l, story);
 	out_block(inv->out, str_text(&text));
+	return opts->svg ? save_picture(inv, l, story) : EXIT_OK;
 }
 
 static int refused(const struct invocation *inv, const struct ring_params *asked,
@@ -131,17 +184,16 @@ static int observe(struct invocation *inv)
 	if (r != EXIT_OK)
 		return r;
 	ask(opts, &asked, &story.asked_flags);
-	if (layout_open(inv->kernel, opts->entries, &asked, &ring, &f) < 0 ||
+	if (layout_open(inv->kernel, entries(opts), &asked, &ring, &f) < 0 ||
 	    layout_of_ring(&ring, &l, &f) < 0)
 		return refused(inv, &asked, &f);
-	if (layout_judge(inv->kernel, opts->entries, &asked, &ring.p, &verdict, &why) < 0) {
+	if (layout_judge(inv->kernel, entries(opts), &asked, &ring.p, &verdict, &why) < 0) {
 		story.note = why.msg;
 	} else {
 		story.verdict = &verdict;
 		story.kernel = verdict.kernel;
 	}
-	show(inv, &l, &story);
-	return EXIT_OK;
+	return show(inv, &l, &story);
 }
 
 static int predict(struct invocation *inv)
@@ -159,7 +211,7 @@ static int predict(struct invocation *inv)
 		cmd_error(inv, "--as-of: '%s' is no kernel version such as 6.1", opts->as_of);
 		return EXIT_USAGE;
 	}
-	if (layout_predict(story.kernel, opts->entries, &asked, &p, &f) < 0 ||
+	if (layout_predict(story.kernel, entries(opts), &asked, &p, &f) < 0 ||
 	    layout_of_params(&p, &l, &f) < 0)
 		return refused(inv, &asked, &f);
 	verdict.kernel = story.kernel;
@@ -172,8 +224,7 @@ static int predict(struct invocation *inv)
 			 "; newer than Linux %u.%u, the last that is known: taken to be the same",
 			 layout_newest.major, layout_newest.minor);
 	story.note = str_text(&note);
-	show(inv, &l, &story);
-	return EXIT_OK;
+	return show(inv, &l, &story);
 }
 
 static void explain_line(struct invocation *inv, struct draw *d, const char *key, const char *text)
@@ -276,10 +327,86 @@ static int explain(struct invocation *inv)
 	return EXIT_OK;
 }
 
+/* The place of a word among names, or -1. */
+static int word(const char *const *names, unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	return -1;
+}
+
+static int ask_walk(struct invocation *inv, struct walk_ask *ask_for)
+{
+	const struct layout_opts *opts = inv->opts;
+	int op = word(walk_op_names, WALK_OPS, opts->op ? opts->op : "nop");
+	int scene = word(walk_scene_names, WALK_SCENES, opts->scene ? opts->scene : "request");
+	bool all = opts->scene && !strcmp(opts->scene, "all");
+	uint32_t user_flags;
+
+	if (op < 0 || (scene < 0 && !all)) {
+		cmd_error(inv, "%s: no such %s; see uringtool layout --help",
+			  op < 0 ? opts->op : opts->scene, op < 0 ? "request" : "scene");
+		return EXIT_USAGE;
+	}
+	if (inv->common.replay) {
+		cmd_error(inv, "--walk needs the running kernel: a recording does not hold what "
+			       "happens in a ring");
+		return EXIT_USAGE;
+	}
+	ask_for->entries = entries(opts);
+	ask_for->op = op;
+	ask_for->scenes = all ? (1u << WALK_SCENES) - 1 : 1u << scene;
+	ask_for->patience_ms = PATIENCE_MS;
+	ask(opts, &ask_for->asked, &user_flags);
+	if (ask_for->asked.flags & SETUP_SQPOLL)
+		ask_for->asked.sq_thread_idle = WALK_IDLE_MS;
+	return EXIT_OK;
+}
+
+static int walk(struct invocation *inv)
+{
+	_cleanup_str_ struct str text = { 0 };
+	_cleanup_walk_ struct walk w = { 0 };
+	struct walk_ask ask_for = { 0 };
+	struct draw d;
+	struct fail f;
+	int r = ask_walk(inv, &ask_for);
+
+	if (r == EXIT_OK)
+		r = cmd_check_access(inv);
+	if (r != EXIT_OK)
+		return r;
+	if (walk_run(inv->kernel, &ask_for, &w, &f) < 0)
+		return refused(inv, &ask_for.asked, &f);
+	emit_walk(inv->out, &w);
+	draw_init(&d, &text, &inv->style);
+	draw_walk(&d, &w);
+	out_block(inv->out, str_text(&text));
+	return EXIT_OK;
+}
+
+static int misused(struct invocation *inv, const char *option, const char *with)
+{
+	cmd_error(inv, "--%s %s", option, with);
+	return EXIT_USAGE;
+}
+
 static int run(struct invocation *inv)
 {
 	const struct layout_opts *opts = inv->opts;
 
+	if (!opts->walk && (opts->op || opts->scene))
+		return misused(inv, opts->op ? "op" : "scene", "goes with --walk");
+	if (opts->walk && (opts->as_of || opts->explain))
+		return misused(inv, opts->as_of ? "as-of" : "explain",
+			       "and --walk exclude each "
+			       "other");
+	if (opts->svg && (opts->walk || opts->explain))
+		return misused(inv, "svg",
+			       "is a picture of the layout, not of --walk or --explain");
+	if (opts->walk)
+		return walk(inv);
 	if (opts->explain)
 		return explain(inv);
 	return opts->as_of ? predict(inv) : observe(inv);

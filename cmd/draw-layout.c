@@ -34,8 +34,7 @@ static const char *number(char buf[static 24], uint64_t n)
 	return buf;
 }
 
-/* One word per bit of a table; a bit newer than the tables as its number. */
-static void flags_words(struct str *to, enum uapi_kind kind, uint32_t flags)
+void layout_flags_text(struct str *to, enum uapi_kind kind, uint32_t flags)
 {
 	bool any = false;
 
@@ -402,16 +401,16 @@ static void summary(struct draw *d, const struct layout *l, const struct layout_
 	draw_heading(d, str_text(&text));
 	str_free(&text);
 
-	flags_words(&text, UAPI_SETUP, l->p.flags);
+	layout_flags_text(&text, UAPI_SETUP, l->p.flags);
 	str_addf(&text, " (0x%x)", l->p.flags);
 	if (company) {
 		str_add(&text, "; needed by others: ");
-		flags_words(&text, UAPI_SETUP, company);
+		layout_flags_text(&text, UAPI_SETUP, company);
 	}
 	draw_wrapped(d, "flags", LABEL_COLUMNS, str_text(&text));
 	str_free(&text);
 
-	flags_words(&text, UAPI_FEAT, l->p.features);
+	layout_flags_text(&text, UAPI_FEAT, l->p.features);
 	str_addf(&text, " (0x%x)", l->p.features);
 	draw_wrapped(d, "features", LABEL_COLUMNS, str_text(&text));
 	str_free(&text);

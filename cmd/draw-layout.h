@@ -17,4 +17,7 @@ struct layout_story {
 
 void draw_layout(struct draw *d, const struct layout *l, const struct layout_story *story);
 
+/* One word per bit of a table; a bit newer than the tables as its number; "none". */
+void layout_flags_text(struct str *to, enum uapi_kind kind, uint32_t flags);
+
 #endif

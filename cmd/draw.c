@@ -7,7 +7,7 @@
 
 struct glyphs {
 	const char *left[DRAW_RULES], *fill[DRAW_RULES], *right[DRAW_RULES];
-	const char *wall, *cut, *dots, *times;
+	const char *wall, *cut, *dots, *times, *arrow;
 };
 
 static const struct glyphs boxes = {
@@ -18,6 +18,7 @@ static const struct glyphs boxes = {
 	.cut = "…",
 	.dots = "⋮",
 	.times = "×",
+	.arrow = "→",
 };
 
 static const struct glyphs plain = {
@@ -28,6 +29,7 @@ static const struct glyphs plain = {
 	.cut = "~",
 	.dots = ":",
 	.times = "x",
+	.arrow = "->",
 };
 
 static const struct glyphs *glyphs_of(const struct draw *d)
@@ -57,6 +59,11 @@ const char *draw_dots(const struct draw *d)
 const char *draw_times(const struct draw *d)
 {
 	return glyphs_of(d)->times;
+}
+
+const char *draw_arrow(const struct draw *d)
+{
+	return glyphs_of(d)->arrow;
 }
 
 void draw_paint(const struct draw *d, struct str *to, enum draw_tone tone, const char *text)
@@ -174,6 +181,12 @@ void draw_cell(const struct draw *d, struct draw_line *line, unsigned columns,
 	draw_paint(d, &line->text, tone, text);
 	if (align == ALIGN_LEFT)
 		str_rep(&line->text, " ", pad);
+	line->columns += columns;
+}
+
+void draw_put(struct draw_line *line, const char *painted, unsigned columns)
+{
+	str_add(&line->text, painted);
 	line->columns += columns;
 }
 

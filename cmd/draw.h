@@ -52,6 +52,9 @@ enum draw_align { ALIGN_LEFT, ALIGN_RIGHT };
 void draw_cell(const struct draw *d, struct draw_line *line, unsigned columns,
 	       enum draw_align align, enum draw_tone tone, const char *text);
 
+/* Appends text that is painted already, and takes so many columns. */
+void draw_put(struct draw_line *line, const char *painted, unsigned columns);
+
 /* Prints the line and empties it. */
 void draw_line(struct draw *d, const char *gutter, struct draw_line *line);
 
@@ -61,6 +64,7 @@ unsigned draw_inner(const struct draw *d);
 /* Signs that ASCII lacks. */
 const char *draw_dots(const struct draw *d);  /* vertical: something is left out */
 const char *draw_times(const struct draw *d); /* multiplication */
+const char *draw_arrow(const struct draw *d); /* from before to after */
 
 /* Appends text in a colour, where colours are wanted. */
 void draw_paint(const struct draw *d, struct str *to, enum draw_tone tone, const char *text);

@@ -111,7 +111,6 @@ static void emit_field(struct out *o, const struct layout_map *map, const struct
 		out_u64(o, "value", NULL, part->value, OUT_PLAIN);
 	else
 		out_null(o, "value", NULL);
-	out_str(o, "type", NULL, f->type);
 	emit_about(o, f, true);
 	out_end(o);
 }
