@@ -101,7 +101,7 @@ static void fill(struct player *p, unsigned n, bool seated)
 		struct io_uring_sqe sqe = { 0 };
 
 		if (seated)
-			seat_prepare(&p->seat, &sqe);
+			stage_prepare(&p->stage, &sqe);
 		else
 			io_uring_prep_nop(&sqe);
 		sqe.user_data = ++p->scene->made;
@@ -135,7 +135,7 @@ struct walk_step *player_fill(struct player *p, unsigned n, bool seated)
 	if (n == 1)
 		snprintf(step->what, sizeof(step->what),
 			 "%s; slot %u is %u & %u, the tail masked%s",
-			 seat_about(seated ? p->ask->op : WALK_OP_NOP), first, p->tail - 1,
+			 stage_about(seated ? p->ask->op : WALK_OP_NOP), first, p->tail - 1,
 			 p->ring.p.sq_entries - 1,
 			 array ? ", and its index names the SQE of the same number"
 			       : "; without an index array slot and SQE are one");
@@ -384,7 +384,7 @@ static void read_and_free(struct player *p)
 	if (cqe.res < 0 && cqe.res != -ETIME && cqe.res != -ECANCELED)
 		player_otherwise(step, "the request failed: this kernel does not do it, or not on "
 				       "a ring with these flags");
-	seat_undo(&p->seat, cqe.res);
+	stage_undo(&p->stage, cqe.res);
 	store(p, FIELD_CQ_HEAD, to);
 	step = player_step(p, &(struct trace_plan){ .kind = WALK_HEAD,
 						    .by = WRITER_APP,
@@ -542,7 +542,7 @@ int player_open(struct player *player, struct kernel *k, const struct walk_ask *
 		return r;
 	r = layout_of_ring(&p.ring, &p.layout, f);
 	if (r == 0)
-		r = seat_open(&p.seat, ask->op, f);
+		r = stage_open(&p.stage, ask->op, f);
 	if (r < 0) {
 		ring_close(&p.ring);
 		return r;
@@ -552,12 +552,12 @@ int player_open(struct player *player, struct kernel *k, const struct walk_ask *
 	p.ends = calloc(p.max_made + 1, 1);
 	*player = p;
 	if (!p.ends || trace_begin(&player->trace, &player->ring, &player->layout, scene) < 0) {
-		seat_close(&p.seat, false);
+		stage_close(&p.stage, false);
 		ring_close(&p.ring);
 		free(p.ends);
 		return fail_set(f, -ENOMEM, "out of memory");
 	}
-	player->trace.flags_name = seat_flags_name(ask->op);
+	player->trace.flags_name = stage_flags_name(ask->op);
 	first_step(player);
 	return 0;
 }
@@ -577,7 +577,7 @@ int player_close(struct player *p, struct fail *f)
 		s->complete = false;
 	trace_end(&p->trace);
 	ring_close(&p->ring);
-	seat_close(&p->seat, p->ended + lost < s->made);
+	stage_close(&p->stage, p->ended + lost < s->made);
 	free(p->ends);
 	return err ? fail_set(f, err, "out of memory") : 0;
 }

@@ -3,7 +3,7 @@
 #ifndef DUMP_PLAYER_H
 #define DUMP_PLAYER_H
 
-#include "seat.h"
+#include "stage.h"
 #include "probe/base.h"
 #include "trace.h"
 
@@ -14,7 +14,7 @@ struct player {
 	struct ring ring;
 	struct layout layout;
 	struct trace trace;
-	struct seat seat;
+	struct stage stage;
 	uint32_t tail;	     /* of the SQ, as the application counts it */
 	unsigned char *ends; /* per request: its last completions */
 	unsigned ended;	     /* the sum of ends */

@@ -50,7 +50,7 @@ static bool submit(struct player *p, unsigned n, bool seated)
 static void event(struct player *p)
 {
 	const uint32_t cq_tail = p->trace.state.cq_tail;
-	int r = seat_event(&p->seat);
+	int r = stage_event(&p->stage);
 	struct walk_step *step =
 		player_step(p, &(struct trace_plan){ .kind = WALK_EVENT,
 						     .by = WRITER_APP,
@@ -74,7 +74,7 @@ static void request(struct player *p)
 
 	if (!submit(p, 1, true))
 		return;
-	if (!seat_waits(p->ask->op)) {
+	if (!stage_waits(p->ask->op)) {
 		player_collect(p, 1);
 		return;
 	}
@@ -84,7 +84,7 @@ static void request(struct player *p)
 			event(p);
 		if (!player_collect(p, 1) || p->ends[1])
 			return;
-		seat_drain(&p->seat);
+		stage_drain(&p->stage);
 	}
 	player_fill_cancel(p, 1);
 	player_store_tail(p);

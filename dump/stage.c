@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seat.h"
+#include "stage.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -23,19 +23,19 @@ static const struct {
 				"POLL_ADD, multishot: a pipe becomes readable, again and again" },
 };
 
-const char *seat_flags_name(enum walk_op op)
+const char *stage_flags_name(enum walk_op op)
 {
 	return ops[op].flags_name;
 }
 
-const char *seat_about(enum walk_op op)
+const char *stage_about(enum walk_op op)
 {
 	return ops[op].about;
 }
 
-int seat_open(struct seat *s, enum walk_op op, struct fail *f)
+int stage_open(struct stage *s, enum walk_op op, struct fail *f)
 {
-	struct seat got = { .op = op, .file = -1, .pipe = { -1, -1 } };
+	struct stage got = { .op = op, .file = -1, .pipe = { -1, -1 } };
 
 	/* Pages of its own, which can be left behind where a request is still with the kernel. */
 	got.mem = mmap(NULL, sizeof(*got.mem), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -44,11 +44,11 @@ int seat_open(struct seat *s, enum walk_op op, struct fail *f)
 		return fail_set(f, -errno, "memory to work on: %s", strerror(errno));
 	errno = 0;
 	got.file = memfd_create("uringtool", MFD_CLOEXEC);
-	if (got.file < 0 || pwrite(got.file, "sixteen bytes...", SEAT_BYTES, 0) != SEAT_BYTES ||
+	if (got.file < 0 || pwrite(got.file, "sixteen bytes...", STAGE_BYTES, 0) != STAGE_BYTES ||
 	    pipe2(got.pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		fail_set(f, errno ? errno : EIO, "a file and a pipe to work on: %s",
 			 strerror(errno));
-		seat_close(&got, false);
+		stage_close(&got, false);
 		return f->err;
 	}
 	strcpy(got.mem->path, "/dev/null");
@@ -57,7 +57,7 @@ int seat_open(struct seat *s, enum walk_op op, struct fail *f)
 	return 0;
 }
 
-void seat_close(struct seat *s, bool stuck)
+void stage_close(struct stage *s, bool stuck)
 {
 	closep(&s->file);
 	closep(&s->pipe[0]);
@@ -66,17 +66,17 @@ void seat_close(struct seat *s, bool stuck)
 		munmap(s->mem, sizeof(*s->mem));
 }
 
-void seat_prepare(const struct seat *s, struct io_uring_sqe *sqe)
+void stage_prepare(const struct stage *s, struct io_uring_sqe *sqe)
 {
 	switch (s->op) {
 	case WALK_OP_OPENAT:
 		io_uring_prep_openat(sqe, AT_FDCWD, s->mem->path, O_RDONLY | O_CLOEXEC, 0);
 		break;
 	case WALK_OP_READ:
-		io_uring_prep_read(sqe, s->file, s->mem->buf, SEAT_BYTES, 0);
+		io_uring_prep_read(sqe, s->file, s->mem->buf, STAGE_BYTES, 0);
 		break;
 	case WALK_OP_WRITE:
-		io_uring_prep_write(sqe, s->file, s->mem->buf, SEAT_BYTES, 0);
+		io_uring_prep_write(sqe, s->file, s->mem->buf, STAGE_BYTES, 0);
 		break;
 	case WALK_OP_TIMEOUT:
 		io_uring_prep_timeout(sqe, &s->mem->timeout, 0, 0);
@@ -93,27 +93,27 @@ void seat_prepare(const struct seat *s, struct io_uring_sqe *sqe)
 	}
 }
 
-bool seat_waits(enum walk_op op)
+bool stage_waits(enum walk_op op)
 {
 	return op == WALK_OP_POLL || op == WALK_OP_MULTISHOT;
 }
 
-int seat_event(const struct seat *s)
+int stage_event(const struct stage *s)
 {
 	ssize_t n = write(s->pipe[1], "!", 1);
 
 	return n < 0 ? -errno : n;
 }
 
-void seat_drain(const struct seat *s)
+void stage_drain(const struct stage *s)
 {
-	char buf[SEAT_BYTES];
+	char buf[STAGE_BYTES];
 
 	while (read(s->pipe[0], buf, sizeof(buf)) > 0)
 		;
 }
 
-void seat_undo(const struct seat *s, int res)
+void stage_undo(const struct stage *s, int res)
 {
 	if (s->op == WALK_OP_OPENAT && res > STDERR_FILENO)
 		close(res);
