@@ -258,9 +258,27 @@ static void tables_of_the_program(void **state)
 			    commands[i]->opts_size);
 }
 
+static void text_or_none(void **state)
+{
+	struct {
+		const char *text;
+	} of;
+	const struct knob knob = { .name = "macros", .type = KNOB_OPT_STR };
+
+	(void)state;
+	knob_defaults(&knob, 1, &of);
+	assert_null(of.text);
+	assert_int_equal(knob_set(&knob, &of, NULL, NULL), 0);
+	assert_string_equal(of.text, "");
+	assert_int_equal(knob_set(&knob, &of, "MY_", NULL), 0);
+	assert_string_equal(of.text, "MY_");
+	assert_true(knob_value_optional(&knob));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_or_none),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(units),
 		cmocka_unit_test(malformed),
