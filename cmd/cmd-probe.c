@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd-probe.h"
+
 #include <string.h>
 
-#include "cmd.h"
+#include "emit-probe.h"
 #include "emit-target.h"
+#include "probe/account.h"
 #include "probe/base.h"
-#include "probe/probe.h"
 
-struct probe_opts {
-	struct knob_list targets;
-};
+#define OPT(member) offsetof(struct probe_opts, member)
 
 static const struct knob knobs[] = {
-	{ "target", 0, KNOB_LIST, offsetof(struct probe_opts, targets), .arg = "FILE",
+	{ "require", 0, KNOB_STR, OPT(require), .arg = "LIST",
+	  .help = "ask for these alone, such as op:SEND_ZC,setup:SINGLE_ISSUER+DEFER_TASKRUN" },
+	{ "for", 0, KNOB_STR, OPT(applications), .arg = "LIST",
+	  .help = "ask for what these applications want: shipped profiles by name, own ones by "
+		  "file" },
+	{ "list", 0, KNOB_BOOL, OPT(list),
+	  .help = "list what can be asked for; the kernel is not asked" },
+	{ "diff", 0, KNOB_BOOL, OPT(diff),
+	  .help = "compare two results of probe --json, each a file, - or live" },
+	{ "macros", 0, KNOB_OPT_STR, OPT(macros), .arg = "PREFIX",
+	  .help = "print C definitions for a build system; each begins with PREFIX, or HAVE_" },
+	{ "as-user", 0, KNOB_STR, OPT(as_user), .arg = "UID",
+	  .help = "ask as this user, by number or name, under the limits of this process" },
+	{ "unprivileged", 0, KNOB_BOOL, OPT(unprivileged),
+	  .help = "ask without privileges: root asks as nobody" },
+	{ "target", 0, KNOB_LIST, OPT(targets), .arg = "FILE",
 	  .help = "also what works on this file or device, which is only read from; repeatable, "
 		  "and "
 		  "'socket' for a TCP connection" },
+	{ "entries", 0, KNOB_UINT, OPT(entries), .def = "256", .min = 1, .max = 32768,
+	  .help = "entries of the ring whose memlock charge is measured" },
 };
 static const unsigned n_knobs = ARRAY_SIZE(knobs);
 
@@ -25,169 +42,43 @@ static const char *const examples[] = {
 	"the opcodes that do not work",
 	"uringtool probe --target /dev/nvme0n1 --target /dev/ng0n1",
 	"whether IOPOLL truly polls on this drive, and passthrough works",
+	"uringtool probe --for postgresql-18 --as-user postgres",
+	"would PostgreSQL 18 run on io_uring here, as its user",
+	"uringtool probe --require op:SEND_ZC,feat:EXT_ARG,kernel:'>=5.11'",
+	"is that there: 0 yes, 1 no, 3 undecided, 77 io_uring is not usable",
+	"uringtool probe --diff other.json live",
+	"what this machine has that the other lacks, and the other way round",
 	NULL,
 };
 
-static const enum out_tone answer_tones[ANSWERS] = {
-	[ANSWER_UNDECIDED] = TONE_WARN,
-	[ANSWER_NO] = TONE_BAD,
-	[ANSWER_YES] = TONE_GOOD,
-	[ANSWER_NA] = TONE_DIM,
-};
-
-static const enum out_tone access_tones[] = {
-	[ACCESS_USABLE] = TONE_GOOD,
-	[ACCESS_REFUSED] = TONE_BAD,
-	[ACCESS_ABSENT] = TONE_BAD,
-	[ACCESS_UNDECIDED] = TONE_WARN,
-};
-
-static void emit_trial(struct out *o, const char *key, const struct trial *t)
+int findings_make(struct kernel *k, unsigned entries, struct findings *out)
 {
-	_cleanup_str_ struct str result = { 0 };
+	struct findings found = { 0 };
+	int r = probe_run(k, &found.probe);
 
-	if (t->sig)
-		str_addf(&result, "killed by signal %d", t->sig);
-	else
-		str_add(&result, errno_name(t->ret));
-	out_str(o, key, NULL, str_text(&result));
-}
-
-static void emit_known(struct out *o, const char *key, const char *label, int value)
-{
-	if (value < 0)
-		out_null(o, key, label);
-	else
-		out_i64(o, key, label, value);
-}
-
-static void emit_access(struct out *o, const struct access *a)
-{
-	out_obj(o, "access", "io_uring for this process");
-	out_str(o, "verdict", "verdict", access_verdict_names[a->verdict]);
-	out_tone(o, access_tones[a->verdict]);
-	out_str(o, "cause", a->cause == CAUSE_NONE ? NULL : "cause", access_cause_names[a->cause]);
-	out_str(o, "why", "why", a->why);
-	out_str(o, "fix", *a->fix ? "fix" : NULL, a->fix);
-	emit_known(o, "uid", "uid", a->seen.uid);
-	emit_known(o, "seccomp", "seccomp mode", a->seen.seccomp);
-	emit_known(o, "io_uring_disabled", "kernel.io_uring_disabled", a->seen.sysctl);
-	out_obj(o, "calls", NULL);
-	emit_trial(o, "io_uring_setup", &a->seen.setup);
-	emit_trial(o, "io_uring_enter", &a->seen.enter);
-	emit_trial(o, "io_uring_register", &a->seen.reg);
-	out_end(o);
-	out_end(o);
-}
-
-static void emit_answer(struct out *o, const char *key, enum answer a)
-{
-	out_str(o, key, key, answer_names[a]);
-	out_tone(o, answer_tones[a]);
-}
-
-/* In the text, what a row is for gives way to why it is not plainly usable. */
-static void emit_evidence(struct out *o, const struct fact *f)
-{
-	bool plain = f->known == ANSWER_YES && f->permitted == ANSWER_YES && f->works == ANSWER_YES;
-	_cleanup_str_ struct str line = { 0 };
-
-	out_arr(o, "evidence", NULL);
-	for (unsigned i = 0; i < f->n_evidence; i++) {
-		const struct evidence *e = &f->evidence[i];
-
-		out_obj(o, NULL, NULL);
-		out_str(o, "call", NULL, e->call);
-		out_str(o, "args", NULL, e->args);
-		out_str(o, "result", NULL, e->result);
-		out_end(o);
-		if (plain)
-			continue;
-		str_addf(&line, "%s%s", line.len ? "; " : "", e->call);
-		if (*e->args)
-			str_addf(&line, " (%s)", e->args);
-		str_addf(&line, ": %s", e->result);
-	}
-	out_end(o);
-	if (!line.len)
-		str_add(&line, f->row ? f->row->doc : "newer than the tables of this program");
-	out_str(o, NULL, "about", str_text(&line));
-}
-
-static void emit_fact(struct out *o, enum uapi_kind kind, const struct fact *f)
-{
-	const struct uapi_table *t = &uapi_tables[kind];
-	char since[16] = "?";
-
-	if (f->row)
-		snprintf(since, sizeof(since), "%u.%u", f->row->since.major, f->row->since.minor);
-	out_row(o, NULL, "");
-	if (kind == UAPI_OPFLAG) {
-		out_str(o, "area", "area", f->row->area);
-		out_u64(o, "value", NULL, f->number, OUT_PLAIN);
-	} else {
-		out_u64(o, "number", t->is_mask ? "bit" : "no", f->number, OUT_PLAIN);
-	}
-	if (t->is_mask)
-		out_u64(o, "value", NULL, 1ull << f->number, OUT_PLAIN);
-	out_str(o, "name", NULL, f->row ? f->row->name : NULL);
-	out_str(o, NULL, "name", f->row ? uapi_short(kind, f->row) : "(unnamed)");
-	out_str(o, "since", "since", since);
-	emit_answer(o, "known", f->known);
-	emit_answer(o, "permitted", f->permitted);
-	emit_answer(o, "works", f->works);
-	emit_evidence(o, f);
-	out_end(o);
-}
-
-static void emit_table(struct out *o, const struct probe *p, enum uapi_kind kind)
-{
-	const struct uapi_table *t = &uapi_tables[kind];
-	_cleanup_str_ struct str title = { 0 };
-
-	str_addf(&title, "%s%s%s%s: %u known of %u", t->title, *t->prefix ? " " : "", t->prefix,
-		 *t->prefix ? "*" : "", probe_count(p, kind, ANSWER_YES), p->n_facts[kind]);
-	out_arr(o, t->key, str_text(&title));
-	for (unsigned i = 0; i < p->n_facts[kind]; i++)
-		emit_fact(o, kind, &p->facts[kind][i]);
-	out_end(o);
-}
-
-static void emit_contradictions(struct out *o, const struct probe *p)
-{
-	out_arr(o, "contradictions", p->n_contradictions ? "Contradictions" : NULL);
-	for (unsigned i = 0; i < p->n_contradictions; i++) {
-		const struct contradiction *c = &p->contradictions[i];
-
-		out_row(o, NULL, "");
-		out_str(o, "table", "table", uapi_tables[c->kind].key);
-		out_u64(o, "number", "no", c->fact->number, OUT_PLAIN);
-		out_str(o, "name", "name", c->fact->row ? c->fact->row->name : NULL);
-		out_str(o, "text", "what", c->text);
-		out_end(o);
-	}
-	out_end(o);
-}
-
-static int run(struct invocation *inv)
-{
-	const struct probe_opts *opts = inv->opts;
-	_cleanup_(probe_free) struct probe p = { 0 };
-	int r = probe_run(inv->kernel, &p), targets;
-
+	if (r == 0)
+		r = identity_find(k, &found.probe, &found.identity);
 	if (r < 0) {
-		cmd_error(inv, "%s", strerror(-r));
-		return EXIT_RUNTIME;
+		findings_free(&found);
+		return r;
 	}
-	emit_access(inv->out, &p.access);
-	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
-		if (p.n_facts[kind])
-			emit_table(inv->out, &p, kind);
-	emit_contradictions(inv->out, &p);
-	targets = emit_targets(inv, &p.access, &opts->targets);
-	switch (p.access.verdict) {
+	limits_probe(k, entries, found.probe.access.verdict == ACCESS_USABLE, &found.limits);
+	found.n_diagnoses = diagnose(&found.probe, &found.limits, found.diagnoses);
+	*out = found;
+	return 0;
+}
+
+void findings_free(struct findings *found)
+{
+	identity_free(&found->identity);
+	probe_free(&found->probe);
+}
+
+int access_exit(const struct access *a)
+{
+	switch (a->verdict) {
 	case ACCESS_USABLE:
-		return targets;
+		return EXIT_OK;
 	case ACCESS_UNDECIDED:
 		return EXIT_UNDECIDED;
 	default:
@@ -195,12 +86,152 @@ static int run(struct invocation *inv)
 	}
 }
 
+static int check_options(const struct invocation *inv, struct fail *f)
+{
+	const struct probe_opts *o = inv->opts;
+	unsigned forms = (o->require || o->applications) + o->list + o->diff + !!o->macros;
+
+	if (forms > 1)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--require and --for, --list, --diff and --macros do not go "
+			       "together");
+	if (o->diff ? inv->n_args != 2 : inv->n_args != 0)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       o->diff ? "--diff takes two results: files, - or live"
+				       : "unexpected argument '%s'; see uringtool probe --help",
+			       inv->n_args ? inv->args[0] : "");
+	if (o->diff && !strcmp(inv->args[0], inv->args[1]) && !strcmp(inv->args[0], "-"))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "standard input holds one result only");
+	if (o->targets.n && (forms || o->as_user || o->unprivileged))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--target is for a plain probe: not for a question, and not as "
+			       "another user");
+	if (o->as_user && o->unprivileged)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--as-user and --unprivileged do not go together");
+	if ((o->as_user || o->unprivileged) && inv->common.replay)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "a recording was made as the user that it was made as");
+	return 0;
+}
+
+/* Everything that is asked of the kernel. */
+struct work {
+	const struct probe_opts *opts;
+	struct questions *questions;
+	struct findings found;
+};
+
+static int ask(struct kernel *k, void *arg)
+{
+	struct work *w = arg;
+	int r = findings_make(k, w->opts->entries, &w->found);
+
+	if (r == 0 && w->questions)
+		questions_judge(w->questions, k, &w->found);
+	return r;
+}
+
+static int ask_here(struct kernel *k, struct work *w, struct fail *f)
+{
+	int r = ask(k, w);
+
+	return r < 0 ? fail_set(f, r, "%s", strerror(-r)) : 0;
+}
+
+static int whom(const struct probe_opts *o, struct account *who, struct fail *f)
+{
+	char nobody[16];
+
+	snprintf(nobody, sizeof(nobody), "%u", ACCOUNT_NOBODY);
+	return account_find(o->as_user ? o->as_user : nobody, who, f);
+}
+
+/* The other user's answers are recorded, and then given again here. */
+static int ask_as(struct invocation *inv, struct work *w, struct fail *f)
+{
+	struct recording own = { 0 }, *rec = kernel_recording(inv->kernel);
+	struct account who;
+	struct kernel *k;
+	int r = whom(w->opts, &who, f);
+
+	if (r < 0)
+		return r;
+	if (!account_is_privileged() && (w->opts->unprivileged || who.uid == geteuid()))
+		return ask_here(inv->kernel, w, f);
+	if (!rec)
+		rec = &own;
+	r = account_ask(&who, ask, w, rec, f);
+	if (r == 0) {
+		k = kernel_replay(rec);
+		r = k ? ask_here(k, w, f) : fail_set(f, -ENOMEM, "out of memory");
+		kernel_free(k);
+	}
+	recording_free(&own);
+	return r;
+}
+
+static int answer(struct invocation *inv, struct work *w)
+{
+	const struct probe_opts *o = w->opts;
+	int targets, code;
+
+	if (w->questions)
+		return questions_emit(w->questions, inv->out, &w->found);
+	if (o->diff)
+		return probe_diff(inv, inv->args[0], inv->args[1], &w->found);
+	if (o->macros)
+		return probe_macros(inv, o->macros, &w->found);
+	emit_findings(inv->out, &w->found);
+	targets = emit_targets(inv, &w->found.probe.access, &o->targets);
+	code = access_exit(&w->found.probe.access);
+	return code == EXIT_OK ? targets : code;
+}
+
+static int run(struct invocation *inv)
+{
+	const struct probe_opts *o = inv->opts;
+	struct work w = { .opts = o };
+	struct fail f;
+	int r = check_options(inv, &f);
+
+	if (r == 0 && o->list)
+		return probe_list(inv);
+	if (r == 0 && o->diff && !is_live(inv->args[0]) && !is_live(inv->args[1]))
+		return probe_diff(inv, inv->args[0], inv->args[1], NULL);
+	if (r == 0 && (o->require || o->applications))
+		r = questions_parse(o, &w.questions, &f);
+	if (r == 0)
+		r = o->as_user || o->unprivileged ? ask_as(inv, &w, &f)
+						  : ask_here(inv->kernel, &w, &f);
+	r = r < 0 ? cmd_fail(inv, &f) : answer(inv, &w);
+	findings_free(&w.found);
+	questions_free(w.questions);
+	return r;
+}
+
+static const char *kind(const void *opts)
+{
+	const struct probe_opts *o = opts;
+
+	if (o->require || o->applications)
+		return "requirements";
+	if (o->list)
+		return "catalogue";
+	if (o->diff)
+		return "comparison";
+	return o->macros ? "macros" : "probe";
+}
+
 const struct command cmd_probe = {
 	.name = "probe",
+	.args = "[A B]",
+	.max_args = 2,
 	.summary = "what of io_uring works here: opcodes, flags, features, and why not",
 	.examples = examples,
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct probe_opts),
+	.kind = kind,
 	.run = run,
 };

@@ -59,6 +59,8 @@ struct command {
 	const struct knob *knobs;
 	const unsigned *n_knobs;
 	size_t opts_size;
+	/* What the document is called, by opts; NULL: as the command. */
+	const char *(*kind)(const void *opts);
 	/* Describes the result into inv->out and returns an exit code. Whatever was described is
 	 * printed, whatever the code. */
 	int (*run)(struct invocation *inv);

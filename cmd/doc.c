@@ -12,9 +12,9 @@
 static const char *arg_of(const struct knob *k)
 {
 	static const char *const args[] = {
-		[KNOB_UINT] = "N",    [KNOB_SIZE] = "SIZE",  [KNOB_TIME] = "TIME",
-		[KNOB_STR] = "TEXT",  [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
-		[KNOB_LIST] = "TEXT",
+		[KNOB_UINT] = "N",	 [KNOB_SIZE] = "SIZE",	[KNOB_TIME] = "TIME",
+		[KNOB_STR] = "TEXT",	 [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
+		[KNOB_OPT_STR] = "TEXT", [KNOB_LIST] = "TEXT",
 	};
 
 	return k->arg ? k->arg : args[k->type];
@@ -26,7 +26,7 @@ static void option_text(struct str *to, const struct knob *k)
 	if (k->short_name)
 		str_addf(to, "-%c, ", k->short_name);
 	str_addf(to, "--%s", k->name);
-	if (k->type == KNOB_OPT_UINT)
+	if (knob_value_optional(k))
 		str_addf(to, "[=%s]", arg_of(k));
 	else if (k->type != KNOB_BOOL)
 		str_addf(to, "=%s", arg_of(k));
@@ -132,7 +132,7 @@ static void each_knob(struct str *to, const struct command *cmd, knob_fn fn)
 
 static void bash_option(struct str *to, const struct command *cmd, const struct knob *k)
 {
-	bool needs_value = k->type != KNOB_BOOL && k->type != KNOB_OPT_UINT;
+	bool needs_value = k->type != KNOB_BOOL && !knob_value_optional(k);
 
 	(void)cmd;
 	str_addf(to, " --%s%s", k->name, needs_value ? "=" : "");
@@ -208,9 +208,9 @@ static void zsh_option(struct str *to, const struct command *cmd, const struct k
 {
 	(void)cmd;
 	str_addf(to, "\t\t\t'%s--%s%s[", k->type == KNOB_LIST ? "*" : "", k->name,
-		 k->type == KNOB_BOOL	    ? ""
-		 : k->type == KNOB_OPT_UINT ? "=-"
-					    : "=");
+		 k->type == KNOB_BOOL	  ? ""
+		 : knob_value_optional(k) ? "=-"
+					  : "=");
 	plain(to, k->help);
 	str_add(to, "]");
 	if (k->type == KNOB_WORD) {
@@ -218,7 +218,7 @@ static void zsh_option(struct str *to, const struct command *cmd, const struct k
 		for (unsigned i = 0; k->words[i]; i++)
 			str_addf(to, "%s%s", i ? " " : "", k->words[i]);
 		str_add(to, ")");
-	} else if (k->type == KNOB_OPT_UINT) {
+	} else if (knob_value_optional(k)) {
 		str_addf(to, "::%s:", arg_of(k));
 	} else if (k->type != KNOB_BOOL) {
 		str_addf(to, ":%s:%s", arg_of(k), takes_file(k) ? "_files" : "");
@@ -263,7 +263,7 @@ static void fish_option(struct str *to, const struct command *cmd, const struct 
 		str_add(to, "'");
 	} else if (takes_file(k)) {
 		str_add(to, " -r");
-	} else if (k->type != KNOB_BOOL && k->type != KNOB_OPT_UINT) {
+	} else if (k->type != KNOB_BOOL && !knob_value_optional(k)) {
 		str_add(to, " -x");
 	}
 	str_add(to, " -d '");
@@ -319,9 +319,9 @@ static void scdoc_option(struct str *to, const struct command *cmd, const struct
 	}
 	scdoc_name(to, "--", k->name);
 	if (k->type != KNOB_BOOL) {
-		str_add(to, k->type == KNOB_OPT_UINT ? "[=_" : "=_");
+		str_add(to, knob_value_optional(k) ? "[=_" : "=_");
 		scdoc_escaped(to, arg_of(k));
-		str_add(to, k->type == KNOB_OPT_UINT ? "_]" : "_");
+		str_add(to, knob_value_optional(k) ? "_]" : "_");
 	}
 	if (k->neg) {
 		str_add(to, ", ");

@@ -140,7 +140,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		goto out;
 	}
 	choose_style(inv);
-	envelope(inv->out, argc, argv, inv->cmd->name);
+	envelope(inv->out, argc, argv, inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name);
 	out_envelope_done(inv->out);
 	code = inv->cmd->run(inv);
 	if (code != EXIT_USAGE && out_described(inv->out)) {

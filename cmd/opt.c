@@ -25,7 +25,7 @@ static int has_arg(const struct knob *k)
 {
 	if (k->type == KNOB_BOOL)
 		return no_argument;
-	return k->type == KNOB_OPT_UINT ? optional_argument : required_argument;
+	return knob_value_optional(k) ? optional_argument : required_argument;
 }
 
 static void add_long(struct table *t, const char *name, int has_arg, int val)

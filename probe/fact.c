@@ -10,6 +10,11 @@ const char *const answer_names[ANSWERS] = {
 	[ANSWER_NA] = "na",
 };
 
+bool answers_have(enum answer known, enum answer permitted, enum answer works)
+{
+	return known == ANSWER_YES && permitted != ANSWER_NO && works != ANSWER_NO;
+}
+
 void fact_evidence(struct fact *fact, const char *call, const char *args, const char *result, ...)
 {
 	struct evidence *e;

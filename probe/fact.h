@@ -15,6 +15,9 @@ enum answer {
 
 extern const char *const answer_names[ANSWERS]; /* "undecided", "no", "yes", "na" */
 
+/* Whether a program can count on what was answered so: known, and neither refused nor broken. */
+bool answers_have(enum answer known, enum answer permitted, enum answer works);
+
 /* A call that was made, and what came back. */
 struct evidence {
 	char call[40];

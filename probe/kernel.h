@@ -102,9 +102,16 @@ struct recording {
 
 void recording_free(struct recording *rec);
 
+/* Appends copies of a question and its answer. -ENOMEM. */
+int recording_add(struct recording *rec, const char *question, int64_t ret, const void *data,
+		  size_t size);
+
 /* A kernel that asks inner and appends to rec, which the caller keeps and which must outlive it.
  * NULL when out of memory. Freed with kernel_free(). */
 struct kernel *kernel_recorder(struct kernel *inner, struct recording *rec);
+
+/* What a recorder appends to; NULL for any other kernel. */
+struct recording *kernel_recording(struct kernel *k);
 
 /* Fills rec from a recording document (JSON key "calls"). -EINVAL with the place named. */
 int recording_load(const char *path, struct recording *rec, struct fail *f);

@@ -198,6 +198,9 @@ int knob_set(const struct knob *knob, void *base, const char *text, struct fail 
 		return 0;
 	case KNOB_LIST:
 		return append(knob, text, member, f);
+	case KNOB_OPT_STR:
+		*(const char **)member = text ? text : "";
+		return 0;
 	default:
 		return parse_number(knob, text, member, f);
 	}
@@ -212,7 +215,7 @@ void knob_defaults(const struct knob *knobs, unsigned n, void *base)
 			knob_set(&knobs[i], base, knobs[i].def, NULL);
 		else if (knobs[i].type == KNOB_BOOL)
 			*(bool *)member = false;
-		else if (knobs[i].type == KNOB_STR)
+		else if (knobs[i].type == KNOB_STR || knobs[i].type == KNOB_OPT_STR)
 			*(const char **)member = NULL;
 		else if (knobs[i].type == KNOB_OPT_UINT)
 			*(int64_t *)member = KNOB_OFF;

@@ -20,6 +20,7 @@ enum knob_type {
 	KNOB_TIME,     /* uint64_t, ns; 10s, 500ms, 20us, 100ns, 2m, 1h; seconds without a unit */
 	KNOB_WORD,     /* uint64_t, index into words */
 	KNOB_STR,      /* const char *, which stays the giver's */
+	KNOB_OPT_STR,  /* likewise, and "" when the option was given without a value */
 	KNOB_OPT_UINT, /* int64_t: KNOB_OFF, KNOB_ON (no value given) or the value */
 	KNOB_LIST, /* struct knob_list; each time it is given adds a text, which stays the giver's */
 };
@@ -47,9 +48,15 @@ struct knob {
 	const char *help;
 };
 
-/* Sets the member to what text says; for KNOB_BOOL yes/no/on/off/1/0, and for KNOB_OPT_UINT NULL
- * means given without a value. -EINVAL with the reason, -ERANGE outside min..max, -E2BIG when a list is
- * full. */
+/* The option may stand without a value. */
+static inline bool knob_value_optional(const struct knob *knob)
+{
+	return knob->type == KNOB_OPT_UINT || knob->type == KNOB_OPT_STR;
+}
+
+/* Sets the member to what text says; for KNOB_BOOL yes/no/on/off/1/0, and where the value is
+ * optional NULL means given without one. -EINVAL with the reason, -ERANGE outside min..max,
+ * -E2BIG when a list is full. */
 int knob_set(const struct knob *knob, void *base, const char *text, struct fail *f);
 
 /* Sets all members to their defaults. The defaults of the tables are checked by a test. */

@@ -31,7 +31,7 @@ void recording_free(struct recording *rec)
 	*rec = (struct recording){ 0 };
 }
 
-static int append(struct recording *rec, const char *question, int64_t ret, const void *data,
+int recording_add(struct recording *rec, const char *question, int64_t ret, const void *data,
 		  size_t size)
 {
 	struct recorded_call c = { .ret = ret, .size = size };
@@ -97,7 +97,7 @@ static int64_t answer(struct tape *t, const struct str *question, int64_t ret, v
 	if (question->err)
 		return question->err;
 	if (t->inner) {
-		r = append(t->rec, str_text(question), ret, data, size);
+		r = recording_add(t->rec, str_text(question), ret, data, size);
 		return r < 0 ? r : ret;
 	}
 	c = look_up(t, str_text(question));
@@ -322,6 +322,13 @@ struct kernel *kernel_replay(struct recording *rec)
 	return tape_new(NULL, rec);
 }
 
+struct recording *kernel_recording(struct kernel *k)
+{
+	struct tape *t = (struct tape *)k;
+
+	return k == kernel_live() || !t->inner ? NULL : t->rec;
+}
+
 void kernel_free(struct kernel *k)
 {
 	struct tape *t = (struct tape *)k;
@@ -368,7 +375,7 @@ static int load_call(const cJSON *item, struct recording *rec, struct fail *f)
 				       "key 'data': pairs of hexadecimal digits expected");
 		data[i] = hi << 4 | lo;
 	}
-	return append(rec, question, ret, data, n);
+	return recording_add(rec, question, ret, data, n);
 }
 
 int recording_load(const char *path, struct recording *rec, struct fail *f)

@@ -11,7 +11,7 @@ import unittest
 URINGTOOL = os.environ["URINGTOOL"]
 SCHEMAS = pathlib.Path(os.environ["SCHEMAS"])
 
-EXIT_OK, EXIT_USAGE, EXIT_UNDECIDED, EXIT_RUNTIME, EXIT_UNAVAILABLE = 0, 2, 3, 4, 77
+EXIT_OK, EXIT_UNMET, EXIT_USAGE, EXIT_UNDECIDED, EXIT_RUNTIME, EXIT_UNAVAILABLE = 0, 1, 2, 3, 4, 77
 EXIT_OF_VERDICT = {"usable": EXIT_OK, "undecided": EXIT_UNDECIDED, "refused": EXIT_UNAVAILABLE,
                    "absent": EXIT_UNAVAILABLE}
 
@@ -27,9 +27,9 @@ except ImportError:
     skip("no python3-jsonschema on this machine")
 
 
-def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None):
+def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None, stdin=None):
     return subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})), cwd=cwd,
+                          **({"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}), env=dict(os.environ, **(env or {})), cwd=cwd,
                           encoding="utf-8", timeout=120, check=False)
 
 

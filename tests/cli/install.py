@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """install BUILD: meson install puts everything where distributions expect it."""
+import os
+import pathlib
 import subprocess
 import sys
 
 from cli import Case, SCHEMAS, commands, main
 
 BUILD = sys.argv[1]
+PROFILES = pathlib.Path(os.environ["PROFILES"])
 
 
 class Install(Case):
@@ -23,6 +26,7 @@ class Install(Case):
             "share/fish/vendor_completions.d/uringtool.fish",
             *(f"share/doc/uringtool/{name}" for name in ("LICENSE", "NEWS", "README.md")),
             *(f"share/uringtool/schema/{path.name}" for path in SCHEMAS.glob("*.json")),
+            *(f"share/uringtool/profiles/{path.name}" for path in PROFILES.glob("*.json")),
         }
         if any(name.startswith("share/man/") for name in found):
             expected |= {"share/man/man1/uringtool.1", "share/man/man5/uringtool-json.5",

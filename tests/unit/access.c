@@ -76,6 +76,226 @@ static void every_row(void **state)
 	}
 }
 
+static ssize_t no_files(struct kernel *k, const char *path, char *buf, size_t size)
+{
+	(void)k;
+	(void)path;
+	(void)buf;
+	(void)size;
+	return -ENOENT;
+}
+
+/* What more is seen where the three calls leave it open. */
+static void every_cause(void **state)
+{
+	static const struct {
+		struct access_seen seen;
+		enum access_verdict verdict;
+		enum access_cause cause;
+		const char *why, *fix;
+	} more[] = {
+		{ { .setup = { -ENOSYS }, .emulated = true },
+		  ACCESS_ABSENT,
+		  CAUSE_EMULATION,
+		  "another CPU",
+		  "made for this machine" },
+		{ { .setup = { -ENOSYS }, .config = CONFIG_NOT_SET },
+		  ACCESS_ABSENT,
+		  CAUSE_CONFIG,
+		  "is not set",
+		  "CONFIG_IO_URING=y" },
+		{ { .setup = { -ENOSYS }, .config = CONFIG_SET },
+		  ACCESS_UNDECIDED,
+		  CAUSE_UNKNOWN,
+		  "although",
+		  "emulator" },
+		{ { .setup = { -EACCES }, .selinux = true },
+		  ACCESS_REFUSED,
+		  CAUSE_LSM,
+		  "SELinux",
+		  "ausearch" },
+		{ { .setup = { -EFAULT }, .enter = { -EBADF }, .ring = -EMFILE },
+		  ACCESS_REFUSED,
+		  CAUSE_LIMITS,
+		  "RLIMIT_NOFILE",
+		  "ulimit -n" },
+		{ { .setup = { -EFAULT }, .enter = { -EBADF }, .ring = -ENFILE },
+		  ACCESS_REFUSED,
+		  CAUSE_LIMITS,
+		  "ENFILE",
+		  "fs.file-max" },
+		{ { .setup = { -EFAULT }, .enter = { -EBADF }, .ring = -ENOMEM },
+		  ACCESS_REFUSED,
+		  CAUSE_LIMITS,
+		  "RLIMIT_MEMLOCK",
+		  "LimitMEMLOCK=" },
+		{ { .setup = { -EFAULT }, .enter = { -EBADF }, .ring = -EAGAIN },
+		  ACCESS_REFUSED,
+		  CAUSE_LIMITS,
+		  "RLIMIT_NPROC",
+		  "ulimit -u" },
+		{ { .setup = { -EFAULT }, .enter = { -EBADF }, .ring = -EOPNOTSUPP },
+		  ACCESS_UNDECIDED,
+		  CAUSE_UNKNOWN,
+		  "EOPNOTSUPP",
+		  "not available" },
+		{ { .setup = { -EOPNOTSUPP }, .enter = { -EOPNOTSUPP } },
+		  ACCESS_UNDECIDED,
+		  CAUSE_SANDBOX,
+		  "no Linux kernel",
+		  "not available" },
+		{ { .setup = { -EPERM }, .enter = { -EPERM }, .seccomp = 2 },
+		  ACCESS_REFUSED,
+		  CAUSE_SECCOMP,
+		  "Docker",
+		  "RuntimeDefault" },
+		{ { .setup = { -EPERM }, .enter = { -EBADF } },
+		  ACCESS_REFUSED,
+		  CAUSE_UNKNOWN,
+		  "neither",
+		  "seccomp=unconfined alone" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(more); i++) {
+		struct access a = { .seen = more[i].seen };
+
+		access_judge(&a);
+		if (a.verdict != more[i].verdict || a.cause != more[i].cause ||
+		    !strstr(a.why, more[i].why) || !strstr(a.fix, more[i].fix))
+			fail_msg("row %u: %s, %s: %s; %s", i, access_verdict_names[a.verdict],
+				 access_cause_names[a.cause], a.why, a.fix);
+		assert_in_range(strlen(a.why), 1, sizeof(a.why) - 2);
+		assert_in_range(strlen(a.fix), 1, sizeof(a.fix) - 2);
+	}
+}
+
+static const char *cpuinfo, *arch;
+static unsigned char exe_machine;
+static int config_res;
+
+static int absent(struct kernel *k, enum trial_call call, struct trial *t)
+{
+	(void)k;
+	(void)call;
+	*t = (struct trial){ .ret = -ENOSYS };
+	return 0;
+}
+
+static ssize_t machine_files(struct kernel *k, const char *path, char *buf, size_t size)
+{
+	(void)k;
+	if (!strcmp(path, "/proc/cpuinfo"))
+		return snprintf(buf, size, "%s", cpuinfo);
+	if (!strcmp(path, "/proc/sys/kernel/arch") && arch)
+		return snprintf(buf, size, "%s\n", arch);
+	if (strcmp(path, "/proc/self/exe"))
+		return -ENOENT;
+	memset(buf, 0, size);
+	buf[18] = exe_machine;
+	return size - 1;
+}
+
+static int config_attempt(struct kernel *k, const char *label, attempt_fn fn, void *arg,
+			  struct attempt *out)
+{
+	(void)k;
+	(void)label;
+	(void)fn;
+	(void)arg;
+	*out = (struct attempt){ .res = config_res };
+	return 0;
+}
+
+static void emulation_is_seen(void **state)
+{
+	static const struct {
+		const char *cpuinfo, *arch;
+		unsigned char machine; /* of the ELF file */
+		bool emulated;
+	} rows_of[] = {
+		{ "vendor_id", "x86_64", 62, false },	{ "vendor_id", "x86_64", 3, false },
+		{ "CPU part", "aarch64", 62, true },	{ "CPU part", "aarch64", 183, false },
+		{ "CPU part", "aarch64", 40, false },	{ "vendor_id", "x86_64", 183, true },
+		{ "VirtualApple", "x86_64", 62, true }, { "vendor_id", NULL, 183, false },
+		{ "vendor_id", "x86_64", 255, false },
+	};
+	struct kernel k = { .trial = absent,
+			    .read_file = machine_files,
+			    .attempt = config_attempt };
+	struct access a;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows_of); i++) {
+		cpuinfo = rows_of[i].cpuinfo;
+		arch = rows_of[i].arch;
+		exe_machine = rows_of[i].machine;
+		config_res = CONFIG_UNSEEN;
+		assert_int_equal(access_probe(&k, &a), 0);
+		if (a.seen.emulated != rows_of[i].emulated)
+			fail_msg("row %u", i);
+	}
+	config_res = CONFIG_NOT_SET;
+	assert_int_equal(access_probe(&k, &a), 0);
+	assert_int_equal(a.seen.config, CONFIG_NOT_SET);
+}
+
+static int answering(struct kernel *k, enum trial_call call, struct trial *t)
+{
+	(void)k;
+	*t = (struct trial){ .ret = call == TRIAL_SETUP ? -EFAULT : -EBADF };
+	return 0;
+}
+
+static int ring_answers[8];
+static unsigned rings_asked, rings_closed;
+
+static int ring_setup(struct kernel *k, unsigned entries, struct ring_params *p)
+{
+	(void)k;
+	(void)p;
+	assert_int_equal(entries, 1);
+	return ring_answers[rings_asked++];
+}
+
+static void ring_close(struct kernel *k, int fd)
+{
+	(void)k;
+	assert_int_equal(fd, 9);
+	rings_closed++;
+}
+
+/* Memory of closed rings comes back in a while: one ENOMEM means nothing. */
+static void a_ring_is_tried(void **state)
+{
+	struct kernel k = {
+		.trial = answering, .read_file = no_files, .setup = ring_setup, .close = ring_close
+	};
+	static const struct {
+		int answers[5];
+		enum access_cause cause;
+		unsigned asked;
+	} rows_of[] = {
+		{ { 9 }, CAUSE_NONE, 1 },
+		{ { -ENOMEM, 9 }, CAUSE_NONE, 2 },
+		{ { -ENOMEM, -ENOMEM, -ENOMEM, -ENOMEM }, CAUSE_LIMITS, 4 },
+		{ { -EMFILE }, CAUSE_LIMITS, 1 },
+		{ { -ENODATA }, CAUSE_NONE, 1 },
+	};
+	struct access a;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows_of); i++) {
+		memcpy(ring_answers, rows_of[i].answers, sizeof(rows_of[i].answers));
+		rings_asked = rings_closed = 0;
+		assert_int_equal(access_probe(&k, &a), 0);
+		assert_int_equal(a.cause, rows_of[i].cause);
+		assert_int_equal(rings_asked, rows_of[i].asked);
+		assert_int_equal(rings_closed, a.cause == CAUSE_NONE && a.seen.ring == 0 &&
+						       ring_answers[rings_asked - 1] == 9);
+	}
+}
+
 static int no_trial(struct kernel *k, enum trial_call call, struct trial *t)
 {
 	(void)k;
@@ -101,15 +321,6 @@ static ssize_t files(struct kernel *k, const char *path, char *buf, size_t size)
 				"Seccomp:\t2\nSeccomp_filters:\t1\n");
 	if (!strcmp(path, "/proc/sys/kernel/io_uring_disabled"))
 		return snprintf(buf, size, "1\n");
-	return -ENOENT;
-}
-
-static ssize_t no_files(struct kernel *k, const char *path, char *buf, size_t size)
-{
-	(void)k;
-	(void)path;
-	(void)buf;
-	(void)size;
 	return -ENOENT;
 }
 
@@ -153,6 +364,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row),
+		cmocka_unit_test(every_cause),
+		cmocka_unit_test(emulation_is_seen),
+		cmocka_unit_test(a_ring_is_tried),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(no_proc_is_unknown),
 		cmocka_unit_test(no_child_is_an_error),

@@ -277,9 +277,27 @@ static void a_list_grows_until_it_is_full(void **state)
 	assert_string_equal(f.msg, "list: given more than 64 times");
 }
 
+static void text_or_none(void **state)
+{
+	struct {
+		const char *text;
+	} of;
+	const struct knob knob = { .name = "macros", .type = KNOB_OPT_STR };
+
+	(void)state;
+	knob_defaults(&knob, 1, &of);
+	assert_null(of.text);
+	assert_int_equal(knob_set(&knob, &of, NULL, NULL), 0);
+	assert_string_equal(of.text, "");
+	assert_int_equal(knob_set(&knob, &of, "MY_", NULL), 0);
+	assert_string_equal(of.text, "MY_");
+	assert_true(knob_value_optional(&knob));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_or_none),
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(units),
 		cmocka_unit_test(malformed),

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel answers to somebody else: questions asked by a child that has become that user. */
+#ifndef PROBE_ACCOUNT_H
+#define PROBE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "kernel.h"
+
+struct fail;
+
+#define ACCOUNT_NOBODY 65534u
+
+/* Whom a process becomes. Groups are those of /etc/group. */
+struct account {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[64];
+	unsigned n_groups;
+};
+
+/* The account with this number or name in /etc/passwd. A number that is not there has itself for its
+ * group and no other. FAIL_USAGE for a name that is not there and for what is neither. */
+int account_find(const char *text, struct account *who, struct fail *f);
+
+/* Root's uid or any capability: what an unprivileged probe must do without. */
+bool account_is_privileged(void);
+
+/* Asks questions: as kernel_live() would be asked. What it returns is passed on. */
+typedef int (*ask_fn)(struct kernel *k, void *arg);
+
+/* Runs fn in a child that has become who and appends what was asked and answered to rec, from which
+ * a kernel_replay() gives the same answers to the caller. Returns what fn returned. FAIL_RUNTIME when
+ * this process may not become who, or the child died. */
+int account_ask(const struct account *who, ask_fn fn, void *arg, struct recording *rec,
+		struct fail *f);
+
+#endif

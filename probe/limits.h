@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What bounds the rings of this process: limits, and what one ring is charged against them.
+ *
+ * The charge is measured. How much the kernel holds against the user is found by registering one
+ * page under ever larger limits, before and after a ring is made; no formula fits all kernels.
+ */
+#ifndef PROBE_LIMITS_H
+#define PROBE_LIMITS_H
+
+#include "kernel.h"
+
+#define LIMIT_NONE     UINT64_MAX
+#define LIMITS_ENTRIES 256u /* of the ring that is measured unless asked otherwise */
+
+struct limit {
+	bool known;
+	uint64_t soft, hard; /* LIMIT_NONE: unlimited */
+};
+
+/* What a ring of so many entries is charged against RLIMIT_MEMLOCK. */
+struct ring_cost {
+	unsigned entries;
+	int err;      /* 0, or why there is no measurement: -ENOMEM when not even one fits */
+	bool exempt;  /* this process itself is not charged (CAP_IPC_LOCK) */
+	unsigned uid; /* as whom it was measured */
+	uint64_t charged_bytes; /* by one ring */
+	uint64_t locked_bytes;	/* already held against this user, by whatever */
+};
+
+struct limits {
+	struct limit memlock, nofile, nproc;
+	struct ring_cost cost;
+	uint64_t fit_memlock, fit_nofile; /* rings; LIMIT_NONE: this does not bound them */
+	unsigned max_entries;		  /* of one ring, 0 unknown */
+	int io_uring_disabled;		  /* sysctl; -1: there is none */
+	bool has_group;
+	int64_t io_uring_group; /* sysctl, -1: no group; only if has_group */
+};
+
+/* Measures with a ring of so many entries. may_ring: io_uring is usable, else no ring is tried. Only
+ * what can be seen is filled, the rest says unknown. */
+void limits_probe(struct kernel *k, unsigned entries, bool may_ring, struct limits *l);
+
+/* The charge alone. */
+void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost);
+
+/* How many rings of that cost fit under the soft limit, LIMIT_NONE when it does not bound them. */
+uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost);
+
+#endif
