@@ -163,11 +163,12 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	struct worker *w = l->w;
 	struct slot *slot = &l->slots[at];
 	const struct io *io = &slot->io;
-	char *buf = w->rig.buffers + at * w->rig.stride;
+	char *buf;
 
 	sqe->user_data = at;
 	if (l->nop)
 		return;
+	buf = w->rig.buffers ? w->rig.buffers + at * w->rig.stride : NULL;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
 		return;

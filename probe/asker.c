@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "account.h"
+#include "asker.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -23,7 +23,7 @@ struct passed {
 /* The last thing on the pipe, where question_bytes would be. */
 #define PASSED_END UINT32_MAX
 
-static void find_groups(const char *name, struct account *who)
+static void find_groups(const char *name, struct asker *who)
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/group", "re");
 	const struct group *g;
@@ -34,14 +34,14 @@ static void find_groups(const char *name, struct account *who)
 				who->groups[who->n_groups++] = g->gr_gid;
 }
 
-int account_find(const char *text, struct account *who, struct fail *f)
+int asker_find(const char *text, struct asker *who, struct fail *f)
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
 	const struct passwd *p;
 	char *end;
 	unsigned long long number = strtoull(text, &end, 10);
 	bool numeric = *text >= '0' && *text <= '9' && !*end;
-	struct account got = { 0 };
+	struct asker got = { 0 };
 
 	if (numeric && number >= UINT32_MAX)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s is no user id", text);
@@ -61,7 +61,7 @@ int account_find(const char *text, struct account *who, struct fail *f)
 	return 0;
 }
 
-bool account_is_privileged(void)
+bool asker_is_privileged(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
@@ -71,7 +71,7 @@ bool account_is_privileged(void)
 	return syscall(__NR_capget, &header, data) == 0 && (data[0].effective | data[1].effective);
 }
 
-static int become(const struct account *who)
+static int become(const struct asker *who)
 {
 	if (geteuid() != 0 && geteuid() == who->uid)
 		return 0;
@@ -137,7 +137,7 @@ static int pass(int fd, const struct recording *rec, int result)
 	return r < 0 ? r : write_all(fd, &end, sizeof(end));
 }
 
-static int child(const struct account *who, ask_fn fn, void *arg, int fd)
+static int child(const struct asker *who, ask_fn fn, void *arg, int fd)
 {
 	struct recording rec = { 0 };
 	struct kernel *k;
@@ -190,13 +190,12 @@ static int wait_for(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static bool may_become(const struct account *who)
+static bool may_become(const struct asker *who)
 {
 	return geteuid() == 0 || geteuid() == who->uid;
 }
 
-int account_ask(const struct account *who, ask_fn fn, void *arg, struct recording *rec,
-		struct fail *f)
+int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *rec, struct fail *f)
 {
 	struct recording got = { 0 };
 	int ends[2], result = 0, r, sig;

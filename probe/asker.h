@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel answers to somebody else: questions asked by a child that has become that user. */
-#ifndef PROBE_ACCOUNT_H
-#define PROBE_ACCOUNT_H
+#ifndef PROBE_ASKER_H
+#define PROBE_ASKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -10,10 +10,10 @@
 
 struct fail;
 
-#define ACCOUNT_NOBODY 65534u
+#define ASKER_NOBODY 65534u
 
 /* Whom a process becomes. Groups are those of /etc/group. */
-struct account {
+struct asker {
 	uid_t uid;
 	gid_t gid;
 	gid_t groups[64];
@@ -22,10 +22,10 @@ struct account {
 
 /* The account with this number or name in /etc/passwd. A number that is not there has itself for its
  * group and no other. FAIL_USAGE for a name that is not there and for what is neither. */
-int account_find(const char *text, struct account *who, struct fail *f);
+int asker_find(const char *text, struct asker *who, struct fail *f);
 
 /* Root's uid or any capability: what an unprivileged probe must do without. */
-bool account_is_privileged(void);
+bool asker_is_privileged(void);
 
 /* Asks questions: as kernel_live() would be asked. What it returns is passed on. */
 typedef int (*ask_fn)(struct kernel *k, void *arg);
@@ -33,7 +33,6 @@ typedef int (*ask_fn)(struct kernel *k, void *arg);
 /* Runs fn in a child that has become who and appends what was asked and answered to rec, from which
  * a kernel_replay() gives the same answers to the caller. Returns what fn returned. FAIL_RUNTIME when
  * this process may not become who, or the child died. */
-int account_ask(const struct account *who, ask_fn fn, void *arg, struct recording *rec,
-		struct fail *f);
+int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *rec, struct fail *f);
 
 #endif
