@@ -262,22 +262,19 @@ static void emit_series(struct out *o, const struct series *s)
 	out_end(o);
 }
 
-static void emit_per_io(struct out *o, const char *key, const char *label, uint64_t ns,
-			uint64_t ios)
+static void emit_per_io(struct out *o, const char *key, const char *label, uint64_t amount,
+			uint64_t ios, unsigned decimals, enum out_unit unit)
 {
 	if (ios)
-		out_f64(o, key, label, (double)ns / ios, 1, OUT_NS);
+		out_f64(o, key, label, (double)amount / ios, decimals, unit);
 	else
 		out_null(o, key, label);
 }
 
-static void emit_count_per_io(struct out *o, const char *key, const char *label, uint64_t n,
-			      uint64_t ios)
+static void emit_ns_per_io(struct out *o, const char *key, const char *label, uint64_t ns,
+			   uint64_t ios)
 {
-	if (ios)
-		out_f64(o, key, label, (double)n / ios, 4, OUT_PLAIN);
-	else
-		out_null(o, key, label);
+	emit_per_io(o, key, label, ns, ios, 1, OUT_NS);
 }
 
 static void emit_cpu(struct out *o, const struct result *res)
@@ -286,15 +283,16 @@ static void emit_cpu(struct out *o, const struct result *res)
 	uint64_t ios = res->total.ios;
 
 	out_obj(o, "cpu", "CPU per I/O");
-	emit_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
-	emit_per_io(o, "user_ns_per_io", "user", cpu->user_ns, ios);
-	emit_per_io(o, "system_ns_per_io", "system", cpu->system_ns, ios);
-	emit_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
-		    cpu->sq_thread_ns, ios);
-	emit_per_io(o, "io_worker_ns_per_io", cpu->io_worker_ns ? "io workers" : NULL,
-		    cpu->io_worker_ns, ios);
-	emit_count_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios);
-	emit_count_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios);
+	emit_ns_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
+	emit_ns_per_io(o, "user_ns_per_io", "user", cpu->user_ns, ios);
+	emit_ns_per_io(o, "system_ns_per_io", "system", cpu->system_ns, ios);
+	emit_ns_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
+		       cpu->sq_thread_ns, ios);
+	emit_ns_per_io(o, "io_worker_ns_per_io", cpu->io_worker_ns ? "io workers" : NULL,
+		       cpu->io_worker_ns, ios);
+	emit_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios, 4,
+		    OUT_PLAIN);
+	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios, 4, OUT_PLAIN);
 	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
 	out_end(o);
 }

@@ -16,13 +16,13 @@
 /* What 0 for sq_thread_idle means to the kernel; io_uring_setup(2). */
 #define SQ_IDLE_MS 1000u
 
-static const enum draw_tone writer_tones[WRITERS] = {
+const enum draw_tone writer_tones[WRITERS] = {
 	[WRITER_KERNEL] = DRAW_KERNEL,
 	[WRITER_APP] = DRAW_APP,
 	[WRITER_CONST] = DRAW_CONST,
 };
 
-static const char *const writer_marks[WRITERS] = {
+const char *const writer_marks[WRITERS] = {
 	[WRITER_KERNEL] = "K",
 	[WRITER_APP] = "A",
 	[WRITER_CONST] = "=",

@@ -6,6 +6,10 @@
 #include "draw.h"
 #include "dump/layout.h"
 
+/* How what somebody writes is coloured and marked. */
+extern const enum draw_tone writer_tones[WRITERS];
+extern const char *const writer_marks[WRITERS];
+
 /* What is drawn beside the layout itself. */
 struct layout_story {
 	struct kver kernel;		      /* that made or would make the ring; 0.0 unknown */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "draw-layout.h"
 /* What is below is a number in the place of an address. */
 #define LOWEST_POINTER 4096
 
@@ -15,18 +16,6 @@
 #define VALUE_COLUMNS 18
 #define STRIP_COLUMNS 10
 #define PLACE_COLUMNS 24
-
-static const enum draw_tone writer_tones[WRITERS] = {
-	[WRITER_KERNEL] = DRAW_KERNEL,
-	[WRITER_APP] = DRAW_APP,
-	[WRITER_CONST] = DRAW_CONST,
-};
-
-static const char *const writer_marks[WRITERS] = {
-	[WRITER_KERNEL] = "K",
-	[WRITER_APP] = "A",
-	[WRITER_CONST] = "=",
-};
 
 static void bits_text(struct str *to, uint32_t value, const char *const names[], unsigned n)
 {
