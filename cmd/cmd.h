@@ -66,7 +66,7 @@ struct command {
 	int (*run)(struct invocation *inv);
 };
 
-extern const struct command cmd_probe, cmd_layout, cmd_bench;
+extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench;
 extern const struct command *const commands[];
 extern const unsigned n_commands;
 

@@ -180,8 +180,7 @@ static uint32_t features_of(struct kver v)
 	return features;
 }
 
-/* rings_size() of the kernel, which with CQE32 doubles header and CQEs alike. */
-static uint32_t array_offset(const struct ring_params *p)
+uint32_t layout_array_offset(const struct ring_params *p)
 {
 	uint64_t end = p->cq_off.cqes + 16ull * p->cq_entries;
 
@@ -212,7 +211,7 @@ int layout_predict(struct kver v, unsigned entries, const struct ring_params *as
 	p.sq_off = form->sq;
 	p.cq_off = form->cq;
 	if (form->single && !(p.flags & SETUP_NO_SQARRAY))
-		p.sq_off.array = array_offset(&p);
+		p.sq_off.array = layout_array_offset(&p);
 	*out = p;
 	return 0;
 }

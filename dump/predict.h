@@ -55,6 +55,10 @@ int layout_check(unsigned entries, const struct ring_params *asked, uint32_t max
 int layout_predict(struct kver v, unsigned entries, const struct ring_params *asked,
 		   struct ring_params *out, struct fail *f);
 
+/* Where the index array lies that follows the CQEs: rings_size() of the kernel, which with CQE32
+ * doubles header and CQEs alike. */
+uint32_t layout_array_offset(const struct ring_params *p);
+
 /* A value in which prediction and observation differ. */
 struct layout_difference {
 	const char *name; /* "sq_off.array" */
