@@ -441,12 +441,25 @@ static bool is_over(struct loop *l, uint64_t end)
 	       __atomic_load_n(w->halt, __ATOMIC_RELAXED);
 }
 
+/* For how long all that is in flight has been so, together. */
+static double age_in_flight(const struct loop *l)
+{
+	uint64_t starts = 0;
+
+	for (unsigned i = 0; i < l->depth; i++)
+		starts += l->slots[i].start;
+	for (unsigned i = 0; i < l->n_free; i++)
+		starts -= l->slots[l->free[i]].start;
+	return clock_ns(l->clock, l->in_flight * l->now - starts);
+}
+
 /* What is counted starts here. */
 static void start_counting(struct loop *l)
 {
 	l->counting = true;
 	l->area = 0;
 	l->area_from = l->now;
+	l->w->edge_ns = -age_in_flight(l);
 	__atomic_store_n(&l->w->started_ns, mono_ns(), __ATOMIC_RELAXED);
 }
 
@@ -473,6 +486,7 @@ static int run(struct loop *l)
 	w->ended_ns = w->started_ns + clock_ns(l->clock, l->now - l->area_from);
 	if (l->now > l->area_from)
 		w->in_flight = (double)l->area / (l->now - l->area_from);
+	w->edge_ns += age_in_flight(l);
 	if (l->gap && !l->closed && l->due < l->now)
 		w->backlog = (l->now - l->due) / l->gap;
 	l->counting = false;

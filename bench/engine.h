@@ -51,7 +51,9 @@ struct worker {
 	uint64_t backlog;     /* at a rate: I/Os that were due and not issued at the end */
 	uint64_t overflows;   /* completions that the CQ had no room for were seen this often */
 	double in_flight;     /* on average over the measured time */
-	uint32_t left;	      /* in flight when the loop was given up */
+	double edge_ns; /* time in flight inside the measured time of I/Os that are not counted in it, less
+			 * that outside it of those that are */
+	uint32_t left;		       /* in flight when the loop was given up */
 	uint64_t started_ns, ended_ns; /* of CLOCK_MONOTONIC: the measured time */
 	int err; /* what ended the loop before its time, negative errno of io_uring_enter() */
 };

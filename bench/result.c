@@ -76,6 +76,7 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 		if (w->ended_ns <= w->started_ns)
 			continue;
 		seen += w->in_flight;
+		told += w->edge_ns / (w->ended_ns - w->started_ns);
 		for (unsigned k = 0; k < IO_KINDS; k++)
 			told += w->tally[k].lat.sum / (double)(w->ended_ns - w->started_ns);
 	}

@@ -68,7 +68,7 @@ static int read_info(struct kernel *k, int pid, int fd, struct fdinfo *info)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[64];
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, fd);
@@ -214,7 +214,7 @@ static int add_maps(struct scanner *s, int pid)
 	struct maps_row row;
 	char path[64];
 	struct text all;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);

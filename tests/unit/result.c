@@ -191,6 +191,20 @@ static void latencies_that_cannot_be_are_told(void **state)
 	assert_non_null(strstr(m->res.reasons[0], "32.0"));
 }
 
+/* A stall at the end holds up I/Os that are then not counted. */
+static void what_is_in_flight_at_the_end_was_there(void **state)
+{
+	struct made *m = *state;
+
+	m->workers[0].in_flight = 4.003;
+	sum(m);
+	assert_false(m->res.valid);
+	m->res = (struct result){ .job = m->res.job };
+	m->workers[0].edge_ns = 4e9;
+	sum(m);
+	assert_true(m->res.valid);
+}
+
 /* A sync takes a place among the I/Os in flight, and is none of the total. */
 static void syncs_are_in_flight_too(void **state)
 {
@@ -257,6 +271,7 @@ int main(void)
 		TEST(a_hang_is_told),
 		TEST(an_overflow_is_told),
 		TEST(latencies_that_cannot_be_are_told),
+		TEST(what_is_in_flight_at_the_end_was_there),
 		TEST(syncs_are_in_flight_too),
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
