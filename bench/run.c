@@ -368,6 +368,16 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 	return crew.err;
 }
 
+int bench_on(const struct job *job, struct target *t, const volatile int *stop,
+	     progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	int r = job_validate(job, f);
+
+	if (r == 0)
+		r = target_suit(job, t, f);
+	return r < 0 ? r : run_crew(job, t, stop, progress, arg, res, f);
+}
+
 int bench_run(const struct job *job, const char *path, const volatile int *stop,
 	      progress_fn progress, void *arg, struct result *res, struct fail *f)
 {

@@ -24,4 +24,9 @@ typedef void (*progress_fn)(void *arg, const struct progress *p);
 int bench_run(const struct job *job, const char *path, const volatile int *stop,
 	      progress_fn progress, void *arg, struct result *res, struct fail *f);
 
+/* The same on a target that is open already, and stays so: one of several runs on it. The job may differ
+ * from the one that it was opened for, as far as target_suit() goes. */
+int bench_on(const struct job *job, struct target *t, const volatile int *stop,
+	     progress_fn progress, void *arg, struct result *res, struct fail *f);
+
 #endif

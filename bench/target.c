@@ -154,6 +154,7 @@ static int make_file(const struct job *job, const char *dir, const char *path,
 		return r;
 	t->own = true;
 	t->size = job->offset + (job->size ? job->size : OWN_SIZE);
+	t->writable = true;
 	r = fill(job, t, stop, f);
 	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
 }
@@ -286,7 +287,7 @@ static int choose_part(const struct job *job, struct target *t, const struct io_
 		       struct fail *f)
 {
 	_cleanup_str_ struct str have = { 0 };
-	uint64_t all = t->size;
+	uint64_t all = t->all;
 
 	size_text(&have, all);
 	if (job->offset >= all || all - job->offset < sizes->max)
@@ -351,6 +352,38 @@ static int describe(struct target *t, struct fail *f)
 	return 0;
 }
 
+/* What depends on more of the job than whether it writes. */
+static int fit(const struct job *job, struct target *t, const struct io_sizes *sizes,
+	       struct fail *f)
+{
+	int r = choose_part(job, t, sizes, f);
+
+	if (r == 0)
+		r = check_alignment(job, t, sizes, f);
+	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
+		r = check_polling(job, t, f);
+	return r;
+}
+
+int target_suit(const struct job *job, struct target *t, struct fail *f)
+{
+	struct io_sizes sizes;
+	int flags, r = io_parse(job, &sizes, NULL, NULL, f);
+
+	if (r < 0 || (job->rw == RW_NOP && t->fd < 0))
+		return r;
+	if (job->rw == RW_NOP || t->fd < 0 || (job->engine == ENGINE_NVME) != (t->nvme.nsid > 0))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "nop, NVMe passthrough and files need targets of their own");
+	if (job_writes(job) && !t->writable)
+		return fail_as(f, FAIL_REFUSED, -EPERM, "the target was opened to be read alone");
+	flags = fcntl(t->fd, F_GETFL) & ~O_DIRECT;
+	if (job->engine != ENGINE_NVME &&
+	    fcntl(t->fd, F_SETFL, flags | (job->direct ? O_DIRECT : 0)) < 0)
+		return open_failed(f, t->path, O_DIRECT);
+	return fit(job, t, &sizes, f);
+}
+
 int target_open(const struct job *job, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
@@ -382,12 +415,10 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
 	}
 	if (r == 0)
 		r = describe(&t, f);
+	t.all = t.size;
+	t.writable |= job_writes(job);
 	if (r == 0)
-		r = choose_part(job, &t, &sizes, f);
-	if (r == 0)
-		r = check_alignment(job, &t, &sizes, f);
-	if (r == 0 && job->iopoll)
-		r = check_polling(job, &t, f);
+		r = fit(job, &t, &sizes, f);
 	if (r < 0)
 		target_close(&t, false);
 	else

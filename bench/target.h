@@ -12,6 +12,8 @@ struct target {
 	int fd;		     /* -1 for nop */
 	char path[PATH_MAX]; /* "" for nop and for a file made without a name */
 	bool block, own;     /* a block device; made for the run */
+	bool writable;	     /* opened, and agreed, to be written to */
+	uint64_t all;	     /* bytes that it has */
 	uint64_t base, size; /* the part of it in use, a multiple of the smallest block */
 	int claim;	     /* NVMe passthrough that writes: the block device, held; else -1 */
 	int below;	     /* a loop device that is written to: what it lies on, held; else -1 */
@@ -38,6 +40,13 @@ struct target {
  */
 int target_open(const struct job *job, const char *path, const volatile int *stop, struct target *t,
 		struct fail *f);
+
+/*
+ * Makes an open target fit another job: direct or buffered, another part, block size or depth, polled
+ * or not. What would need another file or another consent is FAIL_USAGE or FAIL_REFUSED; a device that
+ * cannot poll is FAIL_UNAVAILABLE, and the target stays usable.
+ */
+int target_suit(const struct job *job, struct target *t, struct fail *f);
 
 /* Closes, and removes what was made unless it is to be kept. */
 void target_close(struct target *t, bool keep);

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "emit-bench.h"
+
+#include "bench/result.h"
+#include "emit-device.h"
+#include "out.h"
+#include "probe/base.h"
+#include "probe/fact.h"
+
+static void emit_knob(struct out *o, const struct knob *k, const struct job *job)
+{
+	_cleanup_str_ struct str key = { 0 }, cpu = { 0 };
+
+	for (const char *c = k->name; *c; c++)
+		str_addn(&key, *c == '-' ? "_" : c, 1);
+	switch (k->type) {
+	case KNOB_BOOL:
+		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
+		break;
+	case KNOB_WORD:
+		out_str(o, str_text(&key), NULL, k->words[knob_u64(k, job)]);
+		break;
+	case KNOB_STR:
+		out_str(o, str_text(&key), NULL, knob_str(k, job));
+		break;
+	case KNOB_OPT_UINT:
+		out_bool(o, str_text(&key), NULL, knob_i64(k, job) != KNOB_OFF);
+		str_addf(&cpu, "%s_cpu", str_text(&key));
+		if (knob_i64(k, job) >= 0)
+			out_i64(o, str_text(&cpu), NULL, knob_i64(k, job));
+		else
+			out_null(o, str_text(&cpu), NULL);
+		break;
+	default:
+		if (k->type == KNOB_TIME)
+			str_add(&key, "_ns");
+		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
+	}
+}
+
+void emit_job(struct out *o, const struct job *job)
+{
+	out_obj(o, "job", NULL);
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		emit_knob(o, &job_knobs[i], job);
+	out_end(o);
+}
+
+void emit_bench_target(struct out *o, const struct target *t)
+{
+	out_obj(o, "target", NULL);
+	out_str(o, "path", NULL, *t->path ? t->path : NULL);
+	out_str(o, "type", NULL, t->block ? "block" : t->size ? "file" : "none");
+	out_bool(o, "made", NULL, t->own);
+	out_u64(o, "bytes", NULL, t->size, OUT_BYTES);
+	out_str(o, "file_system", NULL, *t->fs ? t->fs : NULL);
+	emit_device(o, "device", NULL, t->has_device ? &t->device : NULL);
+	out_end(o);
+}
+
+static void headline(struct out *o, const struct result *res)
+{
+	const struct job *j = &res->job;
+	const struct target *t = &res->target;
+	_cleanup_str_ struct str s = { 0 };
+
+	str_add(&s, rw_words[j->rw]);
+	if (j->rw != RW_NOP) {
+		str_add(&s, " ");
+		if (j->bssplit)
+			str_add(&s, j->bssplit);
+		else
+			size_text(&s, j->bs);
+		str_add(&s, j->direct ? ", direct" : ", buffered");
+	}
+	str_addf(&s, ", depth %llu", (unsigned long long)j->iodepth);
+	if (j->numjobs > 1)
+		str_addf(&s, " x %llu jobs", (unsigned long long)j->numjobs);
+	if (j->rw != RW_NOP) {
+		str_addf(&s, ", on %s (", *t->path ? t->path : "a file made for it");
+		if (*t->fs)
+			str_addf(&s, "%s%s", t->fs, t->has_device ? " on " : "");
+		if (t->has_device)
+			str_addf(&s, "%s%s%s", t->device.disk, *t->device.model ? ", " : "",
+				 t->device.model);
+		str_add(&s, ")");
+	}
+	str_add(&s, "\n");
+	out_block(o, str_text(&s));
+}
+
+static void emit_granted(struct out *o, const struct result *res)
+{
+	static const char *const polled[] = {
+		[ANSWER_UNDECIDED] = "undecided",
+		[ANSWER_NO] = "no",
+		[ANSWER_YES] = "yes",
+	};
+
+	out_obj(o, "granted", "");
+	out_arr(o, "setup_flags", "ring flags");
+	for (unsigned i = 0; i < uapi_tables[UAPI_SETUP].n; i++) {
+		const struct uapi_row *row = &uapi_tables[UAPI_SETUP].rows[i];
+
+		if (res->setup_flags & 1u << row->number)
+			out_str(o, NULL, "", uapi_short(UAPI_SETUP, row));
+	}
+	out_end(o);
+	out_bool(o, "registered_ring", "registered ring", res->registered_ring);
+	out_bool(o, "fixedbufs", "registered buffers", res->fixed_bufs);
+	out_bool(o, "registerfiles", "registered files", res->fixed_files);
+	out_bool(o, "hugepages", res->huge ? "huge pages" : NULL, res->huge);
+	if (res->job.iopoll) {
+		out_str(o, "polls", "really polls", polled[res->target.poll]);
+		out_str(o, "polls_why", "because", res->target.poll_why);
+	} else {
+		out_null(o, "polls", NULL);
+		out_null(o, "polls_why", NULL);
+	}
+	out_str(o, "clock", "time stamps", res->clock);
+	out_end(o);
+}
+
+static const struct {
+	const char *key, *label;
+	double share;
+} percentiles[] = {
+	{ "lat_p50_ns", "p50", 0.5 },	      { "lat_p90_ns", "p90", 0.9 },
+	{ "lat_p99_ns", "p99", 0.99 },	      { "lat_p999_ns", "p99.9", 0.999 },
+	{ "lat_p9999_ns", "p99.99", 0.9999 },
+};
+
+static void emit_ns(struct out *o, const char *key, const char *label, int64_t ns)
+{
+	if (ns < 0)
+		out_null(o, key, label);
+	else
+		out_u64(o, key, label, ns, OUT_NS);
+}
+
+static void emit_latency(struct out *o, const struct hist *h)
+{
+	if (h->count)
+		out_f64(o, "lat_mean_ns", "mean", hist_mean(h), 1, OUT_NS);
+	else
+		out_null(o, "lat_mean_ns", "mean");
+	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++)
+		emit_ns(o, percentiles[i].key, percentiles[i].label,
+			hist_percentile_or_none(h, percentiles[i].share));
+	emit_ns(o, "lat_max_ns", "max", h->count ? (int64_t)h->max : -1);
+}
+
+/* The buckets that are not empty, so that results can be merged and compared. */
+static void emit_bins(struct out *o, const struct hist *h)
+{
+	out_arr(o, "lat_bins", NULL);
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		if (!h->bucket[i])
+			continue;
+		out_arr(o, NULL, NULL);
+		out_u64(o, NULL, NULL, hist_floor(i), OUT_PLAIN);
+		out_u64(o, NULL, NULL, h->bucket[i], OUT_PLAIN);
+		out_end(o);
+	}
+	out_end(o);
+}
+
+/* A kind of I/O that the workload lacks stays in the JSON, and out of the text. */
+static void emit_summary(struct out *o, const char *key, const char *label, const struct summary *s)
+{
+	out_row(o, key, label);
+	out_u64(o, "ios", NULL, s->ios, OUT_PLAIN);
+	out_u64(o, "bytes", NULL, s->bytes, OUT_PLAIN);
+	out_u64(o, "errors", s->errors ? "errors" : NULL, s->errors, OUT_PLAIN);
+	out_f64(o, "iops", "IOPS", s->iops, 1, OUT_COUNT);
+	out_f64(o, "bw_bytes_per_s", s->bytes ? "bandwidth" : NULL, s->bw, 1, OUT_BYTES_PER_S);
+	emit_latency(o, &s->lat);
+	emit_bins(o, &s->lat);
+	out_end(o);
+}
+
+static void emit_rate(struct out *o, const struct result *res)
+{
+	if (!res->rate.per_s) {
+		out_null(o, "rate", NULL);
+		return;
+	}
+	out_obj(o, "rate", "Rate");
+	out_f64(o, "asked_iops", "asked", res->rate.per_s, 1, OUT_COUNT);
+	out_f64(o, "achieved_iops", "achieved", res->total.iops, 1, OUT_COUNT);
+	if (res->rate.closed)
+		out_null(o, "sustained", NULL);
+	else
+		out_bool(o, "sustained", "sustained", res->sustained);
+	out_tone(o, res->sustained ? TONE_GOOD : TONE_BAD);
+	out_u64(o, "backlog_ios", "backlog at the end", res->backlog, OUT_COUNT);
+	out_row(o, "service", "service time");
+	emit_latency(o, &res->service);
+	out_end(o);
+	out_end(o);
+}
+
+static void emit_series(struct out *o, const struct series *s)
+{
+	out_arr(o, "series", s->n ? "Series" : NULL);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct span *span = &s->spans[i];
+		uint64_t ns = span->end_ns - (i ? s->spans[i - 1].end_ns : 0);
+
+		out_row(o, NULL, "");
+		out_f64(o, "end_s", "until", span->end_ns / 1e9, 3, OUT_PLAIN);
+		out_u64(o, "ios", NULL, span->ios, OUT_PLAIN);
+		out_f64(o, "iops", "IOPS", ns ? span->ios * 1e9 / ns : 0, 1, OUT_COUNT);
+		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? span->bytes * 1e9 / ns : 0, 1,
+			OUT_BYTES_PER_S);
+		emit_ns(o, "lat_p50_ns", "p50", span->p50_ns);
+		emit_ns(o, "lat_p99_ns", "p99", span->p99_ns);
+		out_end(o);
+	}
+	out_end(o);
+}
+
+static void emit_per_io(struct out *o, const char *key, const char *label, uint64_t amount,
+			uint64_t ios, unsigned decimals, enum out_unit unit)
+{
+	if (ios)
+		out_f64(o, key, label, (double)amount / ios, decimals, unit);
+	else
+		out_null(o, key, label);
+}
+
+static void emit_ns_per_io(struct out *o, const char *key, const char *label, uint64_t ns,
+			   uint64_t ios)
+{
+	emit_per_io(o, key, label, ns, ios, 1, OUT_NS);
+}
+
+static void emit_cpu(struct out *o, const struct result *res)
+{
+	const struct account *cpu = &res->cpu;
+	uint64_t ios = res->total.ios;
+
+	out_obj(o, "cpu", "CPU per I/O");
+	emit_ns_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
+	emit_ns_per_io(o, "user_ns_per_io", "user", cpu->user_ns, ios);
+	emit_ns_per_io(o, "system_ns_per_io", "system", cpu->system_ns, ios);
+	emit_ns_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
+		       cpu->sq_thread_ns, ios);
+	emit_ns_per_io(o, "io_worker_ns_per_io", cpu->io_worker_ns ? "io workers" : NULL,
+		       cpu->io_worker_ns, ios);
+	emit_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios, 4,
+		    OUT_PLAIN);
+	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios, 4, OUT_PLAIN);
+	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
+	out_end(o);
+}
+
+static void emit_result(struct out *o, const struct result *res)
+{
+	const char *rw = rw_words[res->job.rw];
+	unsigned kinds = 0;
+
+	out_obj(o, "result", "");
+	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
+	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
+	out_f64(o, "in_flight", NULL, res->in_flight, 2, OUT_PLAIN);
+	for (unsigned k = 0; k < IO_KINDS; k++) {
+		bool seen = res->kinds[k].ios + res->kinds[k].errors;
+
+		kinds += seen && k != IO_SYNC;
+		emit_summary(o, io_kind_names[k], seen ? io_kind_names[k] : NULL, &res->kinds[k]);
+	}
+	emit_summary(o, "total", kinds == 1 ? NULL : kinds ? "total" : rw, &res->total);
+	emit_rate(o, res);
+	emit_cpu(o, res);
+	emit_series(o, &res->series);
+	out_end(o);
+}
+
+static void emit_trouble(struct out *o, const struct result *res)
+{
+	out_bool(o, "valid", "valid", res->valid);
+	out_tone(o, res->valid ? TONE_GOOD : TONE_BAD);
+	out_bool(o, "complete", "complete", res->complete);
+	out_tone(o, res->complete ? TONE_GOOD : TONE_WARN);
+	out_arr(o, "reasons", res->n_reasons ? "because" : NULL);
+	for (unsigned i = 0; i < res->n_reasons; i++)
+		out_str(o, NULL, "", res->reasons[i]);
+	out_end(o);
+	out_obj(o, "errors", NULL);
+	for (unsigned i = 0; i < MAX_ERRNO; i++)
+		if (res->trouble.by_errno[i])
+			out_u64(o, i ? errno_name(i) : "other", NULL, res->trouble.by_errno[i],
+				OUT_PLAIN);
+	out_u64(o, "short", NULL, res->trouble.short_ios, OUT_PLAIN);
+	out_end(o);
+}
+
+void emit_bench(struct out *o, const struct result *res)
+{
+	headline(o, res);
+	emit_job(o, &res->job);
+	emit_bench_target(o, &res->target);
+	emit_result(o, res);
+	emit_granted(o, res);
+	emit_trouble(o, res);
+}

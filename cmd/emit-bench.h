@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A measurement, its job and its target, described the same way by every command that has one. */
+#ifndef CMD_EMIT_BENCH_H
+#define CMD_EMIT_BENCH_H
+
+struct job;
+struct out;
+struct result;
+struct target;
+
+/* All of a result, as members of the object that is open. */
+void emit_bench(struct out *o, const struct result *res);
+
+/* Parts of that, for documents that put them elsewhere: objects "job" and "target", JSON alone. */
+void emit_job(struct out *o, const struct job *job);
+void emit_bench_target(struct out *o, const struct target *t);
+
+#endif
