@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <string.h>
 
 #include "bench/run.h"
 #include "cmd.h"
 #include "emit-bench.h"
+#include "live.h"
 #include "probe/base.h"
 
 static const char *const examples[] = {
@@ -17,43 +17,17 @@ static const char *const examples[] = {
 	NULL,
 };
 
-/* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
-static volatile int stop;
-
-static void on_signal(int sig)
-{
-	if (stop)
-		_exit(128 + sig);
-	stop = sig;
-}
-
-static void catch_signals(void)
-{
-	const struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
-
-static void show_progress(void *arg, const struct progress *p)
-{
-	_cleanup_str_ struct str line = { 0 };
-
-	(void)arg;
-	str_addf(&line, "\r\033[K%3.0f %%  ", 100 * p->share);
-	out_number(&line, p->iops, OUT_COUNT);
-	str_add(&line, " IOPS  p99 ");
-	out_number(&line, p->p99_ns, OUT_NS);
-	fputs(str_text(&line), stderr);
-	fflush(stderr);
-}
+/* The job comes first: its rows say where in a struct job a member is. */
+struct bench_opts {
+	struct job job;
+};
 
 static int exit_code(const struct result *res)
 {
 	if (res->trouble.failed || res->trouble.short_ios)
 		return EXIT_RUNTIME;
-	if (stop)
-		return 128 + stop;
+	if (live_stop)
+		return 128 + live_stop;
 	if (!res->complete)
 		return EXIT_RUNTIME;
 	return res->valid ? EXIT_OK : EXIT_UNDECIDED;
@@ -68,10 +42,11 @@ static void free_result(struct result **res)
 
 static int run(struct invocation *inv)
 {
-	const struct job *job = inv->opts;
+	const struct bench_opts *opts = inv->opts;
+	const struct job *job = &opts->job;
 	const char *path = inv->n_args ? inv->args[0] : NULL;
 	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
-	bool tty = isatty(STDERR_FILENO);
+	char prefix[] = "";
 	struct fail f;
 	int r;
 
@@ -90,13 +65,12 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
-	catch_signals();
-	r = bench_run(job, path, &stop, tty ? show_progress : NULL, NULL, res, &f);
-	if (tty)
-		fputs("\r\033[K", stderr);
+	live_begin();
+	r = bench_run(job, path, &live_stop, live_progress(), prefix, res, &f);
+	live_clear();
 	if (r < 0) {
 		r = cmd_fail(inv, &f);
-		return stop ? 128 + stop : r;
+		return live_stop ? 128 + live_stop : r;
 	}
 	emit_bench(inv->out, res);
 	return exit_code(res);
@@ -110,6 +84,6 @@ const struct command cmd_bench = {
 	.examples = examples,
 	.knobs = job_knobs,
 	.n_knobs = &n_job_knobs,
-	.opts_size = sizeof(struct job),
+	.opts_size = sizeof(struct bench_opts),
 	.run = run,
 };

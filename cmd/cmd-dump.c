@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <signal.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "emit-dump.h"
+#include "live.h"
 #include "probe/base.h"
 #include "watch-dump.h"
 
@@ -34,24 +34,6 @@ static const char *const examples[] = {
 	"all rings, live, with rates",
 	NULL,
 };
-
-/* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
-static volatile int stop;
-
-static void on_signal(int sig)
-{
-	if (stop)
-		_exit(128 + sig);
-	stop = sig;
-}
-
-static void catch_signals(void)
-{
-	const struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
 
 /* "4711" or "4711:5" */
 static int parse_target(const char *text, int *pid, int *fd)
@@ -107,7 +89,7 @@ static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 	}
 	if (!s->records)
 		return -ENOMEM;
-	while (s->n_looks < opts->samples && !(stop && s->n_looks)) {
+	while (s->n_looks < opts->samples && !(live_stop && s->n_looks)) {
 		for (unsigned i = 0; i < s->scan.n; i++) {
 			struct record *r = &s->records[i];
 
@@ -116,7 +98,7 @@ static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 		}
 		s->n_looks++;
 		if (s->n_looks < opts->samples && s->scan.n)
-			sample_wait(start + s->n_looks * opts->interval_ns, &stop);
+			sample_wait(start + s->n_looks * opts->interval_ns, &live_stop);
 	}
 	for (unsigned i = 0; detail && i < s->scan.n; i++) {
 		struct record *r = &s->records[i];
@@ -221,8 +203,8 @@ static int one_dump(struct invocation *inv, struct session *s, int pid, int fd)
 		cmd_error(inv, "%s", strerror(-r));
 		return EXIT_RUNTIME;
 	}
-	emit_session(inv->out, s, !stop);
-	return stop ? 128 + stop : EXIT_OK;
+	emit_session(inv->out, s, !live_stop);
+	return live_stop ? 128 + live_stop : EXIT_OK;
 }
 
 static int run(struct invocation *inv)
@@ -242,9 +224,9 @@ static int run(struct invocation *inv)
 	}
 	if (attach_offsets(s.k, &s.offsets, &f) < 0)
 		return cmd_fail(inv, &f);
-	catch_signals();
+	live_begin();
 	if (opts->watch_ns)
-		return watch_rings(inv, &s.offsets, pid, fd, opts->watch_ns, &stop);
+		return watch_rings(inv, &s.offsets, pid, fd, opts->watch_ns, &live_stop);
 	return one_dump(inv, &s, pid, fd);
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "out.h"
+#include "probe/base.h"
 #include "probe/kernel.h"
 #include "probe/knob.h"
 
@@ -48,6 +49,9 @@ struct invocation {
 	struct kernel *kernel;	/* live, recording or replaying */
 	struct out_style style; /* of stdout */
 	struct out *out;
+	/* Another form of the result: where it is not empty, it is printed, and saved with -o, in place
+	 * of the text and the JSON. */
+	struct str form;
 };
 
 struct command {
@@ -58,6 +62,8 @@ struct command {
 	const char *const *examples; /* NULL-terminated pairs: command line, what it does */
 	const struct knob *knobs;
 	const unsigned *n_knobs;
+	const struct knob *more_knobs; /* a second table of the same struct, or NULL */
+	unsigned n_more_knobs;
 	size_t opts_size;
 	/* What the document is called, by opts; NULL: as the command. */
 	const char *(*kind)(const void *opts);

@@ -100,6 +100,7 @@ void doc_help(struct str *to, const struct command *cmd)
 	if (*cmd->n_knobs) {
 		str_add(to, "\noptions:\n");
 		knobs_text(to, cmd->knobs, *cmd->n_knobs);
+		knobs_text(to, cmd->more_knobs, cmd->n_more_knobs);
 	}
 	str_add(to, "\nof every command:\n");
 	knobs_text(to, common_knobs, n_common_knobs);
@@ -126,6 +127,8 @@ static void each_knob(struct str *to, const struct command *cmd, knob_fn fn)
 {
 	for (unsigned i = 0; i < *cmd->n_knobs; i++)
 		fn(to, cmd, &cmd->knobs[i]);
+	for (unsigned i = 0; i < cmd->n_more_knobs; i++)
+		fn(to, cmd, &cmd->more_knobs[i]);
 	for (unsigned i = 0; i < n_common_knobs; i++)
 		fn(to, cmd, &common_knobs[i]);
 }

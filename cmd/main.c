@@ -60,20 +60,22 @@ static void choose_style(struct invocation *inv)
 static int print_result(struct invocation *inv)
 {
 	_cleanup_str_ struct str json = { 0 }, text = { 0 };
-	const struct str *shown = inv->common.json ? &json : &text;
-	int code = EXIT_OK, r = 0;
+	const bool other = inv->form.len || inv->form.err;
+	const struct str *shown = other ? &inv->form : inv->common.json ? &json : &text;
+	const struct str *saved = other ? &inv->form : &json;
+	int code = EXIT_OK, r = inv->form.err;
 	struct fail f;
 
-	if (inv->common.json || inv->common.output)
+	if (!other && (inv->common.json || inv->common.output))
 		r = out_json(inv->out, &json);
-	if (r == 0 && !inv->common.json)
+	if (!other && r == 0 && !inv->common.json)
 		r = out_text(inv->out, &inv->style, &text);
 	if (r < 0) {
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
 	/* The file first: who reads stdout may leave early, and SIGPIPE ends the program. */
-	if (inv->common.output && save_file(inv->common.output, &json, &f) < 0)
+	if (inv->common.output && save_file(inv->common.output, saved, &f) < 0)
 		code = cmd_fail(inv, &f);
 	if (fwrite(str_text(shown), 1, shown->len, stdout) != shown->len || fflush(stdout)) {
 		cmd_error(inv, "standard output: %s", strerror(errno));
@@ -143,7 +145,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 	envelope(inv->out, argc, argv, inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name);
 	out_envelope_done(inv->out);
 	code = inv->cmd->run(inv);
-	if (code != EXIT_USAGE && out_described(inv->out)) {
+	if (code != EXIT_USAGE && (out_described(inv->out) || inv->form.len)) {
 		printed = print_result(inv);
 		if (printed != EXIT_OK)
 			code = printed;
@@ -154,6 +156,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 			code = printed;
 	}
 out:
+	str_free(&inv->form);
 	out_free(inv->out);
 	kernel_free(inv->kernel);
 	recording_free(&rec);

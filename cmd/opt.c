@@ -96,8 +96,10 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 	add_long(&t, "help", no_argument, VAL_HELP);
 	add_knobs(&t, common_knobs, n_common_knobs, &inv->common);
 	add_knobs(&t, cmd->knobs, *cmd->n_knobs, inv->opts);
+	add_knobs(&t, cmd->more_knobs, cmd->n_more_knobs, inv->opts);
 	knob_defaults(common_knobs, n_common_knobs, &inv->common);
 	knob_defaults(cmd->knobs, *cmd->n_knobs, inv->opts);
+	knob_defaults(cmd->more_knobs, cmd->n_more_knobs, inv->opts);
 	optind = 0;
 	opterr = 0;
 	for (;;) {

@@ -256,9 +256,14 @@ static void tables_of_the_program(void **state)
 {
 	(void)state;
 	check_table("uringtool", common_knobs, n_common_knobs, sizeof(struct common_opts));
-	for (unsigned i = 0; i < n_commands; i++)
-		check_table(commands[i]->name, commands[i]->knobs, *commands[i]->n_knobs,
-			    commands[i]->opts_size);
+	for (unsigned i = 0; i < n_commands; i++) {
+		const struct command *c = commands[i];
+
+		check_table(c->name, c->knobs, *c->n_knobs, c->opts_size);
+		check_table(c->name, c->more_knobs, c->n_more_knobs, c->opts_size);
+		for (unsigned k = 0; k < c->n_more_knobs; k++)
+			assert_null(knob_find(c->knobs, *c->n_knobs, c->more_knobs[k].name));
+	}
 }
 
 static void a_list_grows_until_it_is_full(void **state)

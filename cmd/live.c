@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "live.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "out.h"
+#include "probe/base.h"
+
+volatile int live_stop;
+
+static void on_signal(int sig)
+{
+	if (live_stop)
+		_exit(128 + sig);
+	live_stop = sig;
+}
+
+void live_begin(void)
+{
+	const struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static void show(void *arg, const struct progress *p)
+{
+	_cleanup_str_ struct str line = { 0 };
+
+	str_addf(&line, "\r\033[K%s%3.0f %%  ", (const char *)arg, 100 * p->share);
+	out_number(&line, p->iops, OUT_COUNT);
+	str_add(&line, " IOPS  p99 ");
+	out_number(&line, p->p99_ns, OUT_NS);
+	fputs(str_text(&line), stderr);
+	fflush(stderr);
+}
+
+progress_fn live_progress(void)
+{
+	return isatty(STDERR_FILENO) ? show : NULL;
+}
+
+void live_clear(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* While something runs: signals that end it, and a line that says how far it is. */
+#ifndef CMD_LIVE_H
+#define CMD_LIVE_H
+
+#include "bench/run.h"
+
+/* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
+extern volatile int live_stop;
+
+/* Catches the two from now on. */
+void live_begin(void);
+
+/* What shows the progress of a run on stderr, or NULL when that is no terminal. Its argument is a text,
+ * shown before the figures. */
+progress_fn live_progress(void);
+
+/* Removes the line. */
+void live_clear(void);
+
+#endif
