@@ -95,6 +95,8 @@ void account_read(struct account *a)
 	a->system_ns = timeval_ns(all.ru_stime);
 	a->own_ns = timeval_ns(mine.ru_utime) + timeval_ns(mine.ru_stime);
 	a->switches = all.ru_nvcsw + all.ru_nivcsw - mine.ru_nvcsw - mine.ru_nivcsw;
+	a->minor_faults = all.ru_minflt - mine.ru_minflt;
+	a->major_faults = all.ru_majflt - mine.ru_majflt;
 	a->irqs = device_irqs();
 	read_threads(a);
 	read_machine(a);
@@ -122,6 +124,8 @@ struct account account_since(const struct account *a, const struct account *b)
 		.sq_thread_ns = grown(a->sq_thread_ns, b->sq_thread_ns),
 		.io_worker_ns = grown(a->io_worker_ns, b->io_worker_ns),
 		.switches = grown(a->switches, b->switches),
+		.minor_faults = grown(a->minor_faults, b->minor_faults),
+		.major_faults = grown(a->major_faults, b->major_faults),
 		.irqs = grown(a->irqs, b->irqs),
 		.total_ticks = total,
 		.steal_ticks = steal,

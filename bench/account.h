@@ -6,11 +6,12 @@
 #include <stdint.h>
 
 struct account {
-	uint64_t user_ns, system_ns;	   /* of all threads, iou-sqp and iou-wrk among them */
-	uint64_t own_ns;		   /* of the thread that asks; left out of a difference */
-	uint64_t sq_thread_ns;		   /* of the iou-sqp threads alone; part of system_ns */
-	uint64_t io_worker_ns;		   /* of the iou-wrk threads that live; part of system_ns */
-	uint64_t switches;		   /* context switches */
+	uint64_t user_ns, system_ns; /* of all threads, iou-sqp and iou-wrk among them */
+	uint64_t own_ns;	     /* of the thread that asks; left out of a difference */
+	uint64_t sq_thread_ns;	     /* of the iou-sqp threads alone; part of system_ns */
+	uint64_t io_worker_ns;	     /* of the iou-wrk threads that live; part of system_ns */
+	uint64_t switches;	     /* context switches */
+	uint64_t minor_faults, major_faults;
 	uint64_t irqs;			   /* interrupts of the machine's devices */
 	uint64_t total_ticks, steal_ticks; /* of all CPUs of the machine; proc(5), stat */
 	double steal_share;		   /* of that time, taken by the hypervisor */

@@ -250,6 +250,7 @@ static void note_trouble(struct loop *l, int res, const struct io *io)
 	t->by_kind[io->kind]++;
 	if (res >= 0) {
 		t->short_ios++;
+		t->short_by_kind[io->kind]++;
 		return;
 	}
 	t->failed++;

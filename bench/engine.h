@@ -20,6 +20,7 @@ struct tally {
 struct trouble {
 	uint64_t failed, short_ios; /* negative results; fewer bytes than asked, none included */
 	uint64_t by_kind[IO_KINDS]; /* of both */
+	uint64_t short_by_kind[IO_KINDS];
 	uint64_t by_errno[MAX_ERRNO];
 	uint64_t first_offset;
 	uint32_t first_bytes;

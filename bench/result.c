@@ -36,8 +36,10 @@ static void add_trouble(struct trouble *to, const struct trouble *from)
 	}
 	to->failed += from->failed;
 	to->short_ios += from->short_ios;
-	for (unsigned i = 0; i < IO_KINDS; i++)
+	for (unsigned i = 0; i < IO_KINDS; i++) {
 		to->by_kind[i] += from->by_kind[i];
+		to->short_by_kind[i] += from->short_by_kind[i];
+	}
 	for (unsigned i = 0; i < MAX_ERRNO; i++)
 		to->by_errno[i] += from->by_errno[i];
 }

@@ -16,11 +16,16 @@ struct summary {
 	double iops, bw;
 };
 
+struct flow {
+	uint64_t ios, bytes;
+};
+
 /* One span of the series. */
 struct span {
 	uint64_t end_ns; /* since the start */
-	uint64_t ios, bytes;
-	int64_t p50_ns, p99_ns; /* -1: too few I/Os, or not stamped */
+	struct flow all;
+	struct flow kinds[IO_KINDS]; /* none of IO_SYNC */
+	int64_t p50_ns, p99_ns;	     /* -1: too few I/Os, or not stamped */
 };
 
 struct series {

@@ -98,19 +98,37 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* I/Os by their kind, and all of them. */
+struct flows {
+	struct flow all, kinds[IO_KINDS];
+};
+
+static void add_flow(struct flow *to, uint64_t ios, uint64_t bytes)
+{
+	to->ios += ios;
+	to->bytes += bytes;
+}
+
+static struct flow flow_since(const struct flow *from, const struct flow *to)
+{
+	return (struct flow){ to->ios - from->ios, to->bytes - from->bytes };
+}
+
 /* What all workers have counted so far. */
-static void sum_now(const struct worker *workers, unsigned n, struct hist *lat, uint64_t *ios,
-		    uint64_t *bytes)
+static void sum_now(const struct worker *workers, unsigned n, struct hist *lat, struct flows *done)
 {
 	memset(lat, 0, sizeof(*lat));
-	*ios = *bytes = 0;
+	*done = (struct flows){ 0 };
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned k = 0; k < IO_SYNC; k++) {
 			const struct tally *t = &workers[i].tally[k];
 
+			uint64_t ios = __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
+			uint64_t bytes = __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
+
 			hist_merge(lat, &t->lat);
-			*ios += __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
-			*bytes += __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
+			add_flow(&done->kinds[k], ios, bytes);
+			add_flow(&done->all, ios, bytes);
 		}
 	}
 }
@@ -127,7 +145,8 @@ struct watch {
 	struct account *before; /* read anew when the ramp is over */
 	struct hist *lat, *lat_at_span;
 	uint64_t begin, reported, moved, span_end; /* times */
-	uint64_t ios, bytes, ios_reported, ios_moved, ios_at_span, bytes_at_span;
+	struct flows done, done_at_span;
+	uint64_t ios_reported, ios_moved;
 	bool ramped;
 	uint64_t hung_ns;
 };
@@ -162,22 +181,23 @@ static void keep_span(struct watch *w, uint64_t now)
 	subtract(delta, w->lat_at_span);
 	s->spans[s->n++] = (struct span){
 		.end_ns = now - w->begin,
-		.ios = w->ios - w->ios_at_span,
-		.bytes = w->bytes - w->bytes_at_span,
+		.all = flow_since(&w->done_at_span.all, &w->done.all),
 		.p50_ns = hist_percentile_or_none(delta, 0.5),
 		.p99_ns = hist_percentile_or_none(delta, 0.99),
 	};
+	for (unsigned k = 0; k < IO_KINDS; k++)
+		s->spans[s->n - 1].kinds[k] =
+			flow_since(&w->done_at_span.kinds[k], &w->done.kinds[k]);
 	free(delta);
 	*w->lat_at_span = *w->lat;
-	w->ios_at_span = w->ios;
-	w->bytes_at_span = w->bytes;
+	w->done_at_span = w->done;
 }
 
 static void report(struct watch *w, uint64_t now)
 {
 	struct progress p = {
 		.share = (double)(now - w->begin) / w->job->runtime,
-		.iops = (w->ios - w->ios_reported) * 1e9 / (now - w->reported),
+		.iops = (w->done.all.ios - w->ios_reported) * 1e9 / (now - w->reported),
 		.p99_ns = hist_percentile(w->lat, 0.99),
 	};
 
@@ -185,7 +205,7 @@ static void report(struct watch *w, uint64_t now)
 		p.share = 1;
 	w->progress(w->arg, &p);
 	w->reported = now;
-	w->ios_reported = w->ios;
+	w->ios_reported = w->done.all.ios;
 }
 
 static void look(struct watch *w, uint64_t now)
@@ -203,9 +223,9 @@ static void look(struct watch *w, uint64_t now)
 		w->moved = now;
 		w->span_end = w->begin + w->job->interval;
 	}
-	sum_now(w->workers, w->n, w->lat, &w->ios, &w->bytes);
-	if (w->ios != w->ios_moved) {
-		w->ios_moved = w->ios;
+	sum_now(w->workers, w->n, w->lat, &w->done);
+	if (w->done.all.ios != w->ios_moved) {
+		w->ios_moved = w->done.all.ios;
 		w->moved = now;
 	} else if (now - w->moved > w->job->watchdog) {
 		w->hung_ns = now - w->moved;

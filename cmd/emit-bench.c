@@ -209,9 +209,9 @@ static void emit_series(struct out *o, const struct series *s)
 
 		out_row(o, NULL, "");
 		out_f64(o, "end_s", "until", span->end_ns / 1e9, 3, OUT_PLAIN);
-		out_u64(o, "ios", NULL, span->ios, OUT_PLAIN);
-		out_f64(o, "iops", "IOPS", ns ? span->ios * 1e9 / ns : 0, 1, OUT_COUNT);
-		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? span->bytes * 1e9 / ns : 0, 1,
+		out_u64(o, "ios", NULL, span->all.ios, OUT_PLAIN);
+		out_f64(o, "iops", "IOPS", ns ? span->all.ios * 1e9 / ns : 0, 1, OUT_COUNT);
+		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? span->all.bytes * 1e9 / ns : 0, 1,
 			OUT_BYTES_PER_S);
 		emit_ns(o, "lat_p50_ns", "p50", span->p50_ns);
 		emit_ns(o, "lat_p99_ns", "p99", span->p99_ns);
