@@ -4,6 +4,7 @@
 #include "bench/run.h"
 #include "cmd.h"
 #include "emit-bench.h"
+#include "form-fio.h"
 #include "live.h"
 #include "probe/base.h"
 
@@ -14,12 +15,33 @@ static const char *const examples[] = {
 	"read a drive with a submission thread, result as JSON",
 	"uringtool bench /dev/nvme0n1 --rw=randwrite --destroy-data-on=S4EWNX0R123456",
 	"write to the drive with this serial, and destroy what is on it",
+	"uringtool bench /dev/nvme0n1 --format=fio -o result.json",
+	"the result in the form that fio's readers know",
 	NULL,
 };
 
 /* The job comes first: its rows say where in a struct job a member is. */
 struct bench_opts {
 	struct job job;
+	uint64_t format; /* enum format */
+};
+
+enum format { FORMAT_OWN, FORMAT_FIO };
+
+static const char *const format_words[] = {
+	[FORMAT_OWN] = "uringtool",
+	[FORMAT_FIO] = "fio",
+	NULL,
+};
+
+static const struct knob more_knobs[] = {
+	{ .name = "format",
+	  .type = KNOB_WORD,
+	  .offset = offsetof(struct bench_opts, format),
+	  .def = "uringtool",
+	  .words = format_words,
+	  .arg = "FORM",
+	  .help = "form of the result: this program's, or the JSON of fio" },
 };
 
 static int exit_code(const struct result *res)
@@ -43,7 +65,7 @@ static void free_result(struct result **res)
 static int run(struct invocation *inv)
 {
 	const struct bench_opts *opts = inv->opts;
-	const struct job *job = &opts->job;
+	struct job job = opts->job;
 	const char *path = inv->n_args ? inv->args[0] : NULL;
 	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
 	char prefix[] = "";
@@ -54,9 +76,15 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "--record and --replay are not for a measurement");
 		return EXIT_USAGE;
 	}
-	if (job->rw == RW_NOP && path) {
+	if (job.rw == RW_NOP && path) {
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
+	}
+	if (opts->format == FORMAT_FIO) {
+		if (form_fio_check(&job, &f) < 0)
+			return cmd_fail(inv, &f);
+		if (!job.interval)
+			job.interval = FORM_FIO_INTERVAL_NS;
 	}
 	r = cmd_check_access(inv);
 	if (r != EXIT_OK)
@@ -66,11 +94,15 @@ static int run(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	live_begin();
-	r = bench_run(job, path, &live_stop, live_progress(), prefix, res, &f);
+	r = bench_run(&job, path, &live_stop, live_progress(), prefix, res, &f);
 	live_clear();
 	if (r < 0) {
 		r = cmd_fail(inv, &f);
 		return live_stop ? 128 + live_stop : r;
+	}
+	if (opts->format == FORMAT_FIO && form_fio(&inv->form, res) < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
 	}
 	emit_bench(inv->out, res);
 	return exit_code(res);
@@ -84,6 +116,8 @@ const struct command cmd_bench = {
 	.examples = examples,
 	.knobs = job_knobs,
 	.n_knobs = &n_job_knobs,
+	.more_knobs = more_knobs,
+	.n_more_knobs = ARRAY_SIZE(more_knobs),
 	.opts_size = sizeof(struct bench_opts),
 	.run = run,
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #include "cmd.h"
 #include "doc.h"
+#include "emit-host.h"
 #include "opt.h"
 #include "probe/base.h"
 #include "save.h"
@@ -15,12 +15,10 @@
 
 static void envelope(struct out *o, int argc, char **argv, const char *kind)
 {
-	struct utsname u = { 0 };
 	char when[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
-	uname(&u);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	out_u64(o, "schema_version", NULL, SCHEMA_VERSION, OUT_PLAIN);
 	out_str(o, "kind", NULL, kind);
@@ -28,12 +26,7 @@ static void envelope(struct out *o, int argc, char **argv, const char *kind)
 	out_str(o, "name", NULL, "uringtool");
 	out_str(o, "version", NULL, UT_VERSION);
 	out_end(o);
-	out_obj(o, "host", NULL);
-	out_str(o, "hostname", NULL, u.nodename);
-	out_str(o, "kernel", NULL, u.release);
-	out_str(o, "machine", NULL, u.machine);
-	out_u64(o, "cpus", NULL, sysconf(_SC_NPROCESSORS_ONLN), OUT_PLAIN);
-	out_end(o);
+	emit_host(o);
 	out_str(o, "time", NULL, when);
 	out_arr(o, "command", NULL);
 	for (int i = 0; i < argc; i++)
