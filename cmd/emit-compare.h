@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_EMIT_COMPARE_H
+#define CMD_EMIT_COMPARE_H
+
+#include "bench/contrast.h"
+
+struct out;
+struct out_style;
+
+struct comparison {
+	struct outcomes base, new;
+	struct contrast_opts opts;
+	struct contrasts contrasts;
+	struct mismatch *mismatches; /* that were let pass */
+	int n_mismatches;
+	bool unknown[METRICS]; /* asked for, and told by no run */
+};
+
+void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style);
+
+#endif
