@@ -237,26 +237,6 @@ static void prepare(struct loop *l)
 	l->in_flight += n;
 }
 
-static void note_trouble(struct loop *l, int res, const struct io *io)
-{
-	struct trouble *t = l->w->trouble;
-
-	if (!t->failed && !t->short_ios) {
-		t->first_res = res;
-		t->first_offset = io->offset;
-		t->first_bytes = io->bytes;
-		t->first_kind = io->kind;
-	}
-	t->by_kind[io->kind]++;
-	if (res >= 0) {
-		t->short_ios++;
-		t->short_by_kind[io->kind]++;
-		return;
-	}
-	t->failed++;
-	t->by_errno[-res < MAX_ERRNO ? -res : 0]++;
-}
-
 /* I/Os of a kind that were due together and complete together have one latency. */
 struct run {
 	uint64_t start, bytes;
@@ -299,7 +279,8 @@ static void reap(struct loop *l)
 			if (cqe->res == -EAGAIN)
 				l->w->retries++;
 			else
-				note_trouble(l, bare && cqe->res > 0 ? -EIO : cqe->res, &slot->io);
+				trouble_note(l->w->trouble, bare && cqe->res > 0 ? -EIO : cqe->res,
+					     &slot->io);
 			continue;
 		}
 		if (!l->counting)
@@ -429,7 +410,7 @@ static bool in_trouble(const struct worker *w)
 	const struct trouble *t = w->trouble;
 
 	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
-	return t->failed + t->short_ios > w->job->max_errors || (t->short_ios && t->first_res == 0);
+	return trouble_ios(t) > w->job->max_errors || (t->cut.n && t->cut.res == 0);
 }
 
 static bool is_over(struct loop *l, uint64_t end)

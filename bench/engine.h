@@ -7,25 +7,12 @@
 #include "hist.h"
 #include "io.h"
 #include "rig.h"
-
-#define MAX_ERRNO 200
+#include "trouble.h"
 
 /* What I/Os of one kind came to. Only a completion of full length is an I/O. */
 struct tally {
 	struct hist lat; /* empty with LAT_OFF */
 	uint64_t ios, bytes;
-};
-
-/* What went wrong; the first one in detail. */
-struct trouble {
-	uint64_t failed, short_ios; /* negative results; fewer bytes than asked, none included */
-	uint64_t by_kind[IO_KINDS]; /* of both */
-	uint64_t short_by_kind[IO_KINDS];
-	uint64_t by_errno[MAX_ERRNO];
-	uint64_t first_offset;
-	uint32_t first_bytes;
-	int first_res;
-	enum io_kind first_kind;
 };
 
 /* The part of an NVMe namespace's identity that a passthrough command needs. */

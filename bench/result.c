@@ -26,24 +26,6 @@ static void reason(struct result *res, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void add_trouble(struct trouble *to, const struct trouble *from)
-{
-	if ((from->failed || from->short_ios) && !to->failed && !to->short_ios) {
-		to->first_res = from->first_res;
-		to->first_offset = from->first_offset;
-		to->first_bytes = from->first_bytes;
-		to->first_kind = from->first_kind;
-	}
-	to->failed += from->failed;
-	to->short_ios += from->short_ios;
-	for (unsigned i = 0; i < IO_KINDS; i++) {
-		to->by_kind[i] += from->by_kind[i];
-		to->short_by_kind[i] += from->short_by_kind[i];
-	}
-	for (unsigned i = 0; i < MAX_ERRNO; i++)
-		to->by_errno[i] += from->by_errno[i];
-}
-
 static void finish(struct summary *s, uint64_t elapsed_ns)
 {
 	s->iops = elapsed_ns ? s->ios * 1e9 / elapsed_ns : 0;
@@ -52,19 +34,18 @@ static void finish(struct summary *s, uint64_t elapsed_ns)
 
 static void judge_trouble(struct result *res)
 {
-	const struct trouble *t = &res->trouble;
-	const char *what = io_kind_names[t->first_kind];
+	const struct fault *first = &res->trouble.seen[0], *cut = &res->trouble.cut;
 
-	if (t->failed)
+	if (res->trouble.failed)
 		reason(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
-		       (unsigned long long)t->failed, what, (unsigned long long)t->first_offset,
-		       errno_name(t->first_res));
-	if (t->short_ios)
+		       (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
+		       (unsigned long long)first->offset, errno_name(first->res));
+	if (cut->n)
 		reason(res,
 		       "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u bytes: "
 		       "was the target cut, or did the device go?",
-		       (unsigned long long)t->short_ios, what, (unsigned long long)t->first_offset,
-		       t->first_res, t->first_bytes);
+		       (unsigned long long)cut->n, io_kind_names[cut->kind],
+		       (unsigned long long)cut->offset, cut->res, cut->bytes);
 }
 
 /* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
@@ -138,7 +119,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->retries += w->retries;
 		res->backlog += w->backlog;
 		res->in_flight += w->in_flight;
-		add_trouble(&res->trouble, w->trouble);
+		trouble_merge(&res->trouble, w->trouble);
 		hist_merge(&res->service, w->service);
 		for (unsigned k = 0; k < IO_KINDS; k++) {
 			/* A NOP has no direction. */
@@ -167,7 +148,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	finish(&res->total, res->elapsed_ns);
 	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
 	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns &&
-			res->trouble.failed + res->trouble.short_ios <= res->job.max_errors;
+			trouble_ios(&res->trouble) <= res->job.max_errors;
 	judge(res, workers, n, ending);
 }
 

@@ -46,7 +46,7 @@ static const struct knob more_knobs[] = {
 
 static int exit_code(const struct result *res)
 {
-	if (res->trouble.failed || res->trouble.short_ios)
+	if (trouble_ios(&res->trouble))
 		return EXIT_RUNTIME;
 	if (live_stop)
 		return 128 + live_stop;

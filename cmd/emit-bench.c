@@ -277,6 +277,32 @@ static void emit_result(struct out *o, const struct result *res)
 	out_end(o);
 }
 
+static void emit_fault(struct out *o, const char *name, const struct fault *f)
+{
+	out_row(o, name, f->n ? name : NULL);
+	out_u64(o, "ios", "I/Os", f->n, OUT_PLAIN);
+	if (f->n) {
+		out_str(o, "first_kind", "the first", io_kind_names[f->kind]);
+		out_u64(o, "first_offset", "at offset", f->offset, OUT_PLAIN);
+		out_u64(o, "first_bytes", "of bytes", f->bytes, OUT_PLAIN);
+	} else {
+		out_null(o, "first_kind", NULL);
+		out_null(o, "first_offset", NULL);
+		out_null(o, "first_bytes", NULL);
+	}
+	out_end(o);
+}
+
+static void emit_errors(struct out *o, const struct trouble *t)
+{
+	out_obj(o, "errors", trouble_ios(t) ? "Errors" : NULL);
+	for (unsigned i = 0; i < t->n_seen; i++)
+		emit_fault(o, errno_name(t->seen[i].res), &t->seen[i]);
+	emit_fault(o, "short", &t->cut);
+	out_u64(o, "other", t->unnamed ? "other" : NULL, t->unnamed, OUT_PLAIN);
+	out_end(o);
+}
+
 static void emit_trouble(struct out *o, const struct result *res)
 {
 	out_bool(o, "valid", "valid", res->valid);
@@ -287,13 +313,7 @@ static void emit_trouble(struct out *o, const struct result *res)
 	for (unsigned i = 0; i < res->n_reasons; i++)
 		out_str(o, NULL, "", res->reasons[i]);
 	out_end(o);
-	out_obj(o, "errors", NULL);
-	for (unsigned i = 0; i < MAX_ERRNO; i++)
-		if (res->trouble.by_errno[i])
-			out_u64(o, i ? errno_name(i) : "other", NULL, res->trouble.by_errno[i],
-				OUT_PLAIN);
-	out_u64(o, "short", NULL, res->trouble.short_ios, OUT_PLAIN);
-	out_end(o);
+	emit_errors(o, &res->trouble);
 }
 
 void emit_bench(struct out *o, const struct result *res)

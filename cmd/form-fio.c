@@ -324,9 +324,9 @@ static void emit_options(struct out *o, const struct result *res)
 /* fio has one word for what is wrong with a result, and readers look at nothing else. */
 static int error_of(const struct result *res)
 {
-	if (res->trouble.failed && res->trouble.first_res < 0)
-		return -res->trouble.first_res;
-	return res->valid && !res->trouble.short_ios ? 0 : EIO;
+	if (res->trouble.failed)
+		return -res->trouble.seen[0].res;
+	return res->valid && !trouble_ios(&res->trouble) ? 0 : EIO;
 }
 
 static void emit_fio_job(struct out *o, const struct result *res, struct fio_hist *h)

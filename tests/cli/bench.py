@@ -180,7 +180,10 @@ class Bench(Case):
             document = json.loads(child.communicate(timeout=60)[0])
         self.assertEqual(child.returncode, EXIT_RUNTIME)
         self.assertFalse(document["valid"] or document["complete"])
-        self.assertGreater(document["errors"]["short"], 0)
+        short = document["errors"]["short"]
+        self.assertGreater(short["ios"], 0)
+        self.assertEqual((short["first_kind"], short["first_bytes"]), ("read", BLOCK))
+        self.assertIn(f"at offset {short['first_offset']}", document["reasons"][0])
         self.assertLess(document["result"]["elapsed_s"], 19)
 
     def test_signals(self):

@@ -90,13 +90,8 @@ static void a_failed_io_makes_the_result_invalid(void **state)
 {
 	struct made *m = *state;
 
-	m->trouble[1] = (struct trouble){
-		.failed = 2,
-		.first_res = -EIO,
-		.first_offset = 8192,
-		.by_kind = { 2 },
-	};
-	m->trouble[1].by_errno[EIO] = 2;
+	trouble_note(&m->trouble[1], -EIO, &(struct io){ 8192, 4096, IO_READ });
+	trouble_note(&m->trouble[1], -EIO, &(struct io){ 0, 4096, IO_READ });
 	sum(m);
 	assert_false(m->res.valid);
 	assert_false(m->res.complete);
@@ -111,7 +106,7 @@ static void a_short_io_makes_the_result_invalid(void **state)
 {
 	struct made *m = *state;
 
-	m->trouble[0] = (struct trouble){ .short_ios = 1, .first_bytes = 4096, .by_kind = { 1 } };
+	trouble_note(&m->trouble[0], 0, &(struct io){ 0, 4096, IO_READ });
 	sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "0 of 4096"));
@@ -218,12 +213,50 @@ static void syncs_are_in_flight_too(void **state)
 	assert_int_equal(m->res.total.ios, 6000);
 }
 
+static void each_error_keeps_its_first(void **state)
+{
+	struct made *m = *state;
+	const struct trouble *t = &m->res.trouble;
+
+	trouble_note(&m->trouble[0], -ENOSPC, &(struct io){ 4096, 512, IO_WRITE });
+	trouble_note(&m->trouble[0], -EIO, &(struct io){ 8192, 4096, IO_READ });
+	trouble_note(&m->trouble[0], 100, &(struct io){ 512, 1024, IO_READ });
+	trouble_note(&m->trouble[1], -EIO, &(struct io){ 0, 4096, IO_READ });
+	trouble_note(&m->trouble[1], 0, &(struct io){ 0, 4096, IO_WRITE });
+	sum(m);
+	assert_int_equal(t->failed, 3);
+	assert_int_equal(t->n_seen, 2);
+	assert_int_equal(t->seen[0].res, -ENOSPC);
+	assert_int_equal(t->seen[0].kind, IO_WRITE);
+	assert_int_equal(t->seen[0].bytes, 512);
+	assert_int_equal(t->seen[1].n, 2);
+	assert_int_equal(t->seen[1].offset, 8192);
+	assert_int_equal(t->cut.n, 2);
+	assert_int_equal(t->cut.res, 100);
+	assert_int_equal(t->cut.offset, 512);
+	assert_int_equal(t->by_kind[IO_WRITE], 2);
+	assert_int_equal(trouble_ios(t), 5);
+}
+
+static void more_errors_than_there_is_room_for_are_counted(void **state)
+{
+	struct made *m = *state;
+
+	for (int i = 1; i <= 20; i++)
+		trouble_note(&m->trouble[i % 2], -i, &(struct io){ 0, 4096, IO_READ });
+	sum(m);
+	assert_int_equal(m->res.trouble.failed, 20);
+	assert_int_equal(m->res.trouble.n_seen, MAX_FAULTS);
+	assert_int_equal(m->res.trouble.unnamed, 20 - MAX_FAULTS);
+}
+
 static void errors_within_the_limit_do_not_end_a_run(void **state)
 {
 	struct made *m = *state;
 
 	m->res.job.max_errors = 2;
-	m->trouble[0] = (struct trouble){ .failed = 2, .first_res = -EIO, .by_kind = { 2 } };
+	for (unsigned i = 0; i < 2; i++)
+		trouble_note(&m->trouble[0], -EIO, &(struct io){ 0, 4096, IO_READ });
 	sum(m);
 	assert_true(m->res.complete);
 	assert_false(m->res.valid);
@@ -273,6 +306,8 @@ int main(void)
 		TEST(latencies_that_cannot_be_are_told),
 		TEST(what_is_in_flight_at_the_end_was_there),
 		TEST(syncs_are_in_flight_too),
+		TEST(each_error_keeps_its_first),
+		TEST(more_errors_than_there_is_room_for_are_counted),
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
 		TEST(a_nop_is_no_read),

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* I/Os that went wrong: how many, and the first of each sort. */
+#ifndef BENCH_TROUBLE_H
+#define BENCH_TROUBLE_H
+
+#include "io.h"
+
+#define MAX_FAULTS 12
+
+/* I/Os that went wrong the same way; the first of them in detail. */
+struct fault {
+	uint64_t n, offset;
+	uint32_t bytes; /* asked for */
+	int res;	/* negative errno, or of short ones what came of the first */
+	enum io_kind kind;
+};
+
+struct trouble {
+	uint64_t failed;	    /* with an errno */
+	uint64_t by_kind[IO_KINDS]; /* failed and short */
+	uint64_t short_by_kind[IO_KINDS];
+	struct fault cut;	       /* fewer bytes than asked, none included */
+	struct fault seen[MAX_FAULTS]; /* by errno, in the order in which they came first */
+	unsigned n_seen;
+	uint64_t unnamed; /* failed, with an errno for which there was no room */
+};
+
+/* An I/O came back with res, which is negative or too small. */
+void trouble_note(struct trouble *t, int res, const struct io *io);
+
+void trouble_merge(struct trouble *to, const struct trouble *from);
+
+/* I/Os that went wrong. */
+static inline uint64_t trouble_ios(const struct trouble *t)
+{
+	return t->failed + t->cut.n;
+}
+
+#endif
