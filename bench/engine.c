@@ -46,6 +46,7 @@ struct loop {
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
 	uint8_t op[IO_KINDS];
 	uint32_t op_flags[IO_KINDS];
+	size_t buffers_at[IO_KINDS];
 };
 
 int worker_open(struct worker *w, int attach, struct fail *f)
@@ -121,6 +122,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.exact = j->lat == LAT_EXACT,
 		.stamped = j->lat != LAT_OFF,
 		.ext_arg = p->features & FEAT_EXT_ARG,
+		.buffers_at[IO_WRITE] = w->rig.writes_at,
 	};
 	io_rate_parse(j, &rate, NULL);
 	if (rate.per_s)
@@ -168,7 +170,7 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	sqe->user_data = at;
 	if (l->nop)
 		return;
-	buf = w->rig.buffers ? w->rig.buffers + at * w->rig.stride : NULL;
+	buf = w->rig.buffers ? w->rig.buffers + at * w->rig.stride + l->buffers_at[io->kind] : NULL;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
 		return;

@@ -80,6 +80,10 @@ uint64_t zipf_next(const struct zipf *z, uint64_t *rng)
 	}
 }
 
+static const struct knob one_size = {
+	.name = "bs", .type = KNOB_SIZE, .min = 512, .max = 64ull << 20
+};
+
 static int bad_split(const struct job *job, struct fail *f)
 {
 	return fail_as(f, FAIL_USAGE, -EINVAL,
@@ -90,9 +94,6 @@ static int bad_split(const struct job *job, struct fail *f)
 
 static int parse_split(const struct job *job, struct io_sizes *sizes, struct fail *f)
 {
-	static const struct knob size = {
-		.name = "bssplit", .type = KNOB_SIZE, .min = 512, .max = 64ull << 20
-	};
 	static const struct knob share = {
 		.name = "bssplit", .type = KNOB_UINT, .min = 1, .max = 100
 	};
@@ -108,7 +109,7 @@ static int parse_split(const struct job *job, struct io_sizes *sizes, struct fai
 		if (!slash || sizes->n == IO_MAX_SIZES)
 			return bad_split(job, f);
 		*slash = '\0';
-		if (knob_set(&size, &bytes, item, NULL) < 0 ||
+		if (knob_set(&one_size, &bytes, item, NULL) < 0 ||
 		    knob_set(&share, &percent, slash + 1, NULL) < 0)
 			return bad_split(job, f);
 		sum += percent;
@@ -118,6 +119,29 @@ static int parse_split(const struct job *job, struct io_sizes *sizes, struct fai
 		sizes->below[sizes->n++] = sum * (UINT64_MAX / 100);
 	}
 	return sum == 100 ? 0 : bad_split(job, f);
+}
+
+static int parse_range(const struct job *job, struct io_sizes *sizes, struct fail *f)
+{
+	_cleanup_free_ char *text = strdup(job->bsrange);
+	uint64_t first, last;
+	char *dash;
+
+	if (!text)
+		return fail_set(f, -ENOMEM, "out of memory");
+	dash = strchr(text, '-');
+	if (dash)
+		*dash = '\0';
+	if (!dash || knob_set(&one_size, &first, text, NULL) < 0 ||
+	    knob_set(&one_size, &last, dash + 1, NULL) < 0 || last < first || last % first)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "bsrange: '%s' is not a range such as 4k-64k whose end is a "
+			       "multiple of its start",
+			       job->bsrange);
+	sizes->min = first;
+	sizes->max = last;
+	sizes->steps = last / first;
+	return 0;
 }
 
 static int parse_order(const struct job *job, enum io_order *order, double *theta, struct fail *f)
@@ -157,6 +181,8 @@ int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *o
 
 	if (job->bssplit) {
 		r = parse_split(job, &sizes, f);
+	} else if (job->bsrange) {
+		r = parse_range(job, &sizes, f);
 	} else {
 		sizes.n = 1;
 		sizes.bytes[0] = job->bs;
@@ -213,7 +239,7 @@ void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint
 		.only = job_trims(job)	  ? IO_TRIM
 			: job_writes(job) ? IO_WRITE
 					  : IO_READ,
-		.mixed = (job->rw == RW_RW || job->rw == RW_RANDRW) && job_writes(job),
+		.mixed = job_mixed(job),
 		.read_below = job->rwmixread * (UINT64_MAX / 100),
 		.rng = random_seed(job->seed, index),
 		.base = base,

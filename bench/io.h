@@ -25,9 +25,10 @@ enum io_order { ORDER_SEQUENTIAL, ORDER_UNIFORM, ORDER_ZIPF, ORDER_ONCE };
 
 #define IO_MAX_SIZES 16
 
-/* Block sizes and how often each comes. */
+/* Block sizes and how often each comes: those listed, or all multiples of the smallest up to steps of
+ * it, equally often. */
 struct io_sizes {
-	unsigned n;
+	unsigned n, steps; /* one of them is 0 */
 	uint32_t bytes[IO_MAX_SIZES];
 	uint64_t below[IO_MAX_SIZES]; /* chosen when a random number is below this */
 	uint32_t min, max;
@@ -75,7 +76,7 @@ struct io_rate {
 /* Reads the job's rate. -EINVAL with FAIL_USAGE. */
 int io_rate_parse(const struct job *job, struct io_rate *rate, struct fail *f);
 
-/* Reads what the job says in words (bssplit, random) and checks it; sizes and order may be NULL.
+/* Reads what the job says in words (bssplit, bsrange, random) and checks it; sizes and order may be NULL.
  * -EINVAL with FAIL_USAGE. */
 int io_parse(const struct job *job, struct io_sizes *sizes, enum io_order *order, double *theta,
 	     struct fail *f);
@@ -94,6 +95,8 @@ static inline uint32_t io_next_bytes(struct io_plan *p)
 
 	if (p->sizes.n == 1)
 		return p->sizes.bytes[0];
+	if (p->sizes.steps)
+		return p->sizes.min * (1 + random_below(&p->rng, p->sizes.steps));
 	r = random_next(&p->rng);
 	while (i + 1 < p->sizes.n && r >= p->sizes.below[i])
 		i++;

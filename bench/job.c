@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "contents.h"
 #include "io.h"
 #include "probe/base.h"
 
@@ -24,6 +25,7 @@ const char *const rw_words[] = {
 };
 
 const char *const engine_words[] = {
+	[ENGINE_AUTO] = "auto",
 	[ENGINE_RW] = "rw",
 	[ENGINE_VECTORED] = "vectored",
 	[ENGINE_NVME] = "nvme",
@@ -124,21 +126,28 @@ int job_validate(const struct job *j, struct fail *f)
 	unsigned cpus[CPU_SETSIZE];
 	struct io_sizes sizes;
 	struct io_rate rate;
+	unsigned percent;
 	int r = io_parse(j, &sizes, NULL, NULL, f), n = job_cpus(j, cpus, ARRAY_SIZE(cpus));
 
 	if (r == 0)
 		r = io_rate_parse(j, &rate, f);
+	if (r == 0)
+		r = contents_parse(j, &percent, f);
 	if (r < 0)
 		return r;
 	const struct rule rules[] = {
-		{ j->iodepth * sizes.max > MAX_REGION, "iodepth x bs is more than 1g" },
+		{ j->iodepth * sizes.max * (job_mixed(j) ? 2 : 1) > MAX_REGION,
+		  "iodepth x bs is more than 1g (512m where reads and writes are mixed)" },
 		{ j->direct && sizes.min % 512,
 		  "bs must be a multiple of 512 for direct I/O; --buffered takes any" },
 		{ j->size && j->size < sizes.max, "size is smaller than one block (bs)" },
 		{ j->offset % sizes.min, "offset must be a multiple of bs" },
-		{ nop && (j->fixedbufs || j->registerfiles || j->bssplit || j->engine),
-		  "nop has no buffer and no file: --fixedbufs, --registerfiles, --bssplit and "
-		  "--engine are not for it" },
+		{ nop && (j->fixedbufs || j->registerfiles || j->bssplit || j->bsrange ||
+			  j->engine > ENGINE_RW),
+		  "nop has no buffer and no file: --fixedbufs, --registerfiles, --bssplit, "
+		  "--bsrange "
+		  "and --engine are not for it" },
+		{ j->bssplit && j->bsrange, "either --bssplit or --bsrange" },
 		{ nop && j->iopoll, "nop has no device to poll: --iopoll is not for it" },
 		{ j->iopoll && !j->direct, "--iopoll needs direct I/O: drop --buffered" },
 		{ j->iopoll && (j->fsync || j->fdatasync || job_trims(j)),
@@ -186,4 +195,17 @@ int job_validate(const struct job *j, struct fail *f)
 				cpus[i]);
 	}
 	return 0;
+}
+
+int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, struct fail *f)
+{
+	struct job j = *job;
+	int r;
+
+	if (j.engine == ENGINE_AUTO)
+		j.engine = nvme ? ENGINE_NVME : ENGINE_RW;
+	r = job_validate(&j, f);
+	if (r == 0)
+		*chosen = j;
+	return r;
 }

@@ -19,7 +19,7 @@ enum rw {
 	RW_NOP,
 };
 
-enum engine { ENGINE_RW, ENGINE_VECTORED, ENGINE_NVME };
+enum engine { ENGINE_AUTO, ENGINE_RW, ENGINE_VECTORED, ENGINE_NVME };
 
 enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
 
@@ -53,6 +53,10 @@ int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
 /* Checks what no single knob can; -EINVAL with the reason. */
 int job_validate(const struct job *job, struct fail *f);
 
+/* The job on a target that is, or is not, the character device of an NVMe namespace: its engine is
+ * chosen where it is auto. -EINVAL with the reason when it does not go with the rest of the job. */
+int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, struct fail *f);
+
 static inline bool job_trims(const struct job *j)
 {
 	return j->rw == RW_TRIM || j->rw == RW_RANDTRIM;
@@ -63,6 +67,12 @@ static inline bool job_writes(const struct job *j)
 {
 	return j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
 	       ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100);
+}
+
+/* Both reads and writes. */
+static inline bool job_mixed(const struct job *j)
+{
+	return (j->rw == RW_RW || j->rw == RW_RANDRW) && job_writes(j);
 }
 
 static inline bool job_random(const struct job *j)

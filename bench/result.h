@@ -37,6 +37,7 @@ struct result {
 	struct job job;
 	struct target target; /* closed */
 	uint32_t setup_flags; /* granted, of all rings */
+	enum engine engine;   /* chosen, where job has auto */
 	bool registered_ring, fixed_bufs, fixed_files, huge;
 	const char *clock;   /* what stamped the latencies */
 	uint64_t elapsed_ns; /* of the measured window */

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "contents.h"
 #include "io.h"
 #include "probe/base.h"
 #include "random.h"
@@ -149,12 +150,19 @@ static int allocate(struct rig *rig, const struct job *j, unsigned index, struct
 {
 	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
 	struct io_sizes sizes;
+	unsigned percent;
 	size_t bytes;
 	int r = io_parse(j, &sizes, NULL, NULL, f);
 
+	if (r == 0)
+		r = contents_parse(j, &percent, f);
 	if (r < 0 || j->rw == RW_NOP || job_trims(j))
 		return r;
 	bytes = j->iodepth * sizes.max;
+	if (job_mixed(j)) {
+		rig->writes_at = bytes;
+		bytes *= 2;
+	}
 	if (j->hugepages)
 		bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -169,7 +177,7 @@ static int allocate(struct rig *rig, const struct job *j, unsigned index, struct
 	rig->huge = j->hugepages;
 	rig->stride = sizes.max;
 	rig->buffer_bytes = bytes;
-	random_fill(&rng, (unsigned char *)rig->buffers, bytes);
+	contents_fill(&rng, percent, (unsigned char *)rig->buffers, bytes);
 	return 0;
 }
 

@@ -15,10 +15,11 @@ struct rig {
 	bool fixed_bufs, fixed_files, huge; /* granted */
 	char *buffers; /* one for each of iodepth slots, stride bytes apart; NULL for nop and trim */
 	size_t buffer_bytes, stride;
+	size_t writes_at; /* of the buffers to write from, where what is read would spoil them */
 };
 
 /* Makes the ring with the flags that this kernel grants of what the job asks, registers what the job
- * asks, and allocates buffers filled with random bytes. What is "auto" and not to be had is left out.
+ * asks, and allocates buffers filled with the job's contents. What is "auto" and not to be had is left out.
  * attach is the fd of a ring whose SQPOLL thread is shared, or -1. To be called by the thread that will
  * submit. Negative errno with f->kind; rig_close() in any case. */
 int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int attach,

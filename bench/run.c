@@ -388,6 +388,22 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 	return crew.err;
 }
 
+/* On a target that was found to suit the job as asked. */
+static int run_on(const struct job *asked, const struct target *t, const volatile int *stop,
+		  progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	struct job job;
+	int r = job_choose_engine(asked, t->nvme.nsid > 0, &job, f);
+
+	if (r == 0)
+		r = run_crew(&job, t, stop, progress, arg, res, f);
+	if (r < 0)
+		return r;
+	res->job = *asked;
+	res->engine = job.engine;
+	return 0;
+}
+
 int bench_on(const struct job *job, struct target *t, const volatile int *stop,
 	     progress_fn progress, void *arg, struct result *res, struct fail *f)
 {
@@ -395,7 +411,7 @@ int bench_on(const struct job *job, struct target *t, const volatile int *stop,
 
 	if (r == 0)
 		r = target_suit(job, t, f);
-	return r < 0 ? r : run_crew(job, t, stop, progress, arg, res, f);
+	return r < 0 ? r : run_on(job, t, stop, progress, arg, res, f);
 }
 
 int bench_run(const struct job *job, const char *path, const volatile int *stop,
@@ -408,7 +424,7 @@ int bench_run(const struct job *job, const char *path, const volatile int *stop,
 		r = target_open(job, path, stop, &t, f);
 	if (r < 0)
 		return r;
-	r = run_crew(job, &t, stop, progress, arg, res, f);
+	r = run_on(job, &t, stop, progress, arg, res, f);
 	target_close(&t, job->keep);
 	return r;
 }

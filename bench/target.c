@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 
+#include "contents.h"
 #include "guard.h"
 #include "probe/base.h"
 #include "probe/direct.h"
@@ -75,16 +76,21 @@ static int fill(const struct job *job, struct target *t, const volatile int *sto
 {
 	_cleanup_free_ unsigned char *buf = aligned_alloc(4096, FILL_CHUNK);
 	uint64_t rng = random_seed(job->seed, UINT64_MAX), at = 0;
+	unsigned percent;
+	int r;
 
 	if (!buf)
 		return fail_set(f, -ENOMEM, "out of memory");
+	r = contents_parse(job, &percent, f);
+	if (r < 0)
+		return r;
 	while (at < t->size) {
 		size_t n = t->size - at < FILL_CHUNK ? t->size - at : FILL_CHUNK;
 		ssize_t done;
 
 		if (*stop)
 			return fail_set(f, -EINTR, "interrupted while the file was being filled");
-		random_fill(&rng, buf, FILL_CHUNK);
+		contents_fill(&rng, percent, buf, FILL_CHUNK);
 		done = pwrite(t->fd, buf, n, at);
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -192,7 +198,7 @@ static int sibling_of(const char *path, char sibling[static PATH_MAX], struct fa
 	_cleanup_free_ char *real = realpath(path, NULL);
 	const char *name = real ? strrchr(real, '/') + 1 : "";
 
-	if (strncmp(name, "ng", 2) || !strchr("0123456789", name[2]))
+	if (strncmp(name, "ng", 2) || name[2] < '0' || name[2] > '9')
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
 	snprintf(sibling, PATH_MAX, "/dev/nvme%s", name + 2);
@@ -365,11 +371,15 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 	return r;
 }
 
-int target_suit(const struct job *job, struct target *t, struct fail *f)
+int target_suit(const struct job *asked, struct target *t, struct fail *f)
 {
 	struct io_sizes sizes;
-	int flags, r = io_parse(job, &sizes, NULL, NULL, f);
+	struct job chosen;
+	const struct job *job = &chosen;
+	int flags, r = job_choose_engine(asked, t->nvme.nsid > 0, &chosen, f);
 
+	if (r == 0)
+		r = io_parse(job, &sizes, NULL, NULL, f);
 	if (r < 0 || (job->rw == RW_NOP && t->fd < 0))
 		return r;
 	if (job->rw == RW_NOP || t->fd < 0 || (job->engine == ENGINE_NVME) != (t->nvme.nsid > 0))
@@ -384,14 +394,27 @@ int target_suit(const struct job *job, struct target *t, struct fail *f)
 	return fit(job, t, &sizes, f);
 }
 
-int target_open(const struct job *job, const char *path, const volatile int *stop,
+static bool is_namespace(const char *path)
+{
+	char sibling[PATH_MAX];
+	struct stat st;
+
+	return path && stat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
+	       sibling_of(path, sibling, NULL) == 0;
+}
+
+int target_open(const struct job *asked, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
 	struct target t = { .fd = -1, .claim = -1, .below = -1, .poll = ANSWER_NA };
+	struct job chosen;
+	const struct job *job = &chosen;
 	struct io_sizes sizes;
 	struct stat st;
-	int r;
+	int r = job_choose_engine(asked, is_namespace(path), &chosen, f);
 
+	if (r < 0)
+		return r;
 	if (job->rw == RW_NOP) {
 		*out = t;
 		return 0;

@@ -29,10 +29,10 @@ struct target {
  * Opens what the job runs on.
  *
  * path NULL or a directory: a file of the job's size is made there (the current directory), filled
- * with random bytes. A path that does not exist is made likewise when the job writes. Nothing is ever
+ * with the job's contents. A path that does not exist is made likewise when the job writes. Nothing is ever
  * made under /dev. An existing file is written to only with job->overwrite, a block device only with
- * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. The nvme engine takes
- * /dev/ngXnY, and consent and claim are those of its block device. With job->iopoll the target must be
+ * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. The nvme engine, which
+ * auto becomes there, takes /dev/ngXnY, and consent and claim are those of its block device. With job->iopoll the target must be
  * shown to poll.
  *
  * Negative errno with f->kind telling usage, refusal, not available or failure. *stop, set by a signal

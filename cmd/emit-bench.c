@@ -69,6 +69,8 @@ static void headline(struct out *o, const struct result *res)
 		str_add(&s, " ");
 		if (j->bssplit)
 			str_add(&s, j->bssplit);
+		else if (j->bsrange)
+			str_add(&s, j->bsrange);
 		else
 			size_text(&s, j->bs);
 		str_add(&s, j->direct ? ", direct" : ", buffered");
@@ -106,6 +108,10 @@ static void emit_granted(struct out *o, const struct result *res)
 			out_str(o, NULL, "", uapi_short(UAPI_SETUP, row));
 	}
 	out_end(o);
+	if (res->job.rw == RW_NOP)
+		out_null(o, "engine", NULL);
+	else
+		out_str(o, "engine", "engine", engine_words[res->engine]);
 	out_bool(o, "registered_ring", "registered ring", res->registered_ring);
 	out_bool(o, "fixedbufs", "registered buffers", res->fixed_bufs);
 	out_bool(o, "registerfiles", "registered files", res->fixed_files);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/contents.h"
 #include "bench/io.h"
 #include "probe/base.h"
 
@@ -163,6 +164,74 @@ static void sizes_come_in_their_shares(void **state)
 	assert_true(small > 74000 && small < 76000);
 }
 
+static void a_range_has_every_multiple_equally_often(void **state)
+{
+	struct job j = JOB("bsrange", "4k-32k");
+	unsigned seen[9] = { 0 };
+	struct io_plan p;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 80000; i++) {
+		io_next(&p, &io);
+		assert_int_equal(io.bytes % 4096, 0);
+		assert_int_equal(io.offset % 4096, 0);
+		assert_true(io.bytes >= 4096 && io.bytes <= 32768);
+		assert_true(io.offset + io.bytes <= BLOCKS * 4096);
+		seen[io.bytes / 4096]++;
+	}
+	for (unsigned i = 1; i <= 8; i++)
+		assert_true(seen[i] > 9400 && seen[i] < 10600);
+}
+
+static void a_range_of_one_size(void **state)
+{
+	struct job j = JOB("bsrange", "8k-8k");
+	struct io_plan p;
+	struct io io;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 0, BLOCKS * 4096);
+	for (unsigned i = 0; i < 100; i++) {
+		io_next(&p, &io);
+		assert_int_equal(io.bytes, 8192);
+	}
+}
+
+/* The random share of each 512 bytes, wherever a block begins. */
+static void contents_have_their_share_of_random_bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned zeros_from, zeros_to; /* per unit: a random byte is zero now and then */
+	} cases[] = {
+		{ "random", 0, 10 }, { "100%", 0, 10 },	   { "75%", 128, 145 }, { "50%", 256, 272 },
+		{ "1%", 504, 512 },  { "zero", 512, 512 }, { "0%", 512, 512 },
+	};
+
+	(void)state;
+	for (unsigned c = 0; c < ARRAY_SIZE(cases); c++) {
+		struct job j = JOB("contents", cases[c].text);
+		unsigned char buf[4096 + 256], again[sizeof(buf)];
+		uint64_t a = 5, b = 5;
+		unsigned percent;
+
+		assert_int_equal(contents_parse(&j, &percent, NULL), 0);
+		memset(buf, 0xaa, sizeof(buf));
+		contents_fill(&a, percent, buf, sizeof(buf));
+		contents_fill(&b, percent, again, sizeof(again));
+		assert_memory_equal(buf, again, sizeof(buf));
+		for (unsigned unit = 0; unit < 8; unit++) {
+			unsigned zeros = 0;
+
+			for (unsigned i = 0; i < 512; i++)
+				zeros += !buf[unit * 512 + i];
+			assert_in_range(zeros, cases[c].zeros_from, cases[c].zeros_to);
+		}
+	}
+}
+
 static void a_sync_follows_every_so_many_writes(void **state)
 {
 	struct job j = JOB("rw", "randwrite", "fsync", "3");
@@ -242,6 +311,9 @@ int main(void)
 		cmocka_unit_test(the_same_seed_gives_the_same_sequence),
 		cmocka_unit_test(a_mix_is_as_asked),
 		cmocka_unit_test(sizes_come_in_their_shares),
+		cmocka_unit_test(a_range_has_every_multiple_equally_often),
+		cmocka_unit_test(a_range_of_one_size),
+		cmocka_unit_test(contents_have_their_share_of_random_bytes),
 		cmocka_unit_test(a_sync_follows_every_so_many_writes),
 		cmocka_unit_test(zipf_is_zipf),
 		cmocka_unit_test(a_rate_is_read),

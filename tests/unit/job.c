@@ -59,6 +59,16 @@ static void knobs_that_exclude_each_other_are_named(void **state)
 		{ { "bssplit", "4k/50:64k/40" }, "bssplit" },
 		{ { "bssplit", "4k/50:6k/50" }, "bssplit" },
 		{ { "bssplit", "4k" }, "bssplit" },
+		{ { "bsrange", "4k" }, "bsrange" },
+		{ { "bsrange", "8k-4k" }, "bsrange" },
+		{ { "bsrange", "4k-6k" }, "bsrange" },
+		{ { "bsrange", "4k-64k", "bssplit", "4k/100" }, "either" },
+		{ { "rw", "nop", "bsrange", "4k-8k" }, "nop" },
+		{ { "rw", "nop", "engine", "nvme" }, "nop" },
+		{ { "rw", "randrw", "iodepth", "1024", "bs", "1m" }, "512m" },
+		{ { "contents", "half" }, "contents" },
+		{ { "contents", "101%" }, "contents" },
+		{ { "contents", "50" }, "contents" },
 		{ { "random", "pareto" }, "random" },
 		{ { "random", "zipf:x" }, "random" },
 		{ { "random", "zipf:-1" }, "random" },
@@ -91,11 +101,30 @@ static void a_mix_of_reads_alone_does_not_write(void **state)
 	assert_true(job_writes(&j));
 }
 
+static void an_engine_is_chosen_and_checked(void **state)
+{
+	struct job j = job_of((const char *const[]){ "rw", "trim", NULL }), chosen;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(job_choose_engine(&j, false, &chosen, NULL), 0);
+	assert_int_equal(chosen.engine, ENGINE_RW);
+	assert_int_equal(job_choose_engine(&j, true, &chosen, &f), -EINVAL);
+	assert_int_equal(f.kind, FAIL_USAGE);
+	j.rw = RW_READ;
+	assert_int_equal(job_choose_engine(&j, true, &chosen, NULL), 0);
+	assert_int_equal(chosen.engine, ENGINE_NVME);
+	j.engine = ENGINE_VECTORED;
+	assert_int_equal(job_choose_engine(&j, true, &chosen, NULL), 0);
+	assert_int_equal(chosen.engine, ENGINE_VECTORED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_defaults_are_a_valid_job),
 		cmocka_unit_test(knobs_that_exclude_each_other_are_named),
+		cmocka_unit_test(an_engine_is_chosen_and_checked),
 		cmocka_unit_test(a_mix_of_reads_alone_does_not_write),
 	};
 
