@@ -13,6 +13,8 @@
 
 /* Completions that are taken in less time than a stamp costs. */
 #define FEW 4
+/* I/Os drawn until one is found that meets no other, where that matters. */
+#define DRAWS 16
 /* Looks at an empty CQ before the SQPOLL application sleeps. */
 #define SPINS 2000
 /* A wait shorter than this is spun through: waking up takes about as long. */
@@ -40,10 +42,15 @@ struct loop {
 	uint64_t now; /* the latest stamp, ticks */
 	uint64_t due,
 		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
-	uint64_t limit;			 /* bytes to move in all */
+	uint64_t limit;	       /* bytes to move in all */
+	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
+	uint64_t verify_ticks; /* spent on making and checking blocks */
+	struct verifier *verifier;
+	uint8_t *ends;			 /* with a verifier: enum claim_end of each slot */
 	uint64_t moved, area, area_from; /* area: in flight x ticks since area_from */
 	struct io_plan plan;
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
+	bool apart; /* no two I/Os on the same block */
 	uint8_t op[IO_KINDS];
 	uint32_t op_flags[IO_KINDS];
 	size_t buffers_at[IO_KINDS];
@@ -54,7 +61,8 @@ int worker_open(struct worker *w, int attach, struct fail *f)
 	w->tally = calloc(IO_KINDS, sizeof(*w->tally));
 	w->trouble = calloc(1, sizeof(*w->trouble));
 	w->service = calloc(1, sizeof(*w->service));
-	if (!w->tally || !w->trouble || !w->service)
+	w->findings = calloc(1, sizeof(*w->findings));
+	if (!w->tally || !w->trouble || !w->service || !w->findings)
 		return fail_set(f, -ENOMEM, "out of memory");
 	return rig_open(&w->rig, w->job, w->index, w->fd, attach, f);
 }
@@ -65,9 +73,11 @@ void worker_close(struct worker *w)
 	free(w->tally);
 	free(w->trouble);
 	free(w->service);
+	free(w->findings);
 	w->tally = NULL;
 	w->trouble = NULL;
 	w->service = NULL;
+	w->findings = NULL;
 }
 
 static void choose_ops(struct loop *l)
@@ -101,6 +111,8 @@ static int loop_init(struct loop *l, struct worker *w)
 	*l = (struct loop){
 		.w = w,
 		.clock = w->clock,
+		.verifier = w->verifier,
+		.apart = w->verifier && w->verifier->cells && !j->verify_only,
 		.sq_head = ring_sq_field(ring, p->sq_off.head),
 		.sq_tail = ring_sq_field(ring, p->sq_off.tail),
 		.sq_flags = ring_sq_field(ring, p->sq_off.flags),
@@ -131,9 +143,11 @@ static int loop_init(struct loop *l, struct worker *w)
 	l->closed = rate.closed;
 	choose_ops(l);
 	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
+	l->left = io_pass_ios(&l->plan);
 	l->free = calloc(l->depth, sizeof(*l->free));
 	l->slots = calloc(l->depth, sizeof(*l->slots));
-	if (!l->free || !l->slots)
+	l->ends = calloc(l->depth, sizeof(*l->ends));
+	if (!l->free || !l->slots || !l->ends)
 		return -ENOMEM;
 	for (unsigned i = 0; i < l->depth; i++)
 		l->free[i] = i;
@@ -158,6 +172,14 @@ static void loop_free(struct loop *l)
 {
 	free(l->free);
 	free(l->slots);
+	free(l->ends);
+}
+
+static inline char *buffer_of(const struct loop *l, uint32_t at)
+{
+	const struct rig *rig = &l->w->rig;
+
+	return rig->buffers + at * rig->stride + l->buffers_at[l->slots[at].io.kind];
 }
 
 static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
@@ -170,7 +192,7 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	sqe->user_data = at;
 	if (l->nop)
 		return;
-	buf = w->rig.buffers ? w->rig.buffers + at * w->rig.stride + l->buffers_at[io->kind] : NULL;
+	buf = w->rig.buffers ? buffer_of(l, at) : NULL;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
 		return;
@@ -209,18 +231,87 @@ static inline void stamp(struct loop *l)
 	l->area += l->in_flight * (l->now - before);
 }
 
+/* An I/O that meets no other one in flight; false when it looks as if there were none. */
+static bool draw_apart(struct loop *l, struct io *io)
+{
+	for (unsigned i = 0; i < DRAWS; i++) {
+		io_next(&l->plan, io);
+		if (io->kind == IO_SYNC || verifier_claim(l->verifier, io))
+			return true;
+	}
+	return false;
+}
+
+static inline bool draw(struct loop *l, struct io *io)
+{
+	if (__builtin_expect(l->apart, 0))
+		return draw_apart(l, io);
+	io_next(&l->plan, io);
+	return true;
+}
+
+/* Makes what the n latest I/Os are to write. Their time starts only then. */
+static void seal(struct loop *l, unsigned n)
+{
+	uint64_t start = clock_ticks(l->clock);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = l->free[l->n_free + i];
+
+		if (l->slots[at].io.kind == IO_WRITE)
+			verifier_seal(l->verifier, &l->slots[at].io,
+				      (unsigned char *)buffer_of(l, at));
+		l->ends[at] = CLAIM_DONE;
+	}
+	stamp(l);
+	if (l->counting)
+		l->verify_ticks += l->now - start;
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *slot = &l->slots[l->free[l->n_free + i]];
+
+		slot->issued = l->now;
+		if (!l->gap || l->closed)
+			slot->start = l->now;
+	}
+}
+
+/* Looks at what the n latest completions brought. */
+static void settle(struct loop *l, unsigned n)
+{
+	uint64_t start = clock_ticks(l->clock);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = l->free[l->n_free - n + i];
+		const struct io *io = &l->slots[at].io;
+
+		if (io->kind == IO_READ && l->ends[at] == CLAIM_DONE)
+			verifier_check(l->verifier, io, (const unsigned char *)buffer_of(l, at),
+				       l->w->findings);
+		if (io->kind != IO_SYNC && l->apart)
+			verifier_release(l->verifier, io, l->ends[at]);
+	}
+	if (l->counting)
+		l->verify_ticks += clock_ticks(l->clock) - start;
+}
+
 /* Fills SQEs from free slots and publishes them at once. */
 static void prepare(struct loop *l)
 {
 	unsigned most = l->n_free < l->batch ? l->n_free : l->batch, n = 0;
 
+	if (l->left < most)
+		most = l->left;
+
 	/* Right after a few completions their stamp will do. */
 	if (!l->reaped || l->reaped > FEW)
 		stamp(l);
 	for (; n < most && (!l->gap || l->due <= l->now); n++) {
-		uint32_t at = l->free[--l->n_free];
+		uint32_t at = l->free[l->n_free - 1];
 		struct slot *slot = &l->slots[at];
 
+		if (!l->nop && !draw(l, &slot->io))
+			break;
+		l->n_free--;
 		if (l->exact)
 			l->now = clock_ticks(l->clock);
 		slot->start = l->now;
@@ -231,12 +322,13 @@ static void prepare(struct loop *l)
 			if (l->closed && l->due < l->now)
 				l->due = l->now;
 		}
-		if (!l->nop)
-			io_next(&l->plan, &slot->io);
 		fill(l, (void *)(l->sqes + ((size_t)(l->tail++ & l->sq_mask) << l->sqe_shift)), at);
 	}
+	if (__builtin_expect(l->verifier != NULL, 0))
+		seal(l, n);
 	__atomic_store_n(l->sq_tail, l->tail, __ATOMIC_RELEASE);
 	l->in_flight += n;
+	l->left -= n;
 }
 
 /* I/Os of a kind that were due together and complete together have one latency. */
@@ -278,6 +370,8 @@ static void reap(struct loop *l)
 
 		l->free[l->n_free++] = cqe->user_data;
 		if (__builtin_expect(cqe->res != want, 0)) {
+			l->ends[cqe->user_data] = cqe->res == -EAGAIN ? CLAIM_NOT_DONE
+								      : CLAIM_UNSURE;
 			if (cqe->res == -EAGAIN)
 				l->w->retries++;
 			else
@@ -301,6 +395,8 @@ static void reap(struct loop *l)
 	count_run(l, &run);
 	__atomic_store_n(l->cq_head, head, __ATOMIC_RELEASE);
 	l->in_flight -= l->reaped;
+	if (__builtin_expect(l->verifier != NULL, 0))
+		settle(l, l->reaped);
 }
 
 /* io_uring_enter() without the C library's detour over errno. */
@@ -421,8 +517,8 @@ static bool is_over(struct loop *l, uint64_t end)
 
 	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_CQ_OVERFLOW)
 		w->overflows++;
-	return l->now >= end || l->moved >= l->limit || *w->stop || in_trouble(w) ||
-	       __atomic_load_n(w->halt, __ATOMIC_RELAXED);
+	return l->now >= end || l->moved >= l->limit || !(l->left + l->in_flight) || *w->stop ||
+	       in_trouble(w) || __atomic_load_n(w->halt, __ATOMIC_RELAXED);
 }
 
 /* For how long all that is in flight has been so, together. */
@@ -483,6 +579,7 @@ static int run(struct loop *l)
 		reap(l);
 	}
 	w->left = l->in_flight;
+	w->verify_ns = clock_ns(l->clock, l->verify_ticks);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "io.h"
 #include "rig.h"
 #include "trouble.h"
+#include "verify.h"
 
 /* What I/Os of one kind came to. Only a completion of full length is an I/O. */
 struct tally {
@@ -27,13 +28,16 @@ struct worker {
 	unsigned index;
 	int fd; /* of the target, -1 for nop */
 	struct nvme_space nvme;
-	uint64_t base, size;	  /* the part of the target that is used */
-	const volatile int *stop; /* a signal was caught */
-	int *halt;		  /* a worker failed, or the watchdog barked: all end */
+	uint64_t base, size;	   /* the part of the target that is used */
+	struct verifier *verifier; /* NULL: nothing is verified */
+	const volatile int *stop;  /* a signal was caught */
+	int *halt;		   /* a worker failed, or the watchdog barked: all end */
 
 	struct rig rig;
 	struct tally *tally; /* [IO_KINDS] */
 	struct trouble *trouble;
+	struct findings *findings;
+	uint64_t verify_ns;   /* to make and to check blocks, in the measured time */
 	struct hist *service; /* at a rate: from submission, where lat is from the intended start */
 	uint64_t retries;     /* completions with EAGAIN, issued anew */
 	uint64_t backlog;     /* at a rate: I/Os that were due and not issued at the end */

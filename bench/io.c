@@ -247,7 +247,7 @@ void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint
 		.stride = job->numjobs,
 		.sync_every = job->fsync ? job->fsync : job->fdatasync,
 	};
-	p->until_sync = p->sync_every;
+	p->until_sync = p->sync_every ? p->sync_every : UINT64_MAX;
 	io_parse(job, &p->sizes, &p->order, &theta, NULL);
 	p->granules = bytes / p->sizes.min;
 	p->scatter = permutation_of(p->granules, random_seed(job->seed, UINT32_MAX));
@@ -255,6 +255,33 @@ void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint
 	p->at = p->order == ORDER_ONCE ? index : p->granules / job->numjobs * index * p->sizes.min;
 	if (p->order == ORDER_ZIPF)
 		zipf_init(&p->zipf, p->granules, theta);
+	if (job->verify_only) {
+		p->order = ORDER_PASS;
+		p->until_sync = 0;
+		p->at = index;
+	}
+}
+
+uint64_t io_pass_ios(const struct io_plan *p)
+{
+	uint64_t ios = (p->bytes + p->sizes.max - 1) / p->sizes.max;
+
+	if (p->order != ORDER_PASS)
+		return UINT64_MAX;
+	return p->at < ios ? (ios - p->at + p->stride - 1) / p->stride : 0;
+}
+
+void io_next_special(struct io_plan *p, struct io *io)
+{
+	uint64_t at = p->at * p->sizes.max, left = p->bytes - at;
+
+	if (p->order != ORDER_PASS) {
+		p->until_sync = p->sync_every;
+		*io = (struct io){ .kind = IO_SYNC };
+		return;
+	}
+	*io = (struct io){ p->base + at, left < p->sizes.max ? left : p->sizes.max, IO_READ };
+	p->at += p->stride;
 }
 
 uint64_t io_far_granule(struct io_plan *p)

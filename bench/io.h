@@ -21,7 +21,7 @@ struct io {
 	enum io_kind kind;
 };
 
-enum io_order { ORDER_SEQUENTIAL, ORDER_UNIFORM, ORDER_ZIPF, ORDER_ONCE };
+enum io_order { ORDER_SEQUENTIAL, ORDER_UNIFORM, ORDER_ZIPF, ORDER_ONCE, ORDER_PASS };
 
 #define IO_MAX_SIZES 16
 
@@ -60,11 +60,11 @@ struct io_plan {
 	struct io_sizes sizes;
 	uint64_t rng, base, bytes; /* the part of the target that is used */
 	uint64_t granules,
-		at;	 /* of the smallest block size; at: sequential offset, or count for ONCE */
-	uint64_t stride; /* ONCE: how many workers share a pass */
+		at; /* of the smallest block size; at: sequential offset, or count for ONCE, PASS */
+	uint64_t stride; /* ONCE, PASS: how many workers share a pass */
 	struct permutation scatter;
 	struct zipf zipf;
-	uint64_t sync_every, until_sync; /* writes between two syncs; 0: none */
+	uint64_t sync_every, until_sync; /* writes between two syncs, and to the next; PASS: 0 */
 };
 
 /* Open loop: I/Os are due at a rate, whatever becomes of them. Closed: no more than a rate. */
@@ -84,6 +84,12 @@ int io_parse(const struct job *job, struct io_sizes *sizes, enum io_order *order
 /* The plan of worker index of the job on a target of so many bytes. The job was checked before. */
 void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint64_t base,
 		  uint64_t bytes);
+
+/* How many I/Os a worker with ORDER_PASS has; UINT64_MAX for any other. */
+uint64_t io_pass_ios(const struct io_plan *p);
+
+/* The next I/O where it is a sync, or one of a pass. */
+void io_next_special(struct io_plan *p, struct io *io);
 
 /* A scattered or permuted place; the orders that a sequential or uniform one does not need. */
 uint64_t io_far_granule(struct io_plan *p);
@@ -125,9 +131,8 @@ static inline uint64_t io_next_offset(struct io_plan *p, uint32_t bytes)
 
 static inline void io_next(struct io_plan *p, struct io *io)
 {
-	if (p->sync_every && !p->until_sync) {
-		p->until_sync = p->sync_every;
-		*io = (struct io){ .kind = IO_SYNC };
+	if (__builtin_expect(!p->until_sync, 0)) {
+		io_next_special(p, io);
 		return;
 	}
 	io->kind = p->only;

@@ -7,9 +7,12 @@
 #include "contents.h"
 #include "io.h"
 #include "probe/base.h"
+#include "verify.h"
 
 /* io_uring takes at most this much as one registered buffer; io_uring_register(2). */
 #define MAX_REGION (1ull << 30)
+/* ns; ten years. */
+#define FOREVER 315360000000000000ull
 
 const char *const rw_words[] = {
 	[RW_READ] = "read",
@@ -43,6 +46,12 @@ const char *const lat_words[] = {
 	[LAT_BATCH] = "batch",
 	[LAT_EXACT] = "exact",
 	[LAT_OFF] = "off",
+	NULL,
+};
+
+const char *const verify_words[] = {
+	[VERIFY_OFF] = "off",
+	[VERIFY_CRC32C] = "crc32c",
 	NULL,
 };
 
@@ -121,7 +130,7 @@ struct rule {
 int job_validate(const struct job *j, struct fail *f)
 {
 	const bool nop = j->rw == RW_NOP, sqpoll = job_sqpoll(j);
-	const bool defer = j->defer_taskrun == WHEN_ON;
+	const bool defer = j->defer_taskrun == WHEN_ON, verifies = job_verifies(j);
 	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned cpus[CPU_SETSIZE];
 	struct io_sizes sizes;
@@ -147,6 +156,11 @@ int job_validate(const struct job *j, struct fail *f)
 		  "nop has no buffer and no file: --fixedbufs, --registerfiles, --bssplit, "
 		  "--bsrange "
 		  "and --engine are not for it" },
+		{ verifies && (nop || job_trims(j)), "--verify is for what is written and read" },
+		{ verifies && sizes.min % VERIFY_SMALL,
+		  "--verify needs a bs that is a multiple of 512" },
+		{ verifies && !job_writes(j) && (sizes.min | j->offset) % VERIFY_BLOCK,
+		  "to verify what was written earlier, bs and offset must be multiples of 4k" },
 		{ j->bssplit && j->bsrange, "either --bssplit or --bsrange" },
 		{ nop && j->iopoll, "nop has no device to poll: --iopoll is not for it" },
 		{ j->iopoll && !j->direct, "--iopoll needs direct I/O: drop --buffered" },
@@ -208,4 +222,19 @@ int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, stru
 	if (r == 0)
 		*chosen = j;
 	return r;
+}
+
+void job_read_back(const struct job *job, struct job *pass)
+{
+	struct io_sizes sizes;
+
+	io_parse(job, &sizes, NULL, NULL, NULL);
+	*pass = *job;
+	pass->verify_only = true;
+	pass->rw = RW_READ;
+	pass->bs = sizes.max;
+	pass->bssplit = pass->bsrange = pass->rate = NULL;
+	pass->ramp = pass->io_limit = pass->interval = pass->fsync = pass->fdatasync = 0;
+	pass->dsync = false;
+	pass->runtime = FOREVER;
 }

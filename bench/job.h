@@ -21,6 +21,8 @@ enum rw {
 
 enum engine { ENGINE_AUTO, ENGINE_RW, ENGINE_VECTORED, ENGINE_NVME };
 
+enum verify { VERIFY_OFF, VERIFY_CRC32C };
+
 enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
 
 enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
@@ -42,7 +44,8 @@ struct job {
 #undef TEXT
 };
 
-extern const char *const rw_words[], *const engine_words[], *const auto_words[], *const lat_words[];
+extern const char *const rw_words[],
+	*const engine_words[], *const auto_words[], *const lat_words[], *const verify_words[];
 extern const struct knob job_knobs[];
 extern const unsigned n_job_knobs;
 
@@ -57,16 +60,20 @@ int job_validate(const struct job *job, struct fail *f);
  * chosen where it is auto. -EINVAL with the reason when it does not go with the rest of the job. */
 int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, struct fail *f);
 
+/* The job that reads all of what the job uses of its target, once and in order, at its depth and with
+ * its switches. The job was checked before. */
+void job_read_back(const struct job *job, struct job *pass);
+
 static inline bool job_trims(const struct job *j)
 {
-	return j->rw == RW_TRIM || j->rw == RW_RANDTRIM;
+	return !j->verify_only && (j->rw == RW_TRIM || j->rw == RW_RANDTRIM);
 }
 
 /* Changes what is on the target; trimming does. */
 static inline bool job_writes(const struct job *j)
 {
-	return j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
-	       ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100);
+	return !j->verify_only && (j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
+				   ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100));
 }
 
 /* Both reads and writes. */
@@ -79,6 +86,11 @@ static inline bool job_random(const struct job *j)
 {
 	return j->rw == RW_RANDREAD || j->rw == RW_RANDWRITE || j->rw == RW_RANDRW ||
 	       j->rw == RW_RANDTRIM;
+}
+
+static inline bool job_verifies(const struct job *j)
+{
+	return j->verify || j->verify_only;
 }
 
 static inline bool job_sqpoll(const struct job *j)

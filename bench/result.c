@@ -88,11 +88,14 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 		reason(res, "io_uring_enter: %s", strerror(-ending->err));
 	if (overflows)
 		reason(res, "the CQ overflowed: completions waited unseen");
+	if (res->job.iopoll && res->target.poll != ANSWER_YES)
+		reason(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
+	/* How fast a pass is, is not the question. */
+	if (res->job.verify_only)
+		return;
 	if (res->total.ios < MIN_IOS)
 		reason(res, "only %llu I/Os: too few to say anything of",
 		       (unsigned long long)res->total.ios);
-	if (res->job.iopoll && res->target.poll != ANSWER_YES)
-		reason(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
 	if (res->cpu.steal_share > STEAL_TOLERANCE)
 		reason(res, "the hypervisor took %.0f %% of the CPU time away",
 		       100 * res->cpu.steal_share);
@@ -119,7 +122,9 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->retries += w->retries;
 		res->backlog += w->backlog;
 		res->in_flight += w->in_flight;
+		res->verify_ns += w->verify_ns;
 		trouble_merge(&res->trouble, w->trouble);
+		findings_merge(&res->found, w->findings);
 		hist_merge(&res->service, w->service);
 		for (unsigned k = 0; k < IO_KINDS; k++) {
 			/* A NOP has no direction. */
@@ -150,6 +155,49 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns &&
 			trouble_ios(&res->trouble) <= res->job.max_errors;
 	judge(res, workers, n, ending);
+}
+
+void result_take_pass(struct result *res, const struct result *pass)
+{
+	res->pass = (struct pass){
+		.made = true,
+		.bytes = pass->target.size,
+		.elapsed_ns = pass->elapsed_ns,
+		.ios = pass->total.ios,
+		.bw = pass->total.bw,
+		.found = pass->found,
+		.verify_ns = pass->verify_ns,
+	};
+	if (pass == res) {
+		res->found = (struct findings){ 0 };
+		res->verify_ns = 0;
+		return;
+	}
+	trouble_merge(&res->trouble, &pass->trouble);
+	for (unsigned i = 0; i < pass->n_reasons; i++)
+		reason(res, "reading back: %s", pass->reasons[i]);
+	res->complete &= pass->complete;
+}
+
+void result_judge_data(struct result *res)
+{
+	const struct findings *f = res->found.mismatches ? &res->found : &res->pass.found;
+	const struct findings *p = &res->pass.found;
+	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes;
+
+	if (f->mismatches)
+		reason(res, "%llu blocks are not what was written; the first, at offset %llu, %s",
+		       (unsigned long long)result_mismatches(res),
+		       (unsigned long long)f->first[0].offset, flaw_phrases[f->first[0].flaw]);
+	if (!res->complete)
+		return;
+	if (res->pass.made && seen != res->pass.bytes)
+		reason(res, "%lld of %llu bytes could not be read back",
+		       (long long)(res->pass.bytes - seen), (unsigned long long)res->pass.bytes);
+	else if (!result_mismatches(res) && !p->verified_bytes && !res->found.verified_bytes)
+		reason(res,
+		       "nothing was verified: no block that was read had been written by a run "
+		       "with --verify");
 }
 
 void result_free(struct result *res)

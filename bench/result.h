@@ -33,6 +33,16 @@ struct series {
 	size_t n, cap;
 };
 
+/* The target read back from end to end, and every block judged. */
+struct pass {
+	bool made;
+	uint64_t bytes; /* to read */
+	uint64_t elapsed_ns, ios;
+	double bw;
+	struct findings found;
+	uint64_t verify_ns;
+};
+
 struct result {
 	struct job job;
 	struct target target; /* closed */
@@ -51,6 +61,11 @@ struct result {
 	uint64_t retries;
 	struct account cpu;
 	struct series series;
+	uint32_t verify_block;	 /* bytes; 0: as they come, or not verified */
+	const char *checksum_by; /* NULL: not verified */
+	struct findings found;	 /* by the workload's own reads */
+	uint64_t verify_ns;	 /* all workers' time to make and check blocks, the pass left out */
+	struct pass pass;
 	bool complete;			       /* not cut short by a signal or an error */
 	bool valid;			       /* the numbers can be trusted */
 	char reasons[RESULT_MAX_REASONS][200]; /* why it is not valid */
@@ -68,6 +83,19 @@ struct ending {
  * cpu and series are the caller's and set before. */
 void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct ending *ending);
+
+/* Adds what a pass over the target came to, and its errors. The result of a run that was nothing but a
+ * pass is given twice. */
+void result_take_pass(struct result *res, const struct result *pass);
+
+/* Judges what was found in the data of a run that verifies, the pass included. */
+void result_judge_data(struct result *res);
+
+/* Blocks that were not what was written. */
+static inline uint64_t result_mismatches(const struct result *res)
+{
+	return res->found.mismatches + res->pass.found.mismatches;
+}
 
 /* Frees what a result holds. */
 void result_free(struct result *res);

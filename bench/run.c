@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -138,6 +139,7 @@ struct watch {
 	const struct job *job;
 	const struct worker *workers;
 	unsigned n;
+	uint64_t pass_bytes; /* to read in a pass, whose time is not known; else 0 */
 	int *halt;
 	progress_fn progress;
 	void *arg;
@@ -201,6 +203,8 @@ static void report(struct watch *w, uint64_t now)
 		.p99_ns = hist_percentile(w->lat, 0.99),
 	};
 
+	if (w->pass_bytes)
+		p.share = (double)w->done.all.bytes / w->pass_bytes;
 	if (p.share > 1)
 		p.share = 1;
 	w->progress(w->arg, &p);
@@ -308,8 +312,9 @@ static void ignore(int sig)
 	(void)sig;
 }
 
-static int run_crew(const struct job *job, const struct target *t, const volatile int *stop,
-		    progress_fn progress, void *arg, struct result *res, struct fail *f)
+static int run_crew(const struct job *job, const struct target *t, struct verifier *verifier,
+		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
+		    struct fail *f)
 {
 	const struct sigaction wake = { .sa_handler = ignore };
 	struct crew crew = {
@@ -339,6 +344,7 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 			.nvme = t->nvme,
 			.base = t->base,
 			.size = t->size,
+			.verifier = verifier,
 			.stop = stop,
 			.halt = &halt,
 		};
@@ -349,6 +355,7 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 		.job = job,
 		.workers = workers,
 		.n = n,
+		.pass_bytes = job->verify_only ? t->size : 0,
 		.halt = &halt,
 		.progress = progress,
 		.arg = arg,
@@ -388,6 +395,66 @@ static int run_crew(const struct job *job, const struct target *t, const volatil
 	return crew.err;
 }
 
+/* The medium is to be read, not what is left in memory of what was written. */
+static void drop_cache(const struct target *t)
+{
+	fdatasync(t->fd);
+	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/* Reads back all that was, or may have been, written. */
+static int run_pass(const struct job *job, const struct target *t, struct verifier *v,
+		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
+		    struct fail *f)
+{
+	struct job pass;
+
+	job_read_back(job, &pass);
+	if (!job->direct)
+		drop_cache(t);
+	return run_crew(&pass, t, v, stop, progress, arg, res, f);
+}
+
+static void free_verifier(struct verifier **v)
+{
+	if (*v)
+		verifier_close(*v);
+	free(*v);
+}
+
+static int run_verified(const struct job *job, const struct target *t, const volatile int *stop,
+			progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	_cleanup_(free_verifier) struct verifier *v = calloc(1, sizeof(*v));
+	_cleanup_free_ struct result *pass = calloc(1, sizeof(*pass));
+	int r;
+
+	if (!v || !pass)
+		return fail_set(f, -ENOMEM, "out of memory");
+	r = verifier_open(v, job, t->base, t->size, f);
+	if (r < 0)
+		return r;
+	if (job->verify_only) {
+		r = run_pass(job, t, v, stop, progress, arg, res, f);
+		if (r == 0)
+			result_take_pass(res, res);
+	} else {
+		r = run_crew(job, t, v, stop, progress, arg, res, f);
+		/* A run that was broken off says so, and is not waited for any longer. */
+		if (r == 0 && v->cells && res->complete) {
+			r = run_pass(job, t, v, stop, progress, arg, pass, f);
+			if (r == 0)
+				result_take_pass(res, pass);
+		}
+	}
+	if (r < 0)
+		return r;
+	res->verify_block = v->cells ? v->block : 0;
+	res->checksum_by = v->crc.name;
+	result_judge_data(res);
+	return 0;
+}
+
 /* On a target that was found to suit the job as asked. */
 static int run_on(const struct job *asked, const struct target *t, const volatile int *stop,
 		  progress_fn progress, void *arg, struct result *res, struct fail *f)
@@ -395,8 +462,10 @@ static int run_on(const struct job *asked, const struct target *t, const volatil
 	struct job job;
 	int r = job_choose_engine(asked, t->nvme.nsid > 0, &job, f);
 
-	if (r == 0)
-		r = run_crew(&job, t, stop, progress, arg, res, f);
+	if (r == 0 && job_verifies(&job))
+		r = run_verified(&job, t, stop, progress, arg, res, f);
+	else if (r == 0)
+		r = run_crew(&job, t, NULL, stop, progress, arg, res, f);
 	if (r < 0)
 		return r;
 	res->job = *asked;

@@ -19,6 +19,8 @@ typedef void (*progress_fn)(void *arg, const struct progress *p);
  * handler, ends the run early: a result all the same, with complete false. A run that I/O errors end is
  * a result too, with valid false.
  *
+ * A job that verifies what it wrote reads it back afterwards; res->pass has what came of that.
+ *
  * Negative errno with f->kind when nothing could be measured; -EINTR when stopped before that.
  */
 int bench_run(const struct job *job, const char *path, const volatile int *stop,

@@ -422,7 +422,10 @@ int target_open(const struct job *asked, const char *path, const volatile int *s
 	r = io_parse(job, &sizes, NULL, NULL, f);
 	if (r < 0)
 		return r;
-	if (!path && job->engine == ENGINE_NVME)
+	if (job->verify_only && (!path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode))))
+		r = fail_as(f, FAIL_USAGE, -EINVAL,
+			    "--verify-only needs the file or device that was written to");
+	else if (!path && job->engine == ENGINE_NVME)
 		r = fail_as(f, FAIL_USAGE, -EINVAL, "the nvme engine needs a target, /dev/ngXnY");
 	else if (!path) {
 		r = make_file(job, ".", NULL, stop, &t, f);

@@ -46,7 +46,7 @@ static const struct knob more_knobs[] = {
 
 static int exit_code(const struct result *res)
 {
-	if (trouble_ios(&res->trouble))
+	if (trouble_ios(&res->trouble) || result_mismatches(res))
 		return EXIT_RUNTIME;
 	if (live_stop)
 		return 128 + live_stop;

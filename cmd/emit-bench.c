@@ -64,7 +64,7 @@ static void headline(struct out *o, const struct result *res)
 	const struct target *t = &res->target;
 	_cleanup_str_ struct str s = { 0 };
 
-	str_add(&s, rw_words[j->rw]);
+	str_add(&s, j->verify_only ? "verify" : rw_words[j->rw]);
 	if (j->rw != RW_NOP) {
 		str_add(&s, " ");
 		if (j->bssplit)
@@ -257,6 +257,9 @@ static void emit_cpu(struct out *o, const struct result *res)
 	emit_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios, 4,
 		    OUT_PLAIN);
 	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios, 4, OUT_PLAIN);
+	emit_ns_per_io(o, "verify_ns_per_io",
+		       res->checksum_by && !res->job.verify_only ? "verifying" : NULL,
+		       res->verify_ns, res->checksum_by && !res->job.verify_only ? ios : 0);
 	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
 	out_end(o);
 }
@@ -322,6 +325,77 @@ static void emit_trouble(struct out *o, const struct result *res)
 	emit_errors(o, &res->trouble);
 }
 
+static void emit_bytes_found(struct out *o, const char *key, const char *label,
+			     const struct findings *f)
+{
+	out_row(o, key, label);
+	out_u64(o, "verified_bytes", "verified", f->verified_bytes, OUT_BYTES);
+	out_u64(o, "unwritten_bytes", "unwritten", f->unwritten_bytes, OUT_BYTES);
+	out_u64(o, "mismatched_bytes", "mismatched", f->mismatched_bytes, OUT_BYTES);
+	out_tone(o, f->mismatches ? TONE_BAD : TONE_NONE);
+}
+
+static void emit_hex(struct out *o, const char *key, const char *label, const unsigned char *bytes,
+		     unsigned n)
+{
+	_cleanup_str_ struct str s = { 0 };
+
+	for (unsigned i = 0; i < n; i++)
+		str_addf(&s, "%02x", bytes[i]);
+	out_str(o, key, label, str_text(&s));
+}
+
+static void emit_mismatches(struct out *o, const struct findings *f)
+{
+	for (unsigned i = 0; i < f->mismatches && i < VERIFY_MISMATCHES; i++) {
+		const struct mismatch *m = &f->first[i];
+
+		out_row(o, NULL, flaw_words[m->flaw]);
+		out_u64(o, "offset", "block at", m->offset, OUT_PLAIN);
+		out_str(o, "flaw", NULL, flaw_words[m->flaw]);
+		out_u64(o, "byte_offset", "first byte at", m->byte, OUT_PLAIN);
+		emit_hex(o, "expected", "expected", m->expected, m->n);
+		emit_hex(o, "found", "found", m->found, m->n);
+		out_end(o);
+	}
+}
+
+static void emit_verify(struct out *o, const struct result *res)
+{
+	const struct pass *p = &res->pass;
+	const bool reads = res->found.verified_bytes + res->found.unwritten_bytes +
+			   res->found.mismatched_bytes;
+
+	if (!res->checksum_by) {
+		out_null(o, "verify", NULL);
+		return;
+	}
+	out_obj(o, "verify", "Verify");
+	if (res->verify_block)
+		out_u64(o, "block_bytes", NULL, res->verify_block, OUT_PLAIN);
+	else
+		out_null(o, "block_bytes", NULL);
+	out_str(o, "checksum_by", NULL, res->checksum_by);
+	emit_bytes_found(o, "reads", reads ? "reads of the run" : NULL, &res->found);
+	out_end(o);
+	if (p->made) {
+		emit_bytes_found(o, "pass", "read back", &p->found);
+		out_f64(o, "elapsed_s", NULL, p->elapsed_ns / 1e9, 6, OUT_PLAIN);
+		out_f64(o, "bw_bytes_per_s", "bandwidth", p->bw, 1, OUT_BYTES_PER_S);
+		emit_ns_per_io(o, "verify_ns_per_io", "verifying, per I/O", p->verify_ns, p->ios);
+		out_end(o);
+	} else {
+		out_null(o, "pass", NULL);
+	}
+	out_u64(o, "mismatches", "mismatches", result_mismatches(res), OUT_PLAIN);
+	out_tone(o, result_mismatches(res) ? TONE_BAD : TONE_GOOD);
+	out_arr(o, "first_mismatches", result_mismatches(res) ? "" : NULL);
+	emit_mismatches(o, &res->found);
+	emit_mismatches(o, &p->found);
+	out_end(o);
+	out_end(o);
+}
+
 void emit_bench(struct out *o, const struct result *res)
 {
 	headline(o, res);
@@ -329,5 +403,6 @@ void emit_bench(struct out *o, const struct result *res)
 	emit_bench_target(o, &res->target);
 	emit_result(o, res);
 	emit_granted(o, res);
+	emit_verify(o, res);
 	emit_trouble(o, res);
 }

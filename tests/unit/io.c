@@ -232,6 +232,37 @@ static void contents_have_their_share_of_random_bytes(void **state)
 	}
 }
 
+/* The last I/O is shorter, and some workers may have none. */
+static void a_pass_reads_everything_once(void **state)
+{
+	static const unsigned jobs[] = { 1, 2, 7, 30 };
+
+	(void)state;
+	for (unsigned n = 0; n < ARRAY_SIZE(jobs); n++) {
+		struct job j = JOB("rw", "randwrite", "bssplit", "4k/50:16k/50"), pass;
+		unsigned hits[81] = { 0 };
+
+		j.numjobs = jobs[n];
+		job_read_back(&j, &pass);
+		assert_false(job_writes(&pass));
+		for (unsigned index = 0; index < jobs[n]; index++) {
+			struct io_plan p;
+			struct io io;
+
+			io_plan_init(&p, &pass, index, 8192, 81 * 4096);
+			for (uint64_t left = io_pass_ios(&p); left; left--) {
+				io_next(&p, &io);
+				assert_int_equal(io.kind, IO_READ);
+				assert_true(io.bytes && io.bytes <= 16384);
+				for (unsigned at = 0; at < io.bytes; at += 4096)
+					hits[(io.offset + at - 8192) / 4096]++;
+			}
+		}
+		for (unsigned i = 0; i < 81; i++)
+			assert_int_equal(hits[i], 1);
+	}
+}
+
 static void a_sync_follows_every_so_many_writes(void **state)
 {
 	struct job j = JOB("rw", "randwrite", "fsync", "3");
@@ -314,6 +345,7 @@ int main(void)
 		cmocka_unit_test(a_range_has_every_multiple_equally_often),
 		cmocka_unit_test(a_range_of_one_size),
 		cmocka_unit_test(contents_have_their_share_of_random_bytes),
+		cmocka_unit_test(a_pass_reads_everything_once),
 		cmocka_unit_test(a_sync_follows_every_so_many_writes),
 		cmocka_unit_test(zipf_is_zipf),
 		cmocka_unit_test(a_rate_is_read),

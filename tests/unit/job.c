@@ -36,7 +36,7 @@ static void the_defaults_are_a_valid_job(void **state)
 static void knobs_that_exclude_each_other_are_named(void **state)
 {
 	static const struct {
-		const char *settings[8], *named;
+		const char *settings[10], *named;
 	} wrong[] = {
 		{ { "iodepth", "16384", "bs", "1m" }, "iodepth" },
 		{ { "bs", "1000" }, "512" },
@@ -66,6 +66,11 @@ static void knobs_that_exclude_each_other_are_named(void **state)
 		{ { "rw", "nop", "bsrange", "4k-8k" }, "nop" },
 		{ { "rw", "nop", "engine", "nvme" }, "nop" },
 		{ { "rw", "randrw", "iodepth", "1024", "bs", "1m" }, "512m" },
+		{ { "rw", "nop", "verify", "crc32c" }, "verify" },
+		{ { "rw", "randtrim", "verify", "crc32c" }, "verify" },
+		{ { "rw", "write", "verify", "crc32c", "bs", "1000", "direct", "no" }, "512" },
+		{ { "verify", "crc32c", "bs", "512" }, "4k" },
+		{ { "verify-only", "yes", "offset", "512", "bs", "512" }, "4k" },
 		{ { "contents", "half" }, "contents" },
 		{ { "contents", "101%" }, "contents" },
 		{ { "contents", "50" }, "contents" },
@@ -101,6 +106,19 @@ static void a_mix_of_reads_alone_does_not_write(void **state)
 	assert_true(job_writes(&j));
 }
 
+static void to_verify_only_never_writes(void **state)
+{
+	struct job j =
+		job_of((const char *const[]){ "rw", "randwrite", "verify-only", "yes", NULL });
+
+	(void)state;
+	assert_int_equal(job_validate(&j, NULL), 0);
+	assert_false(job_writes(&j));
+	j.rw = RW_TRIM;
+	assert_int_equal(job_validate(&j, NULL), 0);
+	assert_false(job_writes(&j) || job_trims(&j));
+}
+
 static void an_engine_is_chosen_and_checked(void **state)
 {
 	struct job j = job_of((const char *const[]){ "rw", "trim", NULL }), chosen;
@@ -124,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_defaults_are_a_valid_job),
 		cmocka_unit_test(knobs_that_exclude_each_other_are_named),
+		cmocka_unit_test(to_verify_only_never_writes),
 		cmocka_unit_test(an_engine_is_chosen_and_checked),
 		cmocka_unit_test(a_mix_of_reads_alone_does_not_write),
 	};

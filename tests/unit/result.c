@@ -13,6 +13,7 @@ struct made {
 	struct worker workers[WORKERS];
 	struct tally tally[WORKERS][IO_KINDS];
 	struct trouble trouble[WORKERS];
+	struct findings findings[WORKERS];
 	struct hist service;
 	struct result res;
 };
@@ -29,6 +30,7 @@ static int setup(void **state)
 		m->workers[i] = (struct worker){
 			.tally = m->tally[i],
 			.trouble = &m->trouble[i],
+			.findings = &m->findings[i],
 			.service = &m->service,
 			/* 3000 times 1000 ns in a second. */
 			.in_flight = 0.003,
@@ -288,6 +290,76 @@ static void a_nop_is_no_read(void **state)
 	assert_int_equal(m->res.total.ios, 6000);
 }
 
+static void no_block_may_differ(void **state)
+{
+	struct made *m = *state;
+
+	m->findings[1] = (struct findings){
+		.verified_bytes = 4096,
+		.mismatched_bytes = 4096,
+		.mismatches = 1,
+		.first[0] = { .offset = 12288, .flaw = FLAW_STALE },
+	};
+	sum(m);
+	assert_true(m->res.valid);
+	result_judge_data(&m->res);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "12288"));
+	assert_int_equal(result_mismatches(&m->res), 1);
+}
+
+static void a_pass_must_see_everything(void **state)
+{
+	struct made *m = *state;
+	struct result *pass = calloc(1, sizeof(*pass));
+
+	assert_non_null(pass);
+	sum(m);
+	pass->complete = true;
+	pass->target.size = 8192;
+	pass->found.verified_bytes = 4096;
+	result_take_pass(&m->res, pass);
+	result_judge_data(&m->res);
+	assert_non_null(strstr(m->res.reasons[0], "4096 of 8192"));
+	m->res.valid = true;
+	m->res.n_reasons = 0;
+	pass->found.unwritten_bytes = 4096;
+	result_take_pass(&m->res, pass);
+	result_judge_data(&m->res);
+	assert_true(m->res.valid);
+	free(pass);
+}
+
+static void to_have_verified_nothing_is_no_success(void **state)
+{
+	struct made *m = *state;
+
+	sum(m);
+	m->res.pass.made = true;
+	m->res.pass.bytes = m->res.pass.found.unwritten_bytes = 8192;
+	result_judge_data(&m->res);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "nothing was verified"));
+}
+
+static void the_errors_of_a_pass_count(void **state)
+{
+	struct made *m = *state;
+	struct result *pass = calloc(1, sizeof(*pass));
+
+	assert_non_null(pass);
+	sum(m);
+	trouble_note(&pass->trouble, -EIO, &(struct io){ 8192, 4096, IO_READ });
+	pass->n_reasons = 1;
+	snprintf(pass->reasons[0], sizeof(pass->reasons[0]), "1 I/Os failed");
+	result_take_pass(&m->res, pass);
+	assert_false(m->res.valid);
+	assert_false(m->res.complete);
+	assert_int_equal(trouble_ios(&m->res.trouble), 1);
+	assert_string_equal(m->res.reasons[0], "reading back: 1 I/Os failed");
+	free(pass);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -311,6 +383,10 @@ int main(void)
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
 		TEST(a_nop_is_no_read),
+		TEST(no_block_may_differ),
+		TEST(a_pass_must_see_everything),
+		TEST(to_have_verified_nothing_is_no_success),
+		TEST(the_errors_of_a_pass_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

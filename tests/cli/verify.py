@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""uringtool bench --verify: what was written is found, and what is not so is named; what --contents writes."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import zlib
+
+from cli import Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNDECIDED, EXIT_USAGE, URINGTOOL, main, run, skip
+
+BLOCK = 4096
+SIZE = 4 << 20
+EXIT_REFUSED = 5
+
+if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
+    skip("io_uring is not usable here")
+
+
+class Verify(Case):
+    def setUp(self):
+        super().setUp()
+        self.file = self.folder / "file"
+
+    def bench(self, *args, code=EXIT_OK):
+        done = run("bench", self.file, "--buffered", "--json", *args)
+        self.assertTrue(done.stdout, done.stderr)
+        document = self.document(done.stdout, "bench")
+        # A busy host may take CPU time away: that is told, and no fault of the program.
+        if [why for why in document["reasons"] if "hypervisor" not in why]:
+            self.assertEqual(done.returncode, code, document["reasons"])
+        elif code != EXIT_OK:
+            self.fail((code, document))
+        return document
+
+    def write(self, *args, code=EXIT_OK):
+        if self.file.exists():
+            self.file.unlink()
+        return self.bench("--verify=crc32c", f"--size={SIZE}", "--keep", "--runtime=200ms", *args, code=code)
+
+    def later(self, *args, code=EXIT_OK):
+        document = self.bench("--verify-only", *args, code=code)
+        found = document["verify"]["pass"]
+        self.assertEqual(sum(found[f"{what}_bytes"] for what in ("verified", "unwritten", "mismatched")),
+                         self.file.stat().st_size)
+        return document["verify"]
+
+    def flip(self, at, file=None):
+        """Changes a byte; returns what it was and what it is, in hexadecimal."""
+        with open(file or self.file, "r+b") as f:
+            f.seek(at)
+            old = f.read(1)[0]
+            f.seek(at)
+            f.write(bytes([old ^ 0x10]))
+        return f"{old:02x}", f"{old ^ 0x10:02x}"
+
+    def test_what_was_written_is_found(self):
+        for args, block in (
+                (["--rw=write", "--bs=16k"], BLOCK), (["--rw=randwrite"], BLOCK),
+                (["--rw=randwrite", "--bs=512"], 512), (["--rw=write", "--bsrange=512-8k"], 512),
+                (["--rw=randrw", "--bssplit=4k/50:64k/50", "--numjobs=3"], BLOCK),
+                (["--rw=randrw", "--fixedbufs", "--registerfiles", "--random=zipf:1.2"], BLOCK),
+                (["--rw=randwrite", "--engine=vectored", "--fsync=16"], BLOCK),
+                (["--rw=rw", "--rwmixread=70", "--io-limit=2m", "--lat=exact"], BLOCK),
+                (["--rw=randwrite", "--random=once", "--sqpoll", "--numjobs=2"], BLOCK),
+                (["--rw=randwrite", "--rate=20k", "--contents=30%"], BLOCK),
+                (["--rw=randrw", "--rate=20k,closed", "--contents=zero"], BLOCK),
+                # Less than depth x jobs: I/Os have to wait for each other's blocks.
+                (["--rw=randrw", f"--size={8 * BLOCK}", "--numjobs=2"], BLOCK),
+                (["--rw=write", f"--size={BLOCK}", f"--offset={BLOCK}"], BLOCK)):
+            with self.subTest(args):
+                document = self.write(*args)
+                verify = document["verify"]
+                self.assertEqual((verify["mismatches"], verify["first_mismatches"], verify["block_bytes"]), (0, [], block))
+                self.assertGreater(verify["pass"]["verified_bytes"], 0)
+                self.assertGreater(document["result"]["cpu"]["verify_ns_per_io"], 0)
+                mixed = args[0] in ("--rw=rw", "--rw=randrw")
+                self.assertEqual(sum(verify["reads"].values()) > 0, mixed)
+                for how in [], ["--bs=8k" if self.file.stat().st_size == 2 * BLOCK else "--bs=32k", "--numjobs=2"]:
+                    self.assertEqual(self.later(*how)["pass"]["verified_bytes"], verify["pass"]["verified_bytes"])
+
+    def test_a_sequence_covers_everything(self):
+        found = self.write("--rw=write", "--bs=64k", f"--io-limit={2 * SIZE}")["verify"]["pass"]
+        self.assertEqual((found["verified_bytes"], found["unwritten_bytes"]), (SIZE, 0))
+
+    def test_reads_verify_what_an_earlier_run_wrote(self):
+        self.write("--rw=write", f"--io-limit={SIZE}", "--bs=16k")
+        verify = self.bench("--rw=randread", "--verify=crc32c", "--runtime=200ms")["verify"]
+        self.assertGreater(verify["reads"]["verified_bytes"], 0)
+        self.assertEqual((verify["mismatches"], verify["pass"]), (0, None))
+        for at in range(100, SIZE, BLOCK):
+            self.flip(at)
+        self.assertGreater(self.bench("--rw=randread", "--verify=crc32c", "--runtime=200ms",
+                                      code=EXIT_RUNTIME)["verify"]["mismatches"], 0)
+
+    def test_a_flipped_byte_is_named(self):
+        self.write("--rw=write", f"--io-limit={SIZE}", "--bs=16k")
+        for at in 5 * BLOCK, 77 * BLOCK + 8, 1000 * BLOCK + 56, SIZE - 1:
+            with self.subTest(at):
+                was, is_now = self.flip(at)
+                document = self.bench("--verify-only", code=EXIT_RUNTIME)
+                self.assertFalse(document["valid"])
+                self.assertIn(f"at offset {at - at % BLOCK}", document["reasons"][0])
+                verify = document["verify"]
+                self.assertEqual((verify["mismatches"], verify["pass"]["mismatched_bytes"]), (1, BLOCK))
+                seen = verify["first_mismatches"][0]
+                self.assertEqual((seen["offset"], seen["byte_offset"], seen["flaw"]), (at - at % BLOCK, at, "corrupt"))
+                self.assertEqual((seen["expected"][:2], seen["found"][:2]), (was, is_now))
+                self.assertEqual(seen["expected"][2:], seen["found"][2:])
+                self.flip(at)
+        self.assertEqual(self.later()["mismatches"], 0)
+
+    def test_the_text_names_it_too(self):
+        self.write("--rw=write", f"--io-limit={SIZE}", "--bs=16k")
+        was, is_now = self.flip(10 * BLOCK + 1000)
+        done = run("bench", self.file, "--verify-only", "--buffered")
+        self.assertEqual(done.returncode, EXIT_RUNTIME)
+        self.assertRegex(done.stdout, rf"corrupt +{10 * BLOCK} +{10 * BLOCK + 1000} +{was}[0-9a-f]+ +{is_now}[0-9a-f]+\n")
+
+    def test_damage_during_the_run_is_found_at_its_end(self):
+        """Each block is written once; the last phase waits for the rate, so that there is time to do harm."""
+        self.file.write_bytes(bytes(SIZE))
+        with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--overwrite", "--verify=crc32c", "--rw=write",
+                               "--rate=100", "--runtime=3s", "--json"], stdout=subprocess.PIPE, encoding="utf-8") as child:
+            deadline = time.monotonic() + 20
+            while not any(self.file.read_bytes()[:BLOCK]) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.2)
+            was, is_now = self.flip(2000)
+            document = self.document(child.communicate(timeout=60)[0], "bench")
+        self.assertEqual(child.returncode, EXIT_RUNTIME)
+        seen = document["verify"]["first_mismatches"]
+        self.assertEqual([(m["offset"], m["byte_offset"], m["expected"][:2], m["found"][:2]) for m in seen],
+                         [(0, 2000, was, is_now)])
+
+    def test_a_writer_that_is_killed(self):
+        self.file.write_bytes(os.urandom(SIZE))
+        with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--overwrite", "--verify=crc32c",
+                               "--rw=randwrite", "--rate=2k", "--runtime=60s", "--seed=9"]) as child:
+            time.sleep(1)
+            child.send_signal(signal.SIGKILL)
+        found = self.later("--seed=9")
+        self.assertEqual(found["mismatches"], 0)
+        self.assertGreater(found["pass"]["verified_bytes"], 0)
+        self.assertGreater(found["pass"]["unwritten_bytes"], 0)
+
+    def test_an_interrupted_writer_is_not_read_back(self):
+        self.file.write_bytes(bytes(SIZE))
+        with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--overwrite", "--verify=crc32c",
+                               "--rw=randwrite", "--runtime=60s", "--json"], stdout=subprocess.PIPE, encoding="utf-8") as child:
+            time.sleep(1)
+            child.send_signal(signal.SIGINT)
+            document = self.document(child.communicate(timeout=60)[0], "bench")
+        self.assertEqual(child.returncode, 130)
+        self.assertFalse(document["complete"])
+        self.assertIsNone(document["verify"]["pass"])
+        self.assertEqual(self.later()["mismatches"], 0)
+
+    def test_another_seed(self):
+        self.write("--rw=write", f"--io-limit={SIZE}", "--bs=16k", "--seed=3")
+        self.assertEqual(self.later("--seed=3")["mismatches"], 0)
+        verify = self.later(code=EXIT_RUNTIME)
+        self.assertEqual(verify["mismatches"], SIZE // BLOCK)
+        self.assertEqual({m["flaw"] for m in verify["first_mismatches"]}, {"seed"})
+        self.assertEqual(len(verify["first_mismatches"]), 8)
+
+    def test_a_block_in_another_place(self):
+        self.write("--rw=write", f"--io-limit={SIZE}", "--bs=16k")
+        data = bytearray(self.file.read_bytes())
+        data[:BLOCK] = data[BLOCK:2 * BLOCK]
+        self.file.write_bytes(data)
+        seen = self.later(code=EXIT_RUNTIME)["first_mismatches"]
+        self.assertEqual([(m["offset"], m["flaw"]) for m in seen], [(0, "misplaced")])
+
+    def test_nothing_to_verify(self):
+        self.file.write_bytes(bytes(SIZE))
+        document = self.bench("--verify-only", code=EXIT_UNDECIDED)
+        self.assertIn("nothing was verified", document["reasons"][0])
+        self.assertEqual(document["verify"]["pass"]["unwritten_bytes"], SIZE)
+
+    def test_verify_only_writes_nothing(self):
+        self.write("--rw=randwrite")
+        before = self.file.read_bytes()
+        self.later("--rw=randwrite", "--overwrite", "--bssplit=4k/50:16k/50")
+        self.assertEqual(self.file.read_bytes(), before)
+
+    def test_off_is_off(self):
+        document = self.write("--verify=off", "--rw=randwrite")
+        self.assertIsNone(document["verify"])
+        self.assertIsNone(document["result"]["cpu"]["verify_ns_per_io"])
+
+    def test_refusals(self):
+        for code, words, *args in (
+                (EXIT_USAGE, "was written to", "--verify-only"), (EXIT_USAGE, "was written to", self.folder, "--verify-only"),
+                (EXIT_RUNTIME, "No such file", self.folder / "none", "--verify-only", "--rw=write"),
+                (EXIT_USAGE, "512", self.file, "--verify=crc32c", "--rw=write", "--bs=1000", "--buffered")):
+            with self.subTest(args):
+                self.assertIn(words, self.refuses(code, "bench", *args))
+        self.file.write_bytes(bytes(SIZE))
+        self.assertIn("--overwrite", self.refuses(EXIT_REFUSED, "bench", self.file, "--verify=crc32c", "--rw=write"))
+
+
+def compressors():
+    yield "zlib", lambda data: len(zlib.compress(data, 6))
+    if shutil.which("zstd"):
+        yield "zstd", lambda data: len(subprocess.run(["zstd", "-c", "-q"], input=data, stdout=subprocess.PIPE, check=True).stdout)
+
+
+class Contents(Case):
+    def written(self, *args):
+        file = self.folder / "file"
+        if file.exists():
+            file.unlink()
+        done = run("bench", file, "--buffered", "--keep", "--size=1m", "--runtime=100ms", "--json", *args)
+        self.assertIn(done.returncode, (EXIT_OK, EXIT_UNDECIDED), done.stderr)
+        self.document(done.stdout, "bench")
+        return file.read_bytes()
+
+    def test_a_mix_writes_them_and_not_what_it_read(self):
+        file = self.folder / "file"
+        before = os.urandom(SIZE)
+        file.write_bytes(before)
+        done = run("bench", file, "--buffered", "--overwrite", "--rw=randrw", "--contents=zero", "--runtime=100ms")
+        self.assertIn(done.returncode, (EXIT_OK, EXIT_UNDECIDED), done.stderr)
+        after = file.read_bytes()
+        changed = [at for at in range(0, SIZE, BLOCK) if after[at:at + BLOCK] != before[at:at + BLOCK]]
+        self.assertTrue(changed)
+        for at in changed:
+            self.assertFalse(any(after[at:at + BLOCK]), at)
+
+    def test_they_compress_to_their_share(self):
+        for how in (["--rw=randwrite", "--bs=64k"], ["--rw=randread", "--size=1m"],
+                    ["--rw=write", "--verify=crc32c", "--bs=64k", "--io-limit=1m"]):
+            for text, share in ("random", 1), ("75%", .75), ("50%", .5), ("20%", .2), ("zero", 0):
+                # A file to be read from is made without a name: what fills it is what fills one to be written.
+                data = self.written(f"--contents={text}", *(how if "--rw=randread" not in how else
+                                                            ["--rw=write", "--io-limit=4k", "--iodepth=1"]))
+                for name, compressed in compressors():
+                    # Blocks of a file system that compresses; a header of each verified block does not compress.
+                    for size in BLOCK, 128 << 10:
+                        parts = [data[at:at + size] for at in range(0, len(data), size)]
+                        if name == "zstd":
+                            parts = parts[:4]
+                        got = sum(map(compressed, parts)) / sum(map(len, parts))
+                        self.assertAlmostEqual(got, share, delta=.05, msg=(how, text, name, size))
+
+
+main()
