@@ -196,7 +196,8 @@ static bool is_header(const struct verify_header *h, uint64_t offset, uint64_t s
 	       (h->offset == offset && h->seed == seed && h->length == length);
 }
 
-/* Of a block that is not as it should be: want says all that is known of how it should be. */
+/* Of a block that is not as it should be: want says all that is known of how it should be. Only who wrote
+ * it knows that another one should be there. */
 static void judge_block(const struct verifier *v, const struct verify_header *want,
 			const unsigned char *block, bool ours, struct findings *found)
 {
@@ -207,9 +208,7 @@ static void judge_block(const struct verifier *v, const struct verify_header *wa
 	memcpy(&h, block, sizeof(h));
 	if (h.magic == VERIFY_MAGIC && h.length == want->length &&
 	    h.crc == checksum(v, block, h.length))
-		flaw = h.offset != want->offset ? FLAW_MISPLACED
-		       : h.seed != want->seed	? FLAW_SEED
-						: FLAW_STALE;
+		flaw = h.offset != want->offset ? FLAW_MISPLACED : ours ? FLAW_STALE : FLAW_SEED;
 	else if (ours && !is_header(&h, want->offset, want->seed, want->length))
 		flaw = FLAW_LOST;
 	make_block(v, *want, expected);

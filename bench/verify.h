@@ -40,7 +40,7 @@ struct verify_header {
 enum flaw {
 	FLAW_CORRUPT,	/* its checksum is wrong: damaged, or torn */
 	FLAW_LOST,	/* this run wrote it, and there is no block of the sort */
-	FLAW_STALE,	/* whole, but of an earlier write */
+	FLAW_STALE,	/* this run wrote another one there: it is of an earlier write */
 	FLAW_MISPLACED, /* whole, but belongs to another offset */
 	FLAW_SEED,	/* whole, but written with another seed */
 };
