@@ -53,7 +53,7 @@ static const char *const device_keys[] = {
 
 static const char *const granted_keys[] = {
 	"setup_flags", "registered_ring", "fixedbufs", "registerfiles",
-	"hugepages",   "polls",		  "clock",
+	"hugepages",   "polls",		  "clock",     "engine",
 };
 
 static const cJSON *member(const cJSON *obj, const char *key)

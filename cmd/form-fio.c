@@ -289,11 +289,12 @@ static void emit_options(struct out *o, const struct result *res)
 	out_obj(o, "job options", NULL);
 	say(o, "name", "uringtool");
 	say(o, "filename", res->target.path);
-	say(o, "ioengine", j->engine == ENGINE_NVME ? "io_uring_cmd" : "io_uring");
+	say(o, "ioengine", res->engine == ENGINE_NVME ? "io_uring_cmd" : "io_uring");
 	say(o, "rw", rw_words[j->rw]);
 	if (mixed)
 		say_number(o, "rwmixread", j->rwmixread);
 	say(o, "bssplit", j->bssplit);
+	say(o, "bsrange", j->bsrange);
 	say_size(o, "bs", j->bs);
 	say_number(o, "iodepth", j->iodepth);
 	say_number(o, "iodepth_batch_submit", j->batch_submit);
@@ -307,6 +308,7 @@ static void emit_options(struct out *o, const struct result *res)
 	say(o, "time_based", "1");
 	say_time(o, "runtime", j->runtime);
 	say_time(o, "ramp_time", j->ramp);
+	say(o, "verify", j->verify ? verify_words[j->verify] : NULL);
 	say_number(o, "fsync", j->fsync);
 	say_number(o, "fdatasync", j->fdatasync);
 	out_str(o, "direct", NULL, j->direct ? "1" : "0");
