@@ -5,9 +5,9 @@
 #include <linux/falloc.h>
 #include <math.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "enter.h"
 #include "nvme.h"
 #include "probe/base.h"
 
@@ -399,28 +399,6 @@ static void reap(struct loop *l)
 		settle(l, l->reaped);
 }
 
-/* io_uring_enter() without the C library's detour over errno. */
-static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned flags,
-			     const void *arg, size_t arg_size)
-{
-#if defined(__x86_64__)
-	register long r10 __asm__("r10") = flags, r8 __asm__("r8") = (long)arg;
-	register long r9 __asm__("r9") = arg_size;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(__NR_io_uring_enter), "D"(fd), "S"(to_submit), "d"(wait), "r"(r10),
-			   "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-#else
-	int ret = sys_enter(fd, to_submit, wait, flags, arg, arg_size);
-
-	return ret < 0 ? -errno : ret;
-#endif
-}
-
 /* nap: ns after which to come back whatever completes, 0 for ever. */
 static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags, uint64_t nap)
 {
@@ -436,15 +414,6 @@ static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned fla
 	else
 		r = raw_enter(rig->enter_fd, to_submit, wait, flags, NULL, 0);
 	return r == -EINTR || r == -EAGAIN || r == -EBUSY || r == -ETIME ? 0 : r;
-}
-
-static inline void cpu_relax(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
 }
 
 /* The SQPOLL thread submits. Waiting spins first, as its user bought a core for speed, and sleeps
