@@ -144,6 +144,7 @@ static int loop_init(struct loop *l, struct worker *w)
 	choose_ops(l);
 	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
 	l->left = io_pass_ios(&l->plan);
+	io_plan_skip(&l->plan, w->passed);
 	l->free = calloc(l->depth, sizeof(*l->free));
 	l->slots = calloc(l->depth, sizeof(*l->slots));
 	l->ends = calloc(l->depth, sizeof(*l->ends));

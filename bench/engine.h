@@ -29,6 +29,7 @@ struct worker {
 	int fd; /* of the target, -1 for nop */
 	struct nvme_space nvme;
 	uint64_t base, size;	   /* the part of the target that is used */
+	uint64_t passed;	   /* bytes of it that a sequential workload has behind it */
 	struct verifier *verifier; /* NULL: nothing is verified */
 	const volatile int *stop;  /* a signal was caught */
 	int *halt;		   /* a worker failed, or the watchdog barked: all end */

@@ -284,6 +284,14 @@ void io_next_special(struct io_plan *p, struct io *io)
 	p->at += p->stride;
 }
 
+void io_plan_skip(struct io_plan *p, uint64_t bytes)
+{
+	const uint64_t whole = p->granules * p->sizes.min;
+
+	if (p->order == ORDER_SEQUENTIAL && whole)
+		p->at = (p->at + bytes % whole) / p->sizes.min * p->sizes.min % whole;
+}
+
 uint64_t io_far_granule(struct io_plan *p)
 {
 	uint64_t i = p->at;

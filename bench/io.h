@@ -91,6 +91,9 @@ uint64_t io_pass_ios(const struct io_plan *p);
 /* The next I/O where it is a sync, or one of a pass. */
 void io_next_special(struct io_plan *p, struct io *io);
 
+/* Lets a sequential plan start so many bytes further on; the others stay as they are. */
+void io_plan_skip(struct io_plan *p, uint64_t bytes);
+
 /* A scattered or permuted place; the orders that a sequential or uniform one does not need. */
 uint64_t io_far_granule(struct io_plan *p);
 

@@ -197,8 +197,11 @@ static void keep_span(struct watch *w, uint64_t now)
 
 static void report(struct watch *w, uint64_t now)
 {
+	const struct job *j = w->job;
+	double moved = j->io_limit ? (double)w->done.all.bytes / j->io_limit / j->numjobs : 0;
+	double gone = (double)(now - w->begin) / j->runtime;
 	struct progress p = {
-		.share = (double)(now - w->begin) / w->job->runtime,
+		.share = gone > moved ? gone : moved,
 		.iops = (w->done.all.ios - w->ios_reported) * 1e9 / (now - w->reported),
 		.p99_ns = hist_percentile(w->lat, 0.99),
 	};
@@ -345,6 +348,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.base = t->base,
 			.size = t->size,
 			.verifier = verifier,
+			.passed = t->passed,
 			.stop = stop,
 			.halt = &halt,
 		};

@@ -7,7 +7,7 @@
 
 /* How far a run is; given to a progress function about twice a second. */
 struct progress {
-	double share;	 /* of the run time, 0..1 */
+	double share;	 /* of the run time, or of the bytes that end it before, 0..1 */
 	double iops;	 /* since the last report */
 	uint64_t p99_ns; /* since the start */
 };

@@ -15,6 +15,7 @@ struct target {
 	bool writable;	     /* opened, and agreed, to be written to */
 	uint64_t all;	     /* bytes that it has */
 	uint64_t base, size; /* the part of it in use, a multiple of the smallest block */
+	uint64_t passed;     /* bytes that each sequential job is past its place at the start */
 	int claim;	     /* NVMe passthrough that writes: the block device, held; else -1 */
 	int below;	     /* a loop device that is written to: what it lies on, held; else -1 */
 	struct nvme_space nvme;
