@@ -12,9 +12,7 @@
 #define LITTLE_TOLERANCE 0.1
 #define STEAL_TOLERANCE	 0.05
 
-static void reason(struct result *res, const char *fmt, ...) _printf_(2, 3);
-
-static void reason(struct result *res, const char *fmt, ...)
+void result_doubt(struct result *res, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,15 +35,16 @@ static void judge_trouble(struct result *res)
 	const struct fault *first = &res->trouble.seen[0], *cut = &res->trouble.cut;
 
 	if (res->trouble.failed)
-		reason(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
-		       (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
-		       (unsigned long long)first->offset, errno_name(first->res));
+		result_doubt(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
+			     (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
+			     (unsigned long long)first->offset, errno_name(first->res));
 	if (cut->n)
-		reason(res,
-		       "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u bytes: "
-		       "was the target cut, or did the device go?",
-		       (unsigned long long)cut->n, io_kind_names[cut->kind],
-		       (unsigned long long)cut->offset, cut->res, cut->bytes);
+		result_doubt(
+			res,
+			"%llu I/Os were short; the first, a %s at offset %llu, had %d of %u bytes: "
+			"was the target cut, or did the device go?",
+			(unsigned long long)cut->n, io_kind_names[cut->kind],
+			(unsigned long long)cut->offset, cut->res, cut->bytes);
 }
 
 /* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
@@ -66,8 +65,8 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 	if (res->rate.per_s || !res->total.lat.count)
 		return;
 	if (fabs(told - seen) > LITTLE_TOLERANCE * seen + 0.5)
-		reason(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f", told,
-		       seen);
+		result_doubt(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f",
+			     told, seen);
 }
 
 static void judge(struct result *res, const struct worker *workers, unsigned n,
@@ -82,23 +81,24 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	res->valid = true;
 	judge_trouble(res);
 	if (ending->hung_ns)
-		reason(res, "nothing completed for %.1f s; %llu I/Os were in flight and given up",
-		       ending->hung_ns / 1e9, (unsigned long long)left);
+		result_doubt(res,
+			     "nothing completed for %.1f s; %llu I/Os were in flight and given up",
+			     ending->hung_ns / 1e9, (unsigned long long)left);
 	if (ending->err)
-		reason(res, "io_uring_enter: %s", strerror(-ending->err));
+		result_doubt(res, "io_uring_enter: %s", strerror(-ending->err));
 	if (overflows)
-		reason(res, "the CQ overflowed: completions waited unseen");
+		result_doubt(res, "the CQ overflowed: completions waited unseen");
 	if (res->job.iopoll && res->target.poll != ANSWER_YES)
-		reason(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
+		result_doubt(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
 	/* How fast a pass is, is not the question. */
 	if (res->job.verify_only)
 		return;
 	if (res->total.ios < MIN_IOS)
-		reason(res, "only %llu I/Os: too few to say anything of",
-		       (unsigned long long)res->total.ios);
+		result_doubt(res, "only %llu I/Os: too few to say anything of",
+			     (unsigned long long)res->total.ios);
 	if (res->cpu.steal_share > STEAL_TOLERANCE)
-		reason(res, "the hypervisor took %.0f %% of the CPU time away",
-		       100 * res->cpu.steal_share);
+		result_doubt(res, "the hypervisor took %.0f %% of the CPU time away",
+			     100 * res->cpu.steal_share);
 	judge_little(res, workers, n);
 }
 
@@ -175,7 +175,7 @@ void result_take_pass(struct result *res, const struct result *pass)
 	}
 	trouble_merge(&res->trouble, &pass->trouble);
 	for (unsigned i = 0; i < pass->n_reasons; i++)
-		reason(res, "reading back: %s", pass->reasons[i]);
+		result_doubt(res, "reading back: %s", pass->reasons[i]);
 	res->complete &= pass->complete;
 }
 
@@ -186,18 +186,21 @@ void result_judge_data(struct result *res)
 	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes;
 
 	if (f->mismatches)
-		reason(res, "%llu blocks are not what was written; the first, at offset %llu, %s",
-		       (unsigned long long)result_mismatches(res),
-		       (unsigned long long)f->first[0].offset, flaw_phrases[f->first[0].flaw]);
+		result_doubt(
+			res, "%llu blocks are not what was written; the first, at offset %llu, %s",
+			(unsigned long long)result_mismatches(res),
+			(unsigned long long)f->first[0].offset, flaw_phrases[f->first[0].flaw]);
 	if (!res->complete)
 		return;
 	if (res->pass.made && seen != res->pass.bytes)
-		reason(res, "%lld of %llu bytes could not be read back",
-		       (long long)(res->pass.bytes - seen), (unsigned long long)res->pass.bytes);
+		result_doubt(res, "%lld of %llu bytes could not be read back",
+			     (long long)(res->pass.bytes - seen),
+			     (unsigned long long)res->pass.bytes);
 	else if (!result_mismatches(res) && !p->verified_bytes && !res->found.verified_bytes)
-		reason(res,
-		       "nothing was verified: no block that was read had been written by a run "
-		       "with --verify");
+		result_doubt(
+			res,
+			"nothing was verified: no block that was read had been written by a run "
+			"with --verify");
 }
 
 void result_free(struct result *res)

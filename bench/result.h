@@ -5,6 +5,7 @@
 
 #include "account.h"
 #include "engine.h"
+#include "probe/base.h"
 #include "target.h"
 
 #define RESULT_MAX_REASONS 8
@@ -96,6 +97,9 @@ static inline uint64_t result_mismatches(const struct result *res)
 {
 	return res->found.mismatches + res->pass.found.mismatches;
 }
+
+/* Says that the result cannot be trusted, and why. */
+void result_doubt(struct result *res, const char *fmt, ...) _printf_(2, 3);
 
 /* Frees what a result holds. */
 void result_free(struct result *res);
