@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd-bench.h"
+
 #include <string.h>
 
-#include "bench/run.h"
-#include "cmd.h"
+#include "bench/steady.h"
 #include "emit-bench.h"
+#include "emit-steady.h"
 #include "form-fio.h"
 #include "live.h"
 #include "probe/base.h"
@@ -17,16 +19,11 @@ static const char *const examples[] = {
 	"write to the drive with this serial, and destroy what is on it",
 	"uringtool bench /dev/nvme0n1 --format=fio -o result.json",
 	"the result in the form that fio's readers know",
+	"uringtool bench /dev/nvme0n1 --rw=randwrite --precondition --steady-state=pts "
+	"--destroy-data-on=S4EWNX0R123456",
+	"what the drive keeps up, once it was filled twice",
 	NULL,
 };
-
-/* The job comes first: its rows say where in a struct job a member is. */
-struct bench_opts {
-	struct job job;
-	uint64_t format; /* enum format */
-};
-
-enum format { FORMAT_OWN, FORMAT_FIO };
 
 static const char *const format_words[] = {
 	[FORMAT_OWN] = "uringtool",
@@ -34,14 +31,43 @@ static const char *const format_words[] = {
 	NULL,
 };
 
+static const char *const steady_words[] = {
+	[STEADY_OFF] = "off",
+	[STEADY_PTS] = "pts",
+	NULL,
+};
+
+#define AT(member) offsetof(struct bench_opts, member)
+
 static const struct knob more_knobs[] = {
 	{ .name = "format",
 	  .type = KNOB_WORD,
-	  .offset = offsetof(struct bench_opts, format),
+	  .offset = AT(format),
 	  .def = "uringtool",
 	  .words = format_words,
 	  .arg = "FORM",
 	  .help = "form of the result: this program's, or the JSON of fio" },
+	{ .name = "precondition",
+	  .type = KNOB_OPT_STR,
+	  .offset = AT(precondition),
+	  .arg = "AMOUNT",
+	  .help = "before all, write the part in use AMOUNT times (2x without it), in sequence; "
+		  "then, for a random workload that writes, at random" },
+	{ .name = "steady-state",
+	  .type = KNOB_WORD,
+	  .offset = AT(steady),
+	  .def = "off",
+	  .words = steady_words,
+	  .arg = "RULE",
+	  .help = "measure in rounds until they are steady, at most 25" },
+	{ .name = "round",
+	  .type = KNOB_TIME,
+	  .offset = AT(round),
+	  .def = "60s",
+	  .min = 10000000,
+	  .max = 86400000000000,
+	  .arg = "TIME",
+	  .help = "how long such a round is" },
 };
 
 static int exit_code(const struct result *res)
@@ -62,13 +88,44 @@ static void free_result(struct result **res)
 	free(*res);
 }
 
+/* What a run is preceded by, and made of, where that is asked for. */
+struct extras {
+	struct precondition precondition;
+	struct steady steady;
+};
+
+static int measure(const struct bench_opts *opts, const struct job *job, const char *path,
+		   struct result *res, struct extras *extras, struct fail *f)
+{
+	char prefix[LIVE_PREFIX];
+	const struct follower who = live_follower(prefix);
+	struct target t;
+	int r;
+
+	if (!opts->steady && !opts->precondition)
+		return bench_run(job, path, &live_stop, who.progress, prefix, res, f);
+	if (opts->steady && job->io_limit)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--steady-state has rounds of one length: drop --io-limit");
+	r = bench_prepare(opts, job, path, &who, &t, &extras->precondition, f);
+	if (r < 0)
+		return r;
+	follow_step(&who, "");
+	if (opts->steady)
+		r = steady_run(job, &t, opts->round, &live_stop, &who, &extras->steady, res, f);
+	else
+		r = bench_on(job, &t, &live_stop, who.progress, prefix, res, f);
+	target_close(&t, job->keep);
+	return r;
+}
+
 static int run(struct invocation *inv)
 {
 	const struct bench_opts *opts = inv->opts;
 	struct job job = opts->job;
 	const char *path = inv->n_args ? inv->args[0] : NULL;
 	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
-	char prefix[] = "";
+	struct extras extras;
 	struct fail f;
 	int r;
 
@@ -94,7 +151,7 @@ static int run(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	live_begin();
-	r = bench_run(&job, path, &live_stop, live_progress(), prefix, res, &f);
+	r = measure(opts, &job, path, res, &extras, &f);
 	live_clear();
 	if (r < 0) {
 		r = cmd_fail(inv, &f);
@@ -105,6 +162,8 @@ static int run(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	emit_bench(inv->out, res);
+	emit_precondition(inv->out, opts->precondition ? &extras.precondition : NULL);
+	emit_steady(inv->out, opts->steady ? &extras.steady : NULL);
 	return exit_code(res);
 }
 

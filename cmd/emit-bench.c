@@ -136,7 +136,7 @@ static const struct {
 	{ "lat_p9999_ns", "p99.99", 0.9999 },
 };
 
-static void emit_ns(struct out *o, const char *key, const char *label, int64_t ns)
+void emit_ns(struct out *o, const char *key, const char *label, int64_t ns)
 {
 	if (ns < 0)
 		out_null(o, key, label);

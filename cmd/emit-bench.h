@@ -3,6 +3,8 @@
 #ifndef CMD_EMIT_BENCH_H
 #define CMD_EMIT_BENCH_H
 
+#include <stdint.h>
+
 struct job;
 struct out;
 struct result;
@@ -14,5 +16,8 @@ void emit_bench(struct out *o, const struct result *res);
 /* Parts of that, for documents that put them elsewhere: objects "job" and "target", JSON alone. */
 void emit_job(struct out *o, const struct job *job);
 void emit_bench_target(struct out *o, const struct target *t);
+
+/* A time, or null for one below zero, which is not known. */
+void emit_ns(struct out *o, const char *key, const char *label, int64_t ns);
 
 #endif

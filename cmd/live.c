@@ -41,6 +41,17 @@ progress_fn live_progress(void)
 	return isatty(STDERR_FILENO) ? show : NULL;
 }
 
+static void name(void *arg, const char *what)
+{
+	snprintf(arg, LIVE_PREFIX, "%s%s", what, *what ? "  " : "");
+}
+
+struct follower live_follower(char prefix[static LIVE_PREFIX])
+{
+	*prefix = '\0';
+	return (struct follower){ .step = name, .progress = live_progress(), .arg = prefix };
+}
+
 void live_clear(void)
 {
 	if (isatty(STDERR_FILENO))

@@ -3,7 +3,7 @@
 #ifndef CMD_LIVE_H
 #define CMD_LIVE_H
 
-#include "bench/run.h"
+#include "bench/follow.h"
 
 /* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
 extern volatile int live_stop;
@@ -14,6 +14,12 @@ void live_begin(void);
 /* What shows the progress of a run on stderr, or NULL when that is no terminal. Its argument is a text,
  * shown before the figures. */
 progress_fn live_progress(void);
+
+#define LIVE_PREFIX 80
+
+/* The same for a measurement of several runs, each with its name before the figures. prefix stays the
+ * caller's, and must outlive it. */
+struct follower live_follower(char prefix[static LIVE_PREFIX]);
 
 /* Removes the line. */
 void live_clear(void);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What the modes of bench share. */
+#ifndef CMD_CMD_BENCH_H
+#define CMD_CMD_BENCH_H
+
+#include "bench/precondition.h"
+#include "cmd.h"
+
+enum format { FORMAT_OWN, FORMAT_FIO };
+
+enum steady_rule { STEADY_OFF, STEADY_PTS };
+
+/* The job comes first: its rows say where in a struct job a member is. */
+struct bench_opts {
+	struct job job;
+	uint64_t format;	  /* enum format */
+	const char *precondition; /* NULL: no */
+	uint64_t steady, round;	  /* enum steady_rule; ns */
+};
+
+/* Opens the target of the job for a measurement of several runs and preconditions it if that is asked
+ * for; pre is filled then. The job is checked before. Errors as target_open() and precondition_run(). */
+int bench_prepare(const struct bench_opts *opts, const struct job *job, const char *path,
+		  const struct follower *who, struct target *t, struct precondition *pre,
+		  struct fail *f);
+
+#endif
