@@ -103,6 +103,31 @@ static void a_sequence_goes_round(void **state)
 	}
 }
 
+static void a_sequence_goes_on_where_it_was(void **state)
+{
+	struct job j = JOB("rw", "read"), random = JOB("rw", "randread");
+	struct io_plan p, q;
+	struct io a, b;
+
+	(void)state;
+	io_plan_init(&p, &j, 0, 8192, 10 * 4096);
+	io_plan_init(&q, &j, 0, 8192, 10 * 4096);
+	for (unsigned i = 0; i < 23; i++)
+		io_next(&p, &a);
+	io_plan_skip(&q, 23 * 4096);
+	for (unsigned i = 0; i < 23; i++) {
+		io_next(&p, &a);
+		io_next(&q, &b);
+		assert_int_equal(a.offset, b.offset);
+	}
+	io_plan_init(&p, &random, 0, 0, BLOCKS * 4096);
+	q = p;
+	io_plan_skip(&q, 4096);
+	io_next(&p, &a);
+	io_next(&q, &b);
+	assert_int_equal(a.offset, b.offset);
+}
+
 static void the_same_seed_gives_the_same_sequence(void **state)
 {
 	struct job j = JOB("rw", "randrw"), other = JOB("rw", "randrw", "seed", "2");
@@ -339,6 +364,7 @@ int main(void)
 		cmocka_unit_test(workers_share_a_pass),
 		cmocka_unit_test(every_order_stays_inside),
 		cmocka_unit_test(a_sequence_goes_round),
+		cmocka_unit_test(a_sequence_goes_on_where_it_was),
 		cmocka_unit_test(the_same_seed_gives_the_same_sequence),
 		cmocka_unit_test(a_mix_is_as_asked),
 		cmocka_unit_test(sizes_come_in_their_shares),
