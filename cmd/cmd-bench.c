@@ -19,9 +19,11 @@ static const char *const examples[] = {
 	"write to the drive with this serial, and destroy what is on it",
 	"uringtool bench /dev/nvme0n1 --format=fio -o result.json",
 	"the result in the form that fio's readers know",
-	"uringtool bench /dev/nvme0n1 --rw=randwrite --precondition --steady-state=pts "
+	"uringtool bench /dev/nvme0n1 --steady-state=pts --precondition "
 	"--destroy-data-on=S4EWNX0R123456",
 	"what the drive keeps up, once it was filled twice",
+	"uringtool bench /dev/nvme0n1 --curve --svg=curve.svg",
+	"its latency against load up to the knee, drawn",
 	NULL,
 };
 
@@ -68,6 +70,40 @@ static const struct knob more_knobs[] = {
 	  .max = 86400000000000,
 	  .arg = "TIME",
 	  .help = "how long such a round is" },
+	{ .name = "curve",
+	  .type = KNOB_OPT_STR,
+	  .offset = AT(curve),
+	  .arg = "ARRIVALS",
+	  .help = "latency against load, from idle to the knee, with I/Os due at constant "
+		  "distances or, with poisson, at random moments" },
+	{ .name = "point",
+	  .type = KNOB_TIME,
+	  .offset = AT(point),
+	  .def = "2s",
+	  .min = 1000000,
+	  .max = 3600000000000,
+	  .arg = "TIME",
+	  .help = "how long each load of the curve is measured" },
+	{ .name = "knee",
+	  .type = KNOB_UINT,
+	  .offset = AT(knee),
+	  .def = "10",
+	  .min = 2,
+	  .max = 1000,
+	  .arg = "N",
+	  .help = "past the knee p99 is more than N times that of the idle target" },
+	{ .name = "budget",
+	  .type = KNOB_TIME,
+	  .offset = AT(budget),
+	  .min = 1000000,
+	  .max = 86400000000000,
+	  .arg = "TIME",
+	  .help = "how long the curve may take in all" },
+	{ .name = "svg",
+	  .type = KNOB_STR,
+	  .offset = AT(svg),
+	  .arg = "FILE",
+	  .help = "write the curve as a picture to FILE too" },
 };
 
 static int exit_code(const struct result *res)
@@ -137,6 +173,12 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
 	}
+	if (opts->curve)
+		return bench_curve(inv, path);
+	if (opts->svg) {
+		cmd_error(inv, "--svg is a picture of --curve");
+		return EXIT_USAGE;
+	}
 	if (opts->format == FORMAT_FIO) {
 		if (form_fio_check(&job, &f) < 0)
 			return cmd_fail(inv, &f);
@@ -167,6 +209,11 @@ static int run(struct invocation *inv)
 	return exit_code(res);
 }
 
+static const char *kind(const void *opts)
+{
+	return ((const struct bench_opts *)opts)->curve ? "curve" : "bench";
+}
+
 const struct command cmd_bench = {
 	.name = "bench",
 	.args = "[TARGET]",
@@ -178,5 +225,6 @@ const struct command cmd_bench = {
 	.more_knobs = more_knobs,
 	.n_more_knobs = ARRAY_SIZE(more_knobs),
 	.opts_size = sizeof(struct bench_opts),
+	.kind = kind,
 	.run = run,
 };

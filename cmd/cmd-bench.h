@@ -16,6 +16,9 @@ struct bench_opts {
 	uint64_t format;	  /* enum format */
 	const char *precondition; /* NULL: no */
 	uint64_t steady, round;	  /* enum steady_rule; ns */
+	const char *curve;	  /* NULL: no curve */
+	uint64_t point, knee, budget;
+	const char *svg;
 };
 
 /* Opens the target of the job for a measurement of several runs and preconditions it if that is asked
@@ -23,5 +26,8 @@ struct bench_opts {
 int bench_prepare(const struct bench_opts *opts, const struct job *job, const char *path,
 		  const struct follower *who, struct target *t, struct precondition *pre,
 		  struct fail *f);
+
+/* bench --curve; returns an exit code. */
+int bench_curve(struct invocation *inv, const char *path);
 
 #endif

@@ -58,37 +58,31 @@ void emit_bench_target(struct out *o, const struct target *t)
 	out_end(o);
 }
 
-static void headline(struct out *o, const struct result *res)
+void bench_headline(struct str *to, const struct job *j, const struct target *t)
 {
-	const struct job *j = &res->job;
-	const struct target *t = &res->target;
-	_cleanup_str_ struct str s = { 0 };
-
-	str_add(&s, j->verify_only ? "verify" : rw_words[j->rw]);
+	str_add(to, j->verify_only ? "verify" : rw_words[j->rw]);
 	if (j->rw != RW_NOP) {
-		str_add(&s, " ");
+		str_add(to, " ");
 		if (j->bssplit)
-			str_add(&s, j->bssplit);
+			str_add(to, j->bssplit);
 		else if (j->bsrange)
-			str_add(&s, j->bsrange);
+			str_add(to, j->bsrange);
 		else
-			size_text(&s, j->bs);
-		str_add(&s, j->direct ? ", direct" : ", buffered");
+			size_text(to, j->bs);
+		str_add(to, j->direct ? ", direct" : ", buffered");
 	}
-	str_addf(&s, ", depth %llu", (unsigned long long)j->iodepth);
+	str_addf(to, ", depth %llu", (unsigned long long)j->iodepth);
 	if (j->numjobs > 1)
-		str_addf(&s, " x %llu jobs", (unsigned long long)j->numjobs);
+		str_addf(to, " x %llu jobs", (unsigned long long)j->numjobs);
 	if (j->rw != RW_NOP) {
-		str_addf(&s, ", on %s (", *t->path ? t->path : "a file made for it");
+		str_addf(to, ", on %s (", *t->path ? t->path : "a file made for it");
 		if (*t->fs)
-			str_addf(&s, "%s%s", t->fs, t->has_device ? " on " : "");
+			str_addf(to, "%s%s", t->fs, t->has_device ? " on " : "");
 		if (t->has_device)
-			str_addf(&s, "%s%s%s", t->device.disk, *t->device.model ? ", " : "",
+			str_addf(to, "%s%s%s", t->device.disk, *t->device.model ? ", " : "",
 				 t->device.model);
-		str_add(&s, ")");
+		str_add(to, ")");
 	}
-	str_add(&s, "\n");
-	out_block(o, str_text(&s));
 }
 
 static void emit_granted(struct out *o, const struct result *res)
@@ -398,7 +392,11 @@ static void emit_verify(struct out *o, const struct result *res)
 
 void emit_bench(struct out *o, const struct result *res)
 {
-	headline(o, res);
+	_cleanup_str_ struct str headline = { 0 };
+
+	bench_headline(&headline, &res->job, &res->target);
+	str_add(&headline, "\n");
+	out_block(o, str_text(&headline));
 	emit_job(o, &res->job);
 	emit_bench_target(o, &res->target);
 	emit_result(o, res);

@@ -8,6 +8,7 @@
 struct job;
 struct out;
 struct result;
+struct str;
 struct target;
 
 /* All of a result, as members of the object that is open. */
@@ -16,6 +17,9 @@ void emit_bench(struct out *o, const struct result *res);
 /* Parts of that, for documents that put them elsewhere: objects "job" and "target", JSON alone. */
 void emit_job(struct out *o, const struct job *job);
 void emit_bench_target(struct out *o, const struct target *t);
+
+/* The workload and its target in one line, for people. */
+void bench_headline(struct str *to, const struct job *job, const struct target *t);
 
 /* A time, or null for one below zero, which is not known. */
 void emit_ns(struct out *o, const char *key, const char *label, int64_t ns);

@@ -25,7 +25,14 @@ static const struct {
 	"rect.kernel { fill: " k "; stroke: " k2 " }\n"       \
 	"rect.app { fill: " a "; stroke: " a2 " }\n"          \
 	"rect.const { fill: " c "; stroke: " c2 " }\n"        \
-	"rect.padding { fill: " p "; stroke: " p2 " }\n"
+	"rect.padding { fill: " p "; stroke: " p2 " }\n"      \
+	"polyline { fill: none; stroke: " dim " }\n"          \
+	"polyline.kernel { stroke: " k2 " }\n"                \
+	"polyline.app { stroke: " a2 " }\n"                   \
+	"polyline.const { stroke: " c2 " }\n"                 \
+	"path.kernel { fill: " k2 " }\n"                      \
+	"path.app { fill: " a2 " }\n"                         \
+	"path.const { fill: " c2 " }\n"
 
 static const char style[] =
 	"text { font-family: ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace }\n"
@@ -33,7 +40,9 @@ static const char style[] =
 	".heading { font-size: 15px; font-weight: bold }\n"
 	".text { font-size: 12px }\n"
 	".small { font-size: 10px }\n"
-	".strong { font-weight: bold }\n" SCHEME(
+	".strong { font-weight: bold }\n"
+	"polyline { stroke-width: 2 }\n"
+	"polyline.dashed { stroke-width: 1; stroke-dasharray: 5 4 }\n" SCHEME(
 		"#ffffff", "#1f2328", "#59636e", "#afb8c1", "#d3ebf8", "#0b6a9c", "#fdebc8",
 		"#8a5a00", "#ebdff7", "#6b3fa0", "#f3f4f6",
 		"#d0d7de") "@media (prefers-color-scheme: dark) {\n" SCHEME("#0d1117", "#e6edf3",
@@ -85,6 +94,25 @@ void svg_text(struct svg *s, enum svg_font font, const char *cls, enum svg_ancho
 void svg_line(struct svg *s, unsigned x1, unsigned y1, unsigned x2, unsigned y2)
 {
 	str_addf(&s->body, "<line x1=\"%u\" y1=\"%u\" x2=\"%u\" y2=\"%u\"/>\n", x1, y1, x2, y2);
+}
+
+void svg_polyline(struct svg *s, const char *cls, const struct svg_at *at, unsigned n)
+{
+	str_addf(&s->body, "<polyline class=\"%s\" points=\"", cls);
+	for (unsigned i = 0; i < n; i++)
+		str_addf(&s->body, "%s%u,%u", i ? " " : "", at[i].x, at[i].y);
+	str_add(&s->body, "\"/>\n");
+}
+
+void svg_mark(struct svg *s, const char *cls, enum svg_mark shape, struct svg_at at)
+{
+	static const char *const shapes[] = {
+		[SVG_CIRCLE] = "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
+		[SVG_DIAMOND] = "m0 -5l5 5l-5 5l-5 -5z",
+		[SVG_TRIANGLE] = "m0 -5l5 9h-10z",
+	};
+
+	str_addf(&s->body, "<path class=\"%s\" d=\"M%u %u%s\"/>\n", cls, at.x, at.y, shapes[shape]);
 }
 
 void svg_group(struct svg *s, const char *title)

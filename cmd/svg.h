@@ -28,6 +28,18 @@ void svg_text(struct svg *s, enum svg_font font, const char *cls, enum svg_ancho
 	      unsigned x, unsigned y, const char *text);
 void svg_line(struct svg *s, unsigned x1, unsigned y1, unsigned x2, unsigned y2);
 
+struct svg_at {
+	unsigned x, y;
+};
+
+/* A line through n points; cls "dashed" or one of the colours. */
+void svg_polyline(struct svg *s, const char *cls, const struct svg_at *at, unsigned n);
+
+enum svg_mark { SVG_CIRCLE, SVG_DIAMOND, SVG_TRIANGLE };
+
+/* A small filled shape around a point. */
+void svg_mark(struct svg *s, const char *cls, enum svg_mark shape, struct svg_at at);
+
 /* What lies between the two is one thing, explained by title where the pointer rests on it. */
 void svg_group(struct svg *s, const char *title);
 void svg_group_end(struct svg *s);
