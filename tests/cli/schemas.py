@@ -21,6 +21,18 @@ def objects(node):
             yield from objects(value)
 
 
+def named(node, name):
+    """Every subschema that is called so."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == name:
+                yield value
+            yield from named(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from named(value, name)
+
+
 class Schemas(Case):
     def test_one_for_every_kind_of_document(self):
         self.assertEqual(KINDS, sorted([*commands(), "recording", *FORMS, *INPUTS]))
@@ -36,6 +48,15 @@ class Schemas(Case):
                 self.assertEqual(schema(kind)["properties"][key],
                                  schema("probe")["properties"][key], (kind, key))
                 self.assertIn(key, schema(kind)["required"])
+
+    def test_what_stands_in_several_is_the_same(self):
+        """A job with its knobs, and a target, wherever they are met."""
+        for name, mark in ("job", "rw"), ("target", "made"):
+            parts = [(kind, part) for kind in KINDS for part in named(schema(kind), name)
+                     if mark in part.get("properties", {})]
+            self.assertGreater(len(parts), 1)
+            for kind, part in parts:
+                self.assertEqual(part, schema("bench")["properties"][name], (kind, name))
 
     def test_no_key_goes_unsaid(self):
         for kind in KINDS:

@@ -195,14 +195,15 @@ static void one_bad_run_makes_a_bad_result(void **state)
 
 	result_doubt(&p->b, "why");
 	p->b.complete = false;
-	p->b.trouble = (struct trouble){ .failed = 1, .first_res = -EIO };
+	trouble_note(&p->b.trouble, -EIO, &(struct io){ .offset = 4096 });
 	result_merge(&p->a, &p->b);
 	result_merge(&p->a, &p->b);
 	assert_false(p->a.valid || p->a.complete);
 	assert_int_equal(p->a.n_reasons, 1);
 	assert_string_equal(p->a.reasons[0], "why");
 	assert_int_equal(p->a.trouble.failed, 2);
-	assert_int_equal(p->a.trouble.first_res, -EIO);
+	assert_int_equal(p->a.trouble.seen[0].res, -EIO);
+	assert_int_equal(p->a.trouble.seen[0].n, 2);
 }
 
 static void spans_follow_each_other(void **state)
