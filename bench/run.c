@@ -246,13 +246,21 @@ static void look(struct watch *w, uint64_t now)
 		report(w, now);
 }
 
+/* When to look again: what a short run cost is to be counted from the end of its ramp on. */
+static uint64_t next_look(const struct watch *w, uint64_t now)
+{
+	const struct job *job = w->job;
+	uint64_t at = now + (job->interval && job->interval < TICK_NS ? job->interval : TICK_NS);
+	uint64_t ramped = w->begin + job->ramp;
+
+	return !w->ramped && ramped > now && ramped < at ? ramped : at;
+}
+
 static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
 {
-	uint64_t tick = w->job->interval && w->job->interval < TICK_NS ? w->job->interval : TICK_NS;
-
 	pthread_mutex_lock(&c->lock);
 	while (c->ended < w->n) {
-		uint64_t now = mono_ns(), at = now + tick;
+		uint64_t at = next_look(w, mono_ns());
 		struct timespec until = { at / 1000000000, at % 1000000000 };
 
 		pthread_cond_clockwait(&c->changed, &c->lock, CLOCK_MONOTONIC, &until);
