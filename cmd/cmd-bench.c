@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/steady.h"
+#include "bench/verdict.h"
 #include "emit-bench.h"
 #include "emit-steady.h"
 #include "form-fio.h"
@@ -24,6 +25,8 @@ static const char *const examples[] = {
 	"what the drive keeps up, once it was filled twice",
 	"uringtool bench /dev/nvme0n1 --curve --svg=curve.svg",
 	"its latency against load up to the knee, drawn",
+	"uringtool bench /dev/nvme0n1 --sweep sqpoll --sweep iopoll --sweep iodepth=1..128",
+	"which of these pays on this drive, and which does not",
 	NULL,
 };
 
@@ -36,6 +39,13 @@ static const char *const format_words[] = {
 static const char *const steady_words[] = {
 	[STEADY_OFF] = "off",
 	[STEADY_PTS] = "pts",
+	NULL,
+};
+
+static const char *const prefer_words[] = {
+	[METRIC_IOPS] = "iops",
+	[METRIC_P99] = "p99",
+	[METRIC_CPU] = "cpu",
 	NULL,
 };
 
@@ -98,12 +108,44 @@ static const struct knob more_knobs[] = {
 	  .min = 1000000,
 	  .max = 86400000000000,
 	  .arg = "TIME",
-	  .help = "how long the curve may take in all" },
+	  .help = "how long the curve may take in all, or the sweep (2m without it)" },
 	{ .name = "svg",
 	  .type = KNOB_STR,
 	  .offset = AT(svg),
 	  .arg = "FILE",
 	  .help = "write the curve as a picture to FILE too" },
+	{ .name = "sweep",
+	  .type = KNOB_LIST,
+	  .offset = AT(sweep.factors),
+	  .arg = "OPTION[=LEVELS]",
+	  .help = "find out which level of an option pays: off,on or 1,8,32 or 1..128 (doubling); "
+		  "more than one --sweep tries all combinations" },
+	{ .name = "precision",
+	  .type = KNOB_STR,
+	  .offset = AT(sweep.precision),
+	  .def = "1%",
+	  .arg = "PERCENT",
+	  .help = "the sweep ends when every change is known as well as this" },
+	{ .name = "least",
+	  .type = KNOB_STR,
+	  .offset = AT(sweep.least),
+	  .def = "2%",
+	  .arg = "PERCENT",
+	  .help = "least change that matters in a sweep" },
+	{ .name = "slice",
+	  .type = KNOB_TIME,
+	  .offset = AT(sweep.slice),
+	  .min = 10000000,
+	  .max = 3600000000000,
+	  .arg = "TIME",
+	  .help = "how long one run of a sweep is; without it what the budget has room for" },
+	{ .name = "prefer",
+	  .type = KNOB_WORD,
+	  .offset = AT(sweep.prefer),
+	  .def = "iops",
+	  .words = prefer_words,
+	  .arg = "WHAT",
+	  .help = "what the recommendation of a sweep is to better first" },
 };
 
 static int exit_code(const struct result *res)
@@ -173,6 +215,8 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
 	}
+	if (opts->sweep.factors.n)
+		return bench_sweep(inv, path);
 	if (opts->curve)
 		return bench_curve(inv, path);
 	if (opts->svg) {
@@ -211,7 +255,9 @@ static int run(struct invocation *inv)
 
 static const char *kind(const void *opts)
 {
-	return ((const struct bench_opts *)opts)->curve ? "curve" : "bench";
+	const struct bench_opts *o = opts;
+
+	return o->sweep.factors.n ? "sweep" : o->curve ? "curve" : "bench";
 }
 
 const struct command cmd_bench = {

@@ -10,6 +10,13 @@ enum format { FORMAT_OWN, FORMAT_FIO };
 
 enum steady_rule { STEADY_OFF, STEADY_PTS };
 
+struct sweep_opts {
+	struct knob_list factors;      /* none: no sweep */
+	const char *precision, *least; /* shares in percent */
+	uint64_t slice;		       /* ns */
+	uint64_t prefer;	       /* enum metric */
+};
+
 /* The job comes first: its rows say where in a struct job a member is. */
 struct bench_opts {
 	struct job job;
@@ -19,6 +26,7 @@ struct bench_opts {
 	const char *curve;	  /* NULL: no curve */
 	uint64_t point, knee, budget;
 	const char *svg;
+	struct sweep_opts sweep;
 };
 
 /* Opens the target of the job for a measurement of several runs and preconditions it if that is asked
@@ -29,5 +37,8 @@ int bench_prepare(const struct bench_opts *opts, const struct job *job, const ch
 
 /* bench --curve; returns an exit code. */
 int bench_curve(struct invocation *inv, const char *path);
+
+/* bench --sweep likewise. */
+int bench_sweep(struct invocation *inv, const char *path);
 
 #endif

@@ -5,7 +5,7 @@ from cli import Case, SCHEMAS, commands, jsonschema, main, schema
 ENVELOPE = "schema_version", "tool", "host", "time", "command"
 KINDS = sorted(path.name.split(".")[0] for path in SCHEMAS.glob("*.schema.json"))
 # What the forms of a command print, and what the program reads.
-FORMS = "catalogue", "comparison", "curve", "macros", "requirements"
+FORMS = "catalogue", "comparison", "curve", "macros", "requirements", "sweep"
 INPUTS = {"profile"}
 
 
