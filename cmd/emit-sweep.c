@@ -138,9 +138,9 @@ static void emit_extent(struct out *o, const struct sweep *s)
 	out_f64(o, "elapsed_s", NULL, s->elapsed_ns / 1e9, 3, OUT_PLAIN);
 	out_f64(o, "confidence", NULL, c->confidence, 4, OUT_PLAIN);
 	out_f64(o, "confidence_each", NULL, s->verdicts.confidence, 6, OUT_PLAIN);
-	out_f64(o, "least_change", NULL, c->least, 4, OUT_PLAIN);
-	out_f64(o, "precision_asked", NULL, plan->precision, 4, OUT_PLAIN);
-	out_f64(o, "precision", NULL, s->verdicts.precision, 4, OUT_PLAIN);
+	out_f64(o, "least_change_share", NULL, c->least, 4, OUT_PLAIN);
+	out_f64(o, "precision_asked_share", NULL, plan->precision, 4, OUT_PLAIN);
+	out_f64(o, "precision_share", NULL, s->verdicts.precision, 4, OUT_PLAIN);
 	out_bool(o, "precise", NULL, s->precise);
 	out_str(o, "prefer", NULL, metrics[c->prefer].key);
 	out_end(o);

@@ -39,8 +39,8 @@ class Sweep(Case):
             self.assertEqual(len(cell["samples"]), extent["rounds"] if cell["state"] == "measured" else 0)
             self.assertEqual(len(cell["settings"]), len(extent["factors"]))
         measured = [cell for cell in cells if cell["state"] == "measured"]
-        self.assertEqual(extent["precise"], extent["precision"] is not None
-                         and extent["precision"] <= extent["precision_asked"] + 1e-4)
+        self.assertEqual(extent["precise"], extent["precision_share"] is not None
+                         and extent["precision_share"] <= extent["precision_asked_share"] + 1e-4)
         # What the budget cut short comes on top.
         self.assertIn(extent["runs"] - extent["rounds"] * (len(measured) + 1), range(len(measured) + 1))
         for changes in document["verdicts"].values():

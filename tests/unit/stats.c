@@ -168,14 +168,14 @@ static void few_rounds_need_their_whole_range(void **state)
 /* How often the interval misses a ratio that is known, where 100 (1 - confidence) % are allowed. */
 static void an_interval_keeps_its_promise(void **state)
 {
-	enum { TRIES = 300 };
+	enum { TRIES = 150 };
 	static const struct {
 		double confidence;
 		unsigned n, paired_misses, misses; /* three standard deviations above */
 	} promised[] = {
-		{ 0.95, 5, 0, 26 }, /* paired: too few, never wrong */
-		{ 0.95, 6, 26, 26 }, { 0.95, 12, 26, 26 }, { 0.99, 8, 8, 8 },
-		{ 0.99, 20, 8, 8 },  { 0.998, 11, 3, 3 },
+		{ 0.95, 5, 0, 15 }, /* paired: too few, never wrong */
+		{ 0.95, 6, 15, 15 }, { 0.95, 12, 15, 15 }, { 0.99, 8, 5, 5 },
+		{ 0.99, 20, 5, 5 },  { 0.998, 11, 2, 2 },
 	};
 
 	(void)state;
@@ -202,20 +202,20 @@ static void an_interval_keeps_its_promise(void **state)
 
 static void more_samples_narrow_the_interval(void **state)
 {
-	double a[STATS_MAX_SAMPLES], b[STATS_MAX_SAMPLES];
+	enum { MANY = 300 };
+	double a[MANY], b[MANY];
 	struct interval few, many;
 	uint64_t rng = 23;
 
 	(void)state;
-	measure(a, STATS_MAX_SAMPLES, 120, &rng);
-	measure(b, STATS_MAX_SAMPLES, 100, &rng);
+	measure(a, MANY, 120, &rng);
+	measure(b, MANY, 100, &rng);
 	assert_int_equal(stats_paired_ratio(a, b, 16, 0.95, 1, &few), 0);
-	assert_int_equal(stats_paired_ratio(a, b, STATS_MAX_SAMPLES, 0.95, 1, &many), 0);
-	assert_true(many.high - many.low < (few.high - few.low) / 3);
-	assert_true(many.low > 1.185 && many.high < 1.215);
-	assert_int_equal(stats_ratio(a, STATS_MAX_SAMPLES, b, STATS_MAX_SAMPLES, 0.95, 1, &many),
-			 0);
-	assert_true(many.low > 1.185 && many.high < 1.215);
+	assert_int_equal(stats_paired_ratio(a, b, MANY, 0.95, 1, &many), 0);
+	assert_true(many.high - many.low < (few.high - few.low) / 2);
+	assert_true(many.low > 1.18 && many.high < 1.22);
+	assert_int_equal(stats_ratio(a, MANY, b, MANY, 0.95, 1, &many), 0);
+	assert_true(many.low > 1.18 && many.high < 1.22);
 }
 
 int main(void)
