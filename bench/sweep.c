@@ -15,8 +15,9 @@
 #define MAX_SLOW_NS  30000000000ull
 /* Of a run besides its slice, before any was made: threads, rings, calibration of the clock. */
 #define OVERHEAD_NS 40000000ull
-/* A 99th percentile of fewer is made of a handful. */
+/* A 99th percentile of fewer is made of a handful; a run of fewer than MIN_IOS is not valid. */
 #define ENOUGH_IOS 1000
+#define MIN_IOS	   100
 #define RAMP_SHARE 10
 /* The stream of the seed that the order is drawn from. */
 #define ORDER_STREAM 0x0dde5
@@ -29,9 +30,9 @@ struct stage {
 	sweep_progress_fn progress;
 	void *arg;
 	uint64_t begin_ns, overhead_ns, rng;
-	unsigned made;	     /* runs so far, the warm-up's included */
-	double slowest;	     /* IOPS */
-	enum fail_kind kind; /* of the first cell that cannot be measured */
+	unsigned made;		 /* runs so far, the warm-up's included */
+	double slowest, fastest; /* IOPS, in the warm-up */
+	enum fail_kind kind;	 /* of the first cell that cannot be measured */
 };
 
 void sweep_order(uint64_t *rng, unsigned n, unsigned *order)
@@ -235,8 +236,9 @@ static void judge_warm_up(struct stage *st, unsigned cell)
 	} else if (trouble_ios(&res->trouble) || !res->complete) {
 		fail_set(&f, -EIO, "%s", reason_of(res));
 		bury(st, cell, CELL_FAILED, &f);
-	} else if (res->total.iops < st->slowest) {
-		st->slowest = res->total.iops;
+	} else {
+		st->slowest = fmin(st->slowest, res->total.iops);
+		st->fastest = fmax(st->fastest, res->total.iops);
 	}
 }
 
@@ -306,6 +308,24 @@ static uint64_t choose_slice(const struct stage *st)
 	if (slow > most)
 		slow = most;
 	return slow > slice ? (uint64_t)slow : slice;
+}
+
+/* Rather than runs none of which would count. One slow run in the warm-up is not enough to say so. */
+static int check_slice(const struct stage *st, struct fail *f)
+{
+	const struct sweep *s = st->s;
+	const double ios = st->fastest * s->slice_ns / 1e9;
+	_cleanup_str_ struct str slice = { 0 }, needed = { 0 };
+
+	if (ios >= MIN_IOS)
+		return 0;
+	time_text(&slice, (s->slice_ns + 500000) / 1000000 * 1000000);
+	time_text(&needed, (uint64_t)(ENOUGH_IOS / fmax(st->slowest, 1) + 1) * 1000000000);
+	return fail_as(f, FAIL_USAGE, -EINVAL,
+		       "the fastest configuration has %.0f I/Os in %s, too few to judge by: say "
+		       "--slice=%s%s, or sweep over less",
+		       ios, str_text(&slice), str_text(&needed),
+		       s->plan->slice_ns ? "" : " and raise --budget");
 }
 
 static struct sample sample_of(const struct result *res)
@@ -449,6 +469,9 @@ static int sweep_on(struct stage *st, struct fail *f)
 	if (r < 0)
 		return r;
 	s->slice_ns = choose_slice(st);
+	r = check_slice(st, f);
+	if (r < 0)
+		return r;
 	s->ramp_ns = ramp_of(plan, s->slice_ns);
 	r = make_rounds(st, f);
 	if (r < 0 && (r != -EINTR || !s->samples.n_rounds))

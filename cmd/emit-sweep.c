@@ -249,6 +249,29 @@ static void emit_dead(struct out *o, const struct sweep *s)
 		out_end(o);
 }
 
+/* Why runs were left out, of the configurations that lost many. */
+static void emit_invalid(struct out *o, const struct sweep *s)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < s->samples.n_cells; i++) {
+		const struct sweep_cell *c = &s->cells[i];
+		_cleanup_str_ struct str name = { 0 }, text = { 0 };
+
+		if (s->dead[i] || c->invalid * 4 <= c->runs)
+			continue;
+		if (!any)
+			out_obj(o, NULL, "Many runs not valid");
+		any = true;
+		grid_cell_text(s->plan->grid, i, -1, &name);
+		str_addf(&text, "%u of %u, the last because %s", c->invalid, c->runs, c->why);
+		out_str(o, NULL, str_text(&name), str_text(&text));
+		out_tone(o, TONE_WARN);
+	}
+	if (any)
+		out_end(o);
+}
+
 static void emit_verdicts(struct out *o, const struct sweep *s)
 {
 	const struct grid *g = s->plan->grid;
@@ -427,6 +450,7 @@ void emit_sweep(struct out *o, const struct sweep *s)
 	emit_extent(o, s);
 	emit_cells(o, s);
 	emit_dead(o, s);
+	emit_invalid(o, s);
 	emit_verdicts(o, s);
 	emit_dependences(o, s);
 	emit_recommendation(o, s);

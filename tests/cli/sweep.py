@@ -87,7 +87,7 @@ class Sweep(Case):
         self.assertNotEqual(self.verdict(document, "iops", "iodepth=4")["verdict"], "unavailable")
 
     def test_polling_where_there_is_none(self):
-        document = self.sweep(self.file, "--sweep", "iopoll", "--iodepth=4")
+        document = self.sweep(self.file, "--sweep", "iopoll", "--iodepth=8", "--slice=200ms", "--budget=10s")
         change = self.verdict(document, "iops", "iopoll=on")
         if change["verdict"] != "unavailable":
             self.skipTest("this disk polls")
@@ -148,6 +148,10 @@ class Sweep(Case):
         self.assertEqual(self.file.read_bytes(), before)
         self.sweep("--buffered", "--size=1m", "--sweep", "rw=read,write")
         self.assertEqual(list(self.folder.iterdir()), [self.file])
+
+    def test_runs_too_short_to_judge_by(self):
+        told = self.refuses(EXIT_USAGE, "bench", self.file, "--buffered", "--rate=1k", "--sweep", "fixedbufs", *SHORT)
+        self.assertRegex(told, r"has \d+ I/Os in 20ms, .*--slice=\ds")
 
     def test_what_makes_no_sense_is_told(self):
         for args, told in (
