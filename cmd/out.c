@@ -137,36 +137,6 @@ void out_end(struct out *o)
 		o->depth--;
 }
 
-/* Bytes of the character that text begins with; 0: it is no UTF-8. */
-static unsigned utf8_length(const char *text)
-{
-	/* Of the second byte of each form: what its lead bytes leave over is overlong, a surrogate
-	 * or past U+10FFFF. */
-	static const struct {
-		unsigned char lead_min, lead_max, second_min, second_max, length;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	const unsigned char *s = (const unsigned char *)text;
-
-	if (s[0] < 0x80)
-		return 1;
-	for (unsigned i = 0; i < ARRAY_SIZE(forms); i++) {
-		unsigned n = forms[i].length, at = 2;
-
-		if (s[0] < forms[i].lead_min || s[0] > forms[i].lead_max ||
-		    s[1] < forms[i].second_min || s[1] > forms[i].second_max)
-			continue;
-		while (at < n && (s[at] & 0xc0) == 0x80)
-			at++;
-		return at == n ? n : 0;
-	}
-	return 0;
-}
-
 void out_str(struct out *o, const char *key, const char *label, const char *value)
 {
 	struct node *n = add(o, K_STR, key, label);
@@ -284,10 +254,10 @@ static cJSON *to_json(const struct node *n)
 	return c;
 }
 
-int out_json(const struct out *o, struct str *to)
+static int print_json(const struct out *o, bool on_one_line, struct str *to)
 {
 	cJSON *c = o->err ? NULL : to_json(&o->root);
-	char *s = c ? cJSON_Print(c) : NULL;
+	char *s = !c ? NULL : on_one_line ? cJSON_PrintUnformatted(c) : cJSON_Print(c);
 
 	cJSON_Delete(c);
 	if (!s)
@@ -296,6 +266,16 @@ int out_json(const struct out *o, struct str *to)
 	str_add(to, "\n");
 	cJSON_free(s);
 	return to->err;
+}
+
+int out_json(const struct out *o, struct str *to)
+{
+	return print_json(o, false, to);
+}
+
+int out_json_line(const struct out *o, struct str *to)
+{
+	return print_json(o, true, to);
 }
 
 static void scaled(struct str *to, double v, const char *const *names, unsigned n, double step)

@@ -64,8 +64,9 @@ void out_block(struct out *o, const char *lines);
 /* How the text colours the value emitted last. */
 void out_tone(struct out *o, enum out_tone tone);
 
-/* The walks. -ENOMEM. */
+/* The walks. -ENOMEM. out_json_line() puts the document on one line, as records of a stream are. */
 int out_json(const struct out *o, struct str *to);
+int out_json_line(const struct out *o, struct str *to);
 int out_text(const struct out *o, const struct out_style *style, struct str *to);
 
 /* A value as the text walk shows it. */

@@ -112,6 +112,35 @@ void str_free(struct str *b)
 	*b = (struct str){ 0 };
 }
 
+unsigned utf8_length(const char *text)
+{
+	/* Of the second byte of each form: what its lead bytes leave over is overlong, a surrogate
+	 * or past U+10FFFF. */
+	static const struct {
+		unsigned char lead_min, lead_max, second_min, second_max, length;
+	} forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (s[0] < 0x80)
+		return 1;
+	for (unsigned i = 0; i < ARRAY_SIZE(forms); i++) {
+		unsigned n = forms[i].length, at = 2;
+
+		if (s[0] < forms[i].lead_min || s[0] > forms[i].lead_max ||
+		    s[1] < forms[i].second_min || s[1] > forms[i].second_max)
+			continue;
+		while (at < n && (s[at] & 0xc0) == 0x80)
+			at++;
+		return at == n ? n : 0;
+	}
+	return 0;
+}
+
 ssize_t file_read(const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -66,6 +66,9 @@ void str_rep(struct str *b, const char *text, unsigned n);
 const char *str_text(const struct str *b);
 void str_free(struct str *b);
 
+/* Bytes of the character that text begins with; 0: it is no UTF-8. */
+unsigned utf8_length(const char *text);
+
 /* Reads a whole small file (/proc, /sys) of at most size - 1 bytes into buf and ends it with a NUL.
  * Returns the length, or a negative errno. A longer file is cut without notice. */
 ssize_t file_read(const char *path, char *buf, size_t size);
