@@ -72,7 +72,7 @@ struct command {
 	int (*run)(struct invocation *inv);
 };
 
-extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_compare;
+extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_compare, cmd_report;
 extern const struct command *const commands[];
 extern const unsigned n_commands;
 

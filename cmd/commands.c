@@ -29,8 +29,8 @@ const struct knob common_knobs[] = {
 };
 const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
 
-const struct command *const commands[] = { &cmd_probe, &cmd_layout, &cmd_dump, &cmd_bench,
-					   &cmd_compare };
+const struct command *const commands[] = { &cmd_probe, &cmd_layout,  &cmd_dump,
+					   &cmd_bench, &cmd_compare, &cmd_report };
 const unsigned n_commands = ARRAY_SIZE(commands);
 
 void cmd_error(const struct invocation *inv, const char *fmt, ...)

@@ -412,18 +412,37 @@ static void entry(struct svg *s, const struct layout *l, enum layout_entry which
 	svg_text(s, SVG_SMALL, "dim", SVG_START, BOX_X, s->y, "end of the entry");
 }
 
+static void picture(struct svg *s, const struct layout *l, const struct layout_story *story,
+		    struct str *title, struct str *desc)
+{
+	summary(s, l, story, title, desc);
+	for (unsigned i = 0; i < l->n_maps; i++)
+		mapping(s, l, i);
+	entry(s, l, ENTRY_SQE);
+	entry(s, l, ENTRY_CQE);
+}
+
 int svg_layout(const struct layout *l, const struct layout_story *story, struct str *to)
 {
 	_cleanup_str_ struct str title = { 0 }, desc = { 0 };
 	struct svg s = { 0 };
 	int r;
 
-	summary(&s, l, story, &title, &desc);
-	for (unsigned i = 0; i < l->n_maps; i++)
-		mapping(&s, l, i);
-	entry(&s, l, ENTRY_SQE);
-	entry(&s, l, ENTRY_CQE);
+	picture(&s, l, story, &title, &desc);
 	r = svg_document(&s, str_text(&title), str_text(&desc), to);
+	str_free(&s.body);
+	return r;
+}
+
+int svg_layout_embed(const struct layout *l, const struct layout_story *story, unsigned number,
+		     struct str *to)
+{
+	_cleanup_str_ struct str title = { 0 }, desc = { 0 };
+	struct svg s = { 0 };
+	int r;
+
+	picture(&s, l, story, &title, &desc);
+	r = svg_embed(&s, number, str_text(&title), str_text(&desc), to);
 	str_free(&s.body);
 	return r;
 }

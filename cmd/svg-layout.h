@@ -8,4 +8,8 @@
 /* Appends an SVG document. -ENOMEM. */
 int svg_layout(const struct layout *l, const struct layout_story *story, struct str *to);
 
+/* The same as an element of an HTML page; see svg_embed(). */
+int svg_layout_embed(const struct layout *l, const struct layout_story *story, unsigned number,
+		     struct str *to);
+
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "escape.h"
+
 static const struct {
 	const char *cls;
 	unsigned size;
@@ -53,22 +55,6 @@ static const char style[] =
 									    "#161b22",
 									    "#343b44") "}\n";
 
-static void escaped(struct str *to, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '&')
-			str_add(to, "&amp;");
-		else if (*text == '<')
-			str_add(to, "&lt;");
-		else if (*text == '>')
-			str_add(to, "&gt;");
-		else if (*text == '"')
-			str_add(to, "&quot;");
-		else
-			str_addn(to, text, 1);
-	}
-}
-
 void svg_rect(struct svg *s, const char *cls, unsigned x, unsigned y, unsigned w, unsigned h)
 {
 	str_addf(&s->body,
@@ -87,7 +73,7 @@ void svg_text(struct svg *s, enum svg_font font, const char *cls, enum svg_ancho
 
 	str_addf(&s->body, "<text class=\"%s%s%s\" x=\"%u\" y=\"%u\"%s>", fonts[font].cls,
 		 *cls ? " " : "", cls, x, y, anchors[anchor]);
-	escaped(&s->body, text);
+	escape_xml(&s->body, text);
 	str_add(&s->body, "</text>\n");
 }
 
@@ -118,7 +104,7 @@ void svg_mark(struct svg *s, const char *cls, enum svg_mark shape, struct svg_at
 void svg_group(struct svg *s, const char *title)
 {
 	str_add(&s->body, "<g><title>");
-	escaped(&s->body, title);
+	escape_xml(&s->body, title);
 	str_add(&s->body, "</title>\n");
 }
 
@@ -158,23 +144,46 @@ unsigned svg_wrapped(struct svg *s, enum svg_font font, const char *cls, unsigne
 	return lines;
 }
 
-int svg_document(const struct svg *s, const char *title, const char *desc, struct str *to)
+const char *svg_style(void)
+{
+	return style;
+}
+
+/* The root element with the body; its ids end in suffix. */
+static void element(const struct svg *s, const char *attributes, const char *suffix,
+		    const char *title, const char *desc, const char *css, struct str *to)
 {
 	unsigned height = s->y + SVG_MARGIN;
 
 	str_addf(to,
-		 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-		 "height=\"%u\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">",
-		 SVG_WIDTH, height, SVG_WIDTH, height);
-	escaped(to, title);
-	str_add(to, "</title>\n<desc id=\"desc\">");
-	escaped(to, desc);
-	str_addf(to,
-		 "</desc>\n<style>\n%s</style>\n"
-		 "<rect class=\"bg\" width=\"%u\" height=\"%u\"/>\n",
-		 style, SVG_WIDTH, height);
+		 "<svg %sviewBox=\"0 0 %u %u\" width=\"%u\" height=\"%u\" role=\"img\" "
+		 "aria-labelledby=\"title%s desc%s\">\n<title id=\"title%s\">",
+		 attributes, SVG_WIDTH, height, SVG_WIDTH, height, suffix, suffix, suffix);
+	escape_xml(to, title);
+	str_addf(to, "</title>\n<desc id=\"desc%s\">", suffix);
+	escape_xml(to, desc);
+	str_addf(to, "</desc>\n%s<rect class=\"bg\" width=\"%u\" height=\"%u\"/>\n", css, SVG_WIDTH,
+		 height);
 	str_add(to, str_text(&s->body));
 	str_add(to, "</svg>\n");
+}
+
+int svg_document(const struct svg *s, const char *title, const char *desc, struct str *to)
+{
+	_cleanup_str_ struct str css = { 0 };
+
+	str_addf(&css, "<style>\n%s</style>\n", style);
+	str_add(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	element(s, "xmlns=\"http://www.w3.org/2000/svg\" ", "", title, desc, str_text(&css), to);
+	return css.err ? css.err : s->body.err ? s->body.err : to->err;
+}
+
+int svg_embed(const struct svg *s, unsigned number, const char *title, const char *desc,
+	      struct str *to)
+{
+	char suffix[16];
+
+	snprintf(suffix, sizeof(suffix), "-%u", number);
+	element(s, "", suffix, title, desc, "", to);
 	return s->body.err ? s->body.err : to->err;
 }

@@ -55,4 +55,10 @@ unsigned svg_wrapped(struct svg *s, enum svg_font font, const char *cls, unsigne
 /* The document around the body. -ENOMEM when memory ran out anywhere. */
 int svg_document(const struct svg *s, const char *title, const char *desc, struct str *to);
 
+/* The picture as an element of an HTML page, whose style sheet has svg_style() in it. number is of no
+ * other picture of the page. -ENOMEM as above. */
+int svg_embed(const struct svg *s, unsigned number, const char *title, const char *desc,
+	      struct str *to);
+const char *svg_style(void);
+
 #endif
