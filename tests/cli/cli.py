@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 
 URINGTOOL = os.environ["URINGTOOL"]
-SCHEMAS = pathlib.Path(os.environ["SCHEMAS"])
+SCHEMAS = pathlib.Path(os.environ["SCHEMAS"]).resolve()
 
 EXIT_OK, EXIT_UNMET, EXIT_USAGE, EXIT_UNDECIDED, EXIT_RUNTIME, EXIT_UNAVAILABLE = 0, 1, 2, 3, 4, 77
 EXIT_OF_VERDICT = {"usable": EXIT_OK, "undecided": EXIT_UNDECIDED, "refused": EXIT_UNAVAILABLE,
@@ -37,6 +38,15 @@ def schema(kind):
     return json.loads((SCHEMAS / f"{kind}.schema.json").read_text("utf-8"))
 
 
+def validator(kind):
+    """Schemas refer to each other by the names of their files."""
+    base = f"{SCHEMAS.as_uri()}/"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return jsonschema.Draft202012Validator(
+            schema(kind), resolver=jsonschema.RefResolver(f"{base}{kind}.schema.json", schema(kind)))
+
+
 def commands():
     """The subcommands that --help lists."""
     lines = run("--help").stdout.split("commands:\n")[1].split("\n\n")[0].splitlines()
@@ -58,7 +68,7 @@ class Case(unittest.TestCase):
 
     def document(self, text, kind):
         document = json.loads(text)
-        jsonschema.Draft202012Validator(schema(kind)).validate(document)
+        validator(kind).validate(document)
         self.assertEqual(document["kind"], kind)
         return document
 
