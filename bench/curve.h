@@ -73,7 +73,7 @@ int curve_find(const struct curve_ask *ask, const volatile int *stop, curve_poin
 	       void *arg, struct curve *out, struct fail *f);
 
 /* The same on an open target, with the job's depth and everything else but its rate. Each point runs a
- * tenth of its time, or the job's ramp, before it is measured. */
+ * tenth of its time, or the job's ramp, before it is measured. The job verifies nothing. */
 int curve_run(const struct job *job, struct target *t, const struct curve_ask *ask,
 	      const volatile int *stop, const struct follower *who, struct curve *out,
 	      struct fail *f);

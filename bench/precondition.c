@@ -43,6 +43,7 @@ static struct job writer(const struct job *job, uint64_t bytes)
 	j.ramp = j.interval = 0;
 	j.fsync = j.fdatasync = 0;
 	j.dsync = j.iopoll = j.hybrid = false;
+	j.verify = VERIFY_OFF;
 	j.lat = LAT_BATCH;
 	j.max_errors = 0;
 	j.io_limit = bytes / j.numjobs + 1;
@@ -58,7 +59,7 @@ static struct job in_sequence(const struct job *job, const struct target *t, uin
 
 	io_parse(job, &sizes, NULL, NULL, NULL);
 	j.rw = RW_WRITE;
-	j.bssplit = NULL;
+	j.bssplit = j.bsrange = NULL;
 	j.bs = t->size >= PRECONDITION_BLOCK ? PRECONDITION_BLOCK : sizes.min;
 	j.numjobs = 1;
 	j.io_limit = bytes;
@@ -119,8 +120,8 @@ int precondition_run(const struct job *job, struct target *t, double times,
 	}
 	if (r < 0)
 		return r;
-	/* The nvme engine's writes pass every cache that this could flush. */
-	if (job->engine != ENGINE_NVME && fsync(t->fd) < 0)
+	/* What goes past the block layer passes every cache that this could flush. */
+	if (!t->nvme.nsid && fsync(t->fd) < 0)
 		return fail_set(f, -errno, "preconditioning: fsync: %s", strerror(errno));
 	*out = p;
 	return 0;

@@ -31,7 +31,7 @@ struct job precondition_opening(const struct job *job);
 
 /*
  * Writes the part of the open target that the job uses, so many times, and flushes it. The target was
- * opened with precondition_opening().
+ * opened with precondition_opening(), and the job does not only verify.
  *
  * -EINTR when *stop ended it; -EIO or the errno of opening a ring, with the reason.
  */

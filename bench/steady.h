@@ -52,9 +52,9 @@ struct steady {
 };
 
 /*
- * Runs the job on an open target in rounds of round_ns, one right after the other, until they are steady,
- * at most STEADY_MAX_ROUNDS. Only the first has the job's ramp. Random places differ from round to round;
- * a sequential job goes on where it was.
+ * Runs the job, which verifies nothing, on an open target in rounds of round_ns, one right after the
+ * other, until they are steady, at most STEADY_MAX_ROUNDS. Only the first has the job's ramp. Random
+ * places differ from round to round; a sequential job goes on where it was.
  *
  * *res is the window's rounds as one result, which is not valid when no steady state was reached. A round
  * that an error ended is part of *res, and none of the rounds; one that *stop ended is left out, unless

@@ -31,6 +31,8 @@ static int ask(struct invocation *inv, struct curve_ask *ask_for)
 		return misused(inv, "has points of one length: drop --io-limit");
 	if (opts->job.lat == LAT_OFF)
 		return misused(inv, "is about latency: drop --lat=off");
+	if (job_verifies(&opts->job))
+		return misused(inv, "measures, and verifies nothing: drop --verify");
 	if (opts->steady)
 		return misused(inv, "has no rounds: drop --steady-state");
 	if (opts->format != FORMAT_OWN)

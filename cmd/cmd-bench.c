@@ -185,6 +185,9 @@ static int measure(const struct bench_opts *opts, const struct job *job, const c
 	if (opts->steady && job->io_limit)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "--steady-state has rounds of one length: drop --io-limit");
+	if (opts->steady && job_verifies(job))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--steady-state measures, and verifies nothing: drop --verify");
 	r = bench_prepare(opts, job, path, &who, &t, &extras->precondition, f);
 	if (r < 0)
 		return r;

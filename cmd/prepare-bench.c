@@ -14,6 +14,9 @@ int bench_prepare(const struct bench_opts *opts, const struct job *job, const ch
 	if (r == 0 && opts->precondition) {
 		if (job->rw == RW_NOP)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
+		if (job->verify_only)
+			return fail_as(f, FAIL_USAGE, -EINVAL,
+				       "--precondition writes over what --verify-only reads");
 		opening = precondition_opening(job);
 		r = precondition_parse(opts->precondition, &times, f);
 	}

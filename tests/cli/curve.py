@@ -167,6 +167,7 @@ class Curve(Case):
                              ("--lat=off", "--curve", "--lat=off"), ("--svg", "--svg=x.svg"),
                              ("--steady-state", "--curve", "--steady-state=pts"),
                              ("--format", "--curve", "--format=fio"),
+                             ("--verify", "--curve", "--rw=write", "--verify=crc32c"),
                              ("--io-limit", "--curve", "--io-limit=1m"), ("--iopoll", "--rw=nop", "--curve", "--iopoll")):
             with self.subTest(args):
                 self.assertIn(words, self.refuses(EXIT_USAGE, "bench", *args, cwd=self.folder))

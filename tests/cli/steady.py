@@ -116,6 +116,14 @@ class Steady(Case):
                 self.assertIsNone(document["steady_state"])
         self.assertEqual(os.listdir(self.folder), [])
 
+    def test_preconditioning_goes_in_large_blocks(self):
+        """However the job itself goes about it."""
+        for args in ["--bsrange=4k-64k"], ["--rw=write", "--verify=crc32c"], ["--bssplit=4k/50:8k/50"]:
+            with self.subTest(args):
+                document, _ = self.bench("--buffered", "--size=4m", "--precondition=4x", "--io-limit=64k", *args)
+                done = document["precondition"]["sequential"]
+                self.assertAlmostEqual(done["bytes"] / (done["iops"] * done["elapsed_s"]), 128 << 10, delta=1024)
+
     def test_preconditioning_writes_all_of_the_part_in_use_and_no_more(self):
         path = self.folder / "file"
         path.write_bytes(bytes(4 << 20))
@@ -136,6 +144,8 @@ class Steady(Case):
     def test_what_makes_no_sense(self):
         for words, *args in (("not like 2x", "--precondition=2"), ("no target", "--rw=nop", "--precondition"),
                              ("--io-limit", "--steady-state=pts", "--io-limit=1m"),
+                             ("--verify", "--steady-state=pts", "--rw=write", "--verify=crc32c"),
+                             ("--verify-only", "--precondition", "--verify-only"),
                              ("pts", "--steady-state=maybe")):
             with self.subTest(args):
                 self.assertIn(words, self.refuses(EXIT_USAGE, "bench", *args, cwd=self.folder))
