@@ -218,6 +218,12 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
 	}
+	if (job.verify_only &&
+	    (opts->precondition || opts->steady || opts->curve || opts->sweep.factors.n)) {
+		cmd_error(inv, "--verify-only measures and writes nothing: --precondition, "
+			       "--steady-state, --curve and --sweep are not for it");
+		return EXIT_USAGE;
+	}
 	if (opts->sweep.factors.n)
 		return bench_sweep(inv, path);
 	if (opts->curve)

@@ -198,6 +198,8 @@ class Verify(Case):
             with self.subTest(args):
                 self.assertIn(words, self.refuses(code, "bench", *args))
         self.file.write_bytes(bytes(SIZE))
+        for what in "--precondition", "--steady-state=pts", "--curve", "--sweep=iodepth=1,2":
+            self.assertIn("nothing", self.refuses(EXIT_USAGE, "bench", self.file, "--verify-only", "--overwrite", what))
         self.assertIn("--overwrite", self.refuses(EXIT_REFUSED, "bench", self.file, "--verify=crc32c", "--rw=write"))
 
 
