@@ -107,7 +107,7 @@ static int metric_by_name(const char *option, const char *name, size_t len, stru
 static int parse_limit(const char *text, struct contrast_opts *to, struct fail *f)
 {
 	const char *equal = strchr(text, '=');
-	double limit;
+	double limit = 0;
 	int r = parse_percent("max-regress", equal ? equal + 1 : text, 1000, &limit, f), m;
 
 	if (r < 0)
