@@ -327,13 +327,42 @@ static int check_alignment(const struct job *job, const struct target *t,
 	return 0;
 }
 
-static int check_polling(const struct job *job, struct target *t, struct fail *f)
+int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes)
+{
+	const uint64_t end = base + size;
+	uint64_t at = base;
+
+	while (at + bytes <= end) {
+		off_t data = lseek(fd, at, SEEK_DATA), hole;
+
+		if (data < 0)
+			return errno == EINVAL ? (int64_t)base : -ENODATA;
+		/* Steps of whole blocks from the base stay as aligned as it is. */
+		at = base + (data - base + bytes - 1) / bytes * bytes;
+		hole = lseek(fd, at, SEEK_HOLE);
+		if (hole < 0 || (uint64_t)hole >= at + bytes)
+			return at + bytes <= end ? (int64_t)at : -ENODATA;
+		at = base + (hole - base + bytes - 1) / bytes * bytes;
+	}
+	return -ENODATA;
+}
+
+static int check_polling(struct target *t, const struct io_sizes *sizes, struct fail *f)
 {
 	bool nvme = t->has_device && !strncmp(t->device.disk, "nvme", 4);
+	unsigned bytes = sizes->min < MAX_TRIAL ? sizes->min : MAX_TRIAL;
+	int64_t at = t->block ? (int64_t)t->base : target_data_at(t->fd, t->base, t->size, bytes);
 	struct polling p;
-	int r = target_polls(t->claim >= 0 ? t->claim : t->fd, t->has_device ? &t->device : NULL, 0,
-			     job->bs < MAX_TRIAL ? job->bs : MAX_TRIAL, &p);
+	int r;
 
+	if (at < 0) {
+		t->poll = ANSWER_UNDECIDED;
+		snprintf(t->poll_why, sizeof(t->poll_why),
+			 "nothing was ever written there, and what is not is not read from a disk");
+		return 0;
+	}
+	r = target_polls(t->claim >= 0 ? t->claim : t->fd, t->has_device ? &t->device : NULL, at,
+			 bytes, &p);
 	if (r < 0)
 		return fail_set(f, r, "trying out IOPOLL: %s", strerror(-r));
 	t->poll = p.polls;
@@ -367,7 +396,7 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 	if (r == 0)
 		r = check_alignment(job, t, sizes, f);
 	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
-		r = check_polling(job, t, f);
+		r = check_polling(t, sizes, f);
 	return r;
 }
 

@@ -49,6 +49,10 @@ int target_open(const struct job *job, const char *path, const volatile int *sto
  */
 int target_suit(const struct job *job, struct target *t, struct fail *f);
 
+/* Where in a file a block of so many bytes lies that was written, whole blocks after base; base where the
+ * file system does not tell. -ENODATA when that part is one hole. */
+int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes);
+
 /* Closes, and removes what was made unless it is to be kept. */
 void target_close(struct target *t, bool keep);
 

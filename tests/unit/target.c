@@ -99,6 +99,33 @@ static void reading_needs_something_to_read(void **state)
 	assert_int_equal(f.kind, FAIL_USAGE);
 }
 
+/* The proof that a device polls must read from the device. */
+static void where_a_file_has_data(void **state)
+{
+	const char *path = in_folder(state, "sparse");
+	int fd = open(path, O_RDWR | O_CREAT, 0600);
+	char block[4096];
+
+	memset(block, 'x', sizeof(block));
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4 << 20), 0);
+	if (lseek(fd, 0, SEEK_DATA) >= 0) {
+		close(fd);
+		skip(); /* this file system has no holes */
+	}
+	assert_int_equal(target_data_at(fd, 0, 4 << 20, 4096), -ENODATA);
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(pwrite(fd, block, 4096, (2 << 20) + i * 4096), 4096);
+	assert_int_equal(pwrite(fd, block, 4096, 1 << 20), 4096);
+	assert_int_equal(target_data_at(fd, 0, 4 << 20, 4096), 1 << 20);
+	assert_int_equal(target_data_at(fd, 0, 4 << 20, 65536), 2 << 20);
+	/* A part that ends, or begins, in the middle of it. */
+	assert_int_equal(target_data_at(fd, 0, (1 << 20) + 2048, 4096), -ENODATA);
+	assert_int_equal(target_data_at(fd, (2 << 20) + 512, 1 << 20, 4096), (2 << 20) + 512);
+	assert_int_equal(target_data_at(fd, (2 << 20) + 15 * 4096 + 512, 1 << 20, 4096), -ENODATA);
+	close(fd);
+}
+
 static void nothing_is_made_under_dev(void **state)
 {
 	struct job j = small_job();
@@ -137,6 +164,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reading_needs_something_to_read, folder_setup,
 						folder_teardown),
 		cmocka_unit_test(nothing_is_made_under_dev),
+		cmocka_unit_test_setup_teardown(where_a_file_has_data, folder_setup,
+						folder_teardown),
 		cmocka_unit_test_setup_teardown(an_interrupt_ends_the_filling_and_leaves_nothing,
 						folder_setup, folder_teardown),
 	};
