@@ -8,6 +8,8 @@
 
 #define SHIFT	       32
 #define CALIBRATION_NS 20000000
+#define MARKS	       16
+#define STEPS	       1000
 
 #if defined(__x86_64__)
 static bool tsc_is_steady(void)
@@ -23,21 +25,66 @@ static bool tsc_is_steady(void)
 			 sizeof(buf)) > 0 &&
 	       strstr(buf, "tsc");
 }
+#endif
 
 /* The pair whose two clock readings lie closest together is the least disturbed one. */
-static void stamp(uint64_t *tsc, uint64_t *ns)
+void clock_mark(const struct clock *c, struct clock_mark *m)
 {
 	uint64_t best = UINT64_MAX;
 
-	for (unsigned i = 0; i < 16; i++) {
-		uint64_t before = mono_ns(), t = __builtin_ia32_rdtsc(), after = mono_ns();
+	for (unsigned i = 0; i < MARKS; i++) {
+		uint64_t before = mono_ns(), ticks = clock_ticks(c), after = mono_ns();
 
 		if (after - before >= best)
 			continue;
 		best = after - before;
-		*tsc = t;
-		*ns = before + best / 2;
+		*m = (struct clock_mark){ ticks, before + best / 2 };
 	}
+}
+
+double clock_drift(const struct clock *c, const struct clock_mark *from,
+		   const struct clock_mark *to)
+{
+	double mono = (double)to->ns - from->ns;
+
+	/* One that went backwards is as wrong as can be. */
+	if (to->ticks < from->ticks)
+		return -1;
+	return mono > 0 ? clock_ns(c, to->ticks - from->ticks) / mono - 1 : 0;
+}
+
+static uint64_t smallest_step(const struct clock *c)
+{
+	uint64_t least = UINT64_MAX, before = clock_ticks(c);
+
+	for (unsigned i = 0; i < STEPS; i++) {
+		uint64_t now = clock_ticks(c);
+
+		if (now > before && now - before < least)
+			least = now - before;
+		before = now;
+	}
+	return least == UINT64_MAX ? 0 : clock_ns(c, least);
+}
+
+#if defined(__x86_64__)
+static void calibrate(struct clock *c)
+{
+	const struct timespec pause = { .tv_nsec = CALIBRATION_NS };
+	struct clock tsc = { .tsc = true, .mult = 1 };
+	struct clock_mark from = { 0 }, to = { 0 };
+
+	if (!tsc_is_steady())
+		return;
+	clock_mark(&tsc, &from);
+	nanosleep(&pause, NULL);
+	clock_mark(&tsc, &to);
+	if (to.ticks <= from.ticks || to.ns <= from.ns)
+		return;
+	c->tsc = true;
+	c->shift = SHIFT;
+	c->mult = ((unsigned __int128)(to.ns - from.ns) << SHIFT) / (to.ticks - from.ticks);
+	c->name = "tsc";
 }
 #endif
 
@@ -45,19 +92,7 @@ void clock_init(struct clock *c)
 {
 	*c = (struct clock){ .mult = 1, .name = "clock_gettime" };
 #if defined(__x86_64__)
-	uint64_t tsc0 = 0, ns0 = 0, tsc1 = 0, ns1 = 0;
-	const struct timespec pause = { .tv_nsec = CALIBRATION_NS };
-
-	if (!tsc_is_steady())
-		return;
-	stamp(&tsc0, &ns0);
-	nanosleep(&pause, NULL);
-	stamp(&tsc1, &ns1);
-	if (tsc1 <= tsc0 || ns1 <= ns0)
-		return;
-	c->tsc = true;
-	c->shift = SHIFT;
-	c->mult = ((unsigned __int128)(ns1 - ns0) << SHIFT) / (tsc1 - tsc0);
-	c->name = "tsc";
+	calibrate(c);
 #endif
+	c->step_ns = smallest_step(c);
 }

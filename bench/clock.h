@@ -15,6 +15,12 @@ struct clock {
 	uint32_t shift;
 	uint64_t mult;	  /* ns = ticks * mult >> shift */
 	const char *name; /* "tsc" or "clock_gettime" */
+	uint64_t step_ns; /* smallest difference between two stamps, measured */
+};
+
+/* The same moment on this clock and on CLOCK_MONOTONIC. */
+struct clock_mark {
+	uint64_t ticks, ns;
 };
 
 static inline uint64_t mono_ns(void)
@@ -27,6 +33,12 @@ static inline uint64_t mono_ns(void)
 
 /* Chooses and calibrates, which takes some 20 ms. */
 void clock_init(struct clock *c);
+
+void clock_mark(const struct clock *c, struct clock_mark *m);
+
+/* By what share the clock ran faster (> 0) or slower than CLOCK_MONOTONIC between two marks. */
+double clock_drift(const struct clock *c, const struct clock_mark *from,
+		   const struct clock_mark *to);
 
 static inline uint64_t clock_ticks(const struct clock *c)
 {

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "bench/clock.h"
+
+static void a_clock_knows_its_step(void **state)
+{
+	struct clock c;
+
+	(void)state;
+	clock_init(&c);
+	assert_true(c.step_ns < 1000000000);
+	assert_true(c.mult > 0);
+}
+
+static void two_marks_are_in_order(void **state)
+{
+	struct clock_mark a = { 0 }, b = { 0 };
+	struct clock c;
+
+	(void)state;
+	clock_init(&c);
+	clock_mark(&c, &a);
+	clock_mark(&c, &b);
+	assert_true(b.ticks > a.ticks);
+	assert_true(b.ns > a.ns);
+}
+
+static void drift_is_told_by_its_sign(void **state)
+{
+	/* Two ticks a nanosecond. */
+	const struct clock c = { .tsc = true, .shift = 1, .mult = 1 };
+	const struct clock_mark from = { 1000, 5000000 };
+
+	(void)state;
+	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 2001000, 6000000 }) == 0);
+	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 2005000, 6000000 }) > 0.0015);
+	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 1997000, 6000000 }) < -0.0015);
+	/* As after a suspend, or on a CPU whose counter started later. */
+	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 900, 6000000 }) == -1);
+	assert_true(clock_drift(&c, &from, &from) == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_knows_its_step),
+		cmocka_unit_test(two_marks_are_in_order),
+		cmocka_unit_test(drift_is_told_by_its_sign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
