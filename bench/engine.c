@@ -224,12 +224,18 @@ static inline uint64_t next_gap(struct loop *l)
 	return -log1p((random_next(&l->plan.rng) >> 11) * -0x1p-53) * l->gap;
 }
 
-static inline void stamp(struct loop *l)
+/* in_flight: since the stamp before. */
+static inline void stamp_of(struct loop *l, unsigned in_flight)
 {
 	uint64_t before = l->now;
 
 	l->now = clock_ticks(l->clock);
-	l->area += l->in_flight * (l->now - before);
+	l->area += in_flight * (l->now - before);
+}
+
+static inline void stamp(struct loop *l)
+{
+	stamp_of(l, l->in_flight);
 }
 
 /* An I/O that meets no other one in flight; false when it looks as if there were none. */
@@ -314,7 +320,7 @@ static void prepare(struct loop *l)
 			break;
 		l->n_free--;
 		if (l->exact)
-			l->now = clock_ticks(l->clock);
+			stamp_of(l, l->in_flight + n);
 		slot->start = l->now;
 		if (l->gap) {
 			slot->issued = l->now;
@@ -388,7 +394,7 @@ static void reap(struct loop *l)
 			count_run(l, &run);
 			run = (struct run){ .start = slot->start, .kind = slot->io.kind };
 			if (l->exact)
-				l->now = clock_ticks(l->clock);
+				stamp_of(l, l->in_flight - (head - *l->cq_head));
 		}
 		run.n++;
 		run.bytes += slot->io.bytes;
