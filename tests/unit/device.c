@@ -4,66 +4,11 @@
 
 #include <string.h>
 
+#include "fake.h"
 #include "probe/base.h"
 #include "probe/device.h"
 #include "probe/mount.h"
 #include "probe/stack.h"
-
-struct entry {
-	const char *question, *answer;
-};
-
-/* A kernel that knows these files, links ("real path of …") and folders ("names in …"). */
-struct fake {
-	struct kernel k;
-	const struct entry *entries;
-	unsigned n;
-};
-
-static const char *find(struct kernel *k, const char *question)
-{
-	const struct fake *fake = (const struct fake *)k;
-
-	for (unsigned i = 0; i < fake->n; i++)
-		if (!strcmp(fake->entries[i].question, question))
-			return fake->entries[i].answer;
-	return NULL;
-}
-
-static ssize_t fake_read(struct kernel *k, const char *path, char *buf, size_t size)
-{
-	const char *text = find(k, path);
-
-	if (!text)
-		return -ENOENT;
-	snprintf(buf, size, "%s", text);
-	return strlen(buf);
-}
-
-static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
-{
-	const char *text = find(k, label);
-	size_t n = 0;
-
-	(void)fn;
-	(void)arg;
-	if (!text)
-		return -ENOENT;
-	memset(out, 0, size);
-	if (strncmp(label, "names in ", 9)) {
-		memcpy(out, text, strlen(text) + 1);
-		return strlen(text) + 1;
-	}
-	for (; *text; text += strcspn(text, " "), text += *text == ' ')
-		memcpy((char *)out + SYSFS_NAME * n++, text, strcspn(text, " "));
-	return n * SYSFS_NAME;
-}
-
-static struct fake fake_of(const struct entry *entries, unsigned n)
-{
-	return (struct fake){ { .read_file = fake_read, .inquire = fake_inquire }, entries, n };
-}
 
 #define DRIVE "/sys/devices/pci0000:00/0000:00:1d.0/0000:02:00.0/nvme/nvme3/nvme3n1"
 #define QUEUE "/sys/block/nvme3n1/queue/"

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A kernel that knows some files, links ("real path of …"), folders ("names in …") and other answers by
+ * their label. */
+#ifndef TESTS_FAKE_H
+#define TESTS_FAKE_H
+
+#include "probe/kernel.h"
+
+struct entry {
+	const char *question, *answer;
+	size_t bytes; /* of an answer that is no text */
+};
+
+struct fake {
+	struct kernel k;
+	const struct entry *entries;
+	unsigned n;
+};
+
+struct fake fake_of(const struct entry *entries, unsigned n);
+
+#endif
