@@ -6,6 +6,7 @@
 
 #include "contents.h"
 #include "io.h"
+#include "place.h"
 #include "probe/base.h"
 #include "verify.h"
 
@@ -96,29 +97,7 @@ const unsigned n_job_knobs = ARRAY_SIZE(job_knobs);
 
 int job_cpus(const struct job *j, unsigned *cpus, unsigned max)
 {
-	const char *at = j->cpus;
-	unsigned n = 0;
-
-	while (at && *at) {
-		unsigned long first, last;
-		char *end;
-
-		first = last = strtoul(at, &end, 10);
-		if (end == at || *at == '-')
-			return -EINVAL;
-		if (*end == '-') {
-			at = end + 1;
-			last = strtoul(at, &end, 10);
-			if (end == at || *at == '-')
-				return -EINVAL;
-		}
-		if (last < first || last >= CPU_SETSIZE || (*end && *end != ','))
-			return -EINVAL;
-		for (; first <= last && n < max; first++)
-			cpus[n++] = first;
-		at = *end ? end + 1 : end;
-	}
-	return n;
+	return cpu_list(j->cpus, cpus, max);
 }
 
 /* What does not go together, and what is to be said of it. */

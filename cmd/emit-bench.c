@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-bench.h"
 
+#include <ctype.h>
+
 #include "bench/result.h"
 #include "emit-device.h"
 #include "out.h"
@@ -9,7 +11,7 @@
 
 static void emit_knob(struct out *o, const struct knob *k, const struct job *job)
 {
-	_cleanup_str_ struct str key = { 0 }, cpu = { 0 };
+	_cleanup_str_ struct str key = { 0 }, value = { 0 };
 
 	for (const char *c = k->name; *c; c++)
 		str_addn(&key, *c == '-' ? "_" : c, 1);
@@ -25,11 +27,13 @@ static void emit_knob(struct out *o, const struct knob *k, const struct job *job
 		break;
 	case KNOB_OPT_UINT:
 		out_bool(o, str_text(&key), NULL, knob_i64(k, job) != KNOB_OFF);
-		str_addf(&cpu, "%s_cpu", str_text(&key));
+		str_addf(&value, "%s_", str_text(&key));
+		for (const char *c = k->arg; *c; c++)
+			str_addf(&value, "%c", tolower((unsigned char)*c));
 		if (knob_i64(k, job) >= 0)
-			out_i64(o, str_text(&cpu), NULL, knob_i64(k, job));
+			out_i64(o, str_text(&value), NULL, knob_i64(k, job));
 		else
-			out_null(o, str_text(&cpu), NULL);
+			out_null(o, str_text(&value), NULL);
 		break;
 	default:
 		if (k->type == KNOB_TIME)
