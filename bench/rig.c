@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include <liburing.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -61,11 +62,18 @@ static void fill_params(const struct job *j, int attach, struct ring_params *p)
 }
 
 /* EINVAL does not say which flag it means: the newest of those that were insisted on is likely. */
-static int refused(uint32_t flags, struct fail *f)
+static int refused(uint32_t flags, unsigned cpu, struct fail *f)
 {
 	const struct uapi_table *t = &uapi_tables[UAPI_SETUP];
 	const struct uapi_row *newest = NULL;
+	cpu_set_t may;
 
+	if (flags & SETUP_SQ_AFF && sched_getaffinity(getpid(), sizeof(may), &may) == 0 &&
+	    !CPU_ISSET(cpu, &may))
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL,
+			"--sqpoll=%u: this process may not use that CPU (cpuset), or it is offline",
+			cpu);
 	for (unsigned i = 0; i < t->n; i++)
 		if (flags & 1u << t->rows[i].number &&
 		    (!newest || t->rows[i].since.major > newest->since.major ||
@@ -103,7 +111,7 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 		if (wishes[step++].flag == SETUP_CQSIZE)
 			p.cq_entries = 0;
 	}
-	return r == -EINVAL ? refused(p.flags, f) : r;
+	return r == -EINVAL ? refused(p.flags, p.sq_thread_cpu, f) : r;
 }
 
 static void register_ring(struct rig *rig, const struct job *j)
