@@ -46,8 +46,9 @@ struct loop {
 	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
 	uint64_t verify_ticks; /* spent on making and checking blocks */
 	struct verifier *verifier;
-	uint8_t *ends;			 /* with a verifier: enum claim_end of each slot */
-	uint64_t moved, area, area_from; /* area: in flight x ticks since area_from */
+	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
+	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
+	uint64_t enters, issued, taken, late; /* late: ticks, of all that was taken together */
 	struct io_plan plan;
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
 	bool apart; /* no two I/Os on the same block */
@@ -336,6 +337,7 @@ static void prepare(struct loop *l)
 	__atomic_store_n(l->sq_tail, l->tail, __ATOMIC_RELEASE);
 	l->in_flight += n;
 	l->left -= n;
+	l->issued += n;
 }
 
 /* I/Os of a kind that were due together and complete together have one latency. */
@@ -364,11 +366,16 @@ static void reap(struct loop *l)
 	uint32_t head = *l->cq_head, tail = __atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE);
 	const bool bare = l->nop || l->w->job->engine == ENGINE_NVME;
 	struct run run = { .n = 0 };
+	uint64_t before;
 
 	l->reaped = tail - head;
 	if (!l->reaped)
 		return;
+	before = l->now;
 	stamp(l);
+	/* One alone ended the wait for it; of several all but one may have been there since the last look. */
+	l->late += (l->now - before) * (l->reaped - 1);
+	l->taken += l->reaped;
 	for (; head != tail; head++) {
 		const struct io_uring_cqe *cqe =
 			(const void *)(l->cqes + ((size_t)(head & l->cq_mask) << l->cqe_shift));
@@ -414,6 +421,7 @@ static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned fla
 	struct io_uring_getevents_arg arg = { .ts = (uintptr_t)&ts };
 	int r;
 
+	l->enters++;
 	flags |= rig->enter_flags;
 	if (nap)
 		r = raw_enter(rig->enter_fd, to_submit, wait, flags | ENTER_EXT_ARG, &arg,
@@ -513,7 +521,8 @@ static double age_in_flight(const struct loop *l)
 static void start_counting(struct loop *l)
 {
 	l->counting = true;
-	l->area = 0;
+	l->area = l->late = 0;
+	l->enters = l->taken = 0;
 	l->area_from = l->now;
 	l->w->edge_ns = -age_in_flight(l);
 	__atomic_store_n(&l->w->started_ns, mono_ns(), __ATOMIC_RELAXED);
@@ -543,6 +552,10 @@ static int run(struct loop *l)
 	if (l->now > l->area_from)
 		w->in_flight = (double)l->area / (l->now - l->area_from);
 	w->edge_ns += age_in_flight(l);
+	w->enters = l->enters;
+	w->late_ns = -1;
+	if (l->taken && l->stamped)
+		w->late_ns = (double)clock_ns(l->clock, l->late) / l->taken + l->clock->step_ns;
 	if (l->gap && !l->closed && l->due < l->now)
 		w->backlog = (l->now - l->due) / l->gap;
 	l->counting = false;
@@ -556,6 +569,7 @@ static int run(struct loop *l)
 	}
 	w->left = l->in_flight;
 	w->verify_ns = clock_ns(l->clock, l->verify_ticks);
+	w->issued = l->issued;
 	return r;
 }
 

@@ -26,7 +26,9 @@ struct worker {
 	const struct job *job;
 	const struct clock *clock;
 	unsigned index;
-	int fd; /* of the target, -1 for nop */
+	pid_t tid;
+	unsigned ran_on[2]; /* NUMA nodes, as it began and as it ended */
+	int fd;		    /* of the target, -1 for nop */
 	struct nvme_space nvme;
 	uint64_t base, size;	   /* the part of the target that is used */
 	uint64_t passed;	   /* bytes of it that a sequential workload has behind it */
@@ -46,6 +48,9 @@ struct worker {
 	double in_flight;     /* on average over the measured time */
 	double edge_ns; /* time in flight inside the measured time of I/Os that are not counted in it, less
 			 * that outside it of those that are */
+	double late_ns; /* how long a completion may have waited for its stamp, on average; -1: none was */
+	uint64_t enters;	       /* calls of io_uring_enter() in the measured time */
+	uint64_t issued;	       /* I/Os in all, also before and after it */
 	uint32_t left;		       /* in flight when the loop was given up */
 	uint64_t started_ns, ended_ns; /* of CLOCK_MONOTONIC: the measured time */
 	int err; /* what ended the loop before its time, negative errno of io_uring_enter() */

@@ -58,10 +58,10 @@ static void merge_pass(struct pass *to, const struct pass *from)
 	to->verify_ns += from->verify_ns;
 }
 
-static bool has_reason(const struct result *res, const char *why)
+static bool said(const char (*sentences)[RESULT_SENTENCE], unsigned n, const char *sentence)
 {
-	for (unsigned i = 0; i < res->n_reasons; i++)
-		if (!strcmp(res->reasons[i], why))
+	for (unsigned i = 0; i < n; i++)
+		if (!strcmp(sentences[i], sentence))
 			return true;
 	return false;
 }
@@ -79,6 +79,11 @@ void result_merge(struct result *to, const struct result *from)
 		to->in_flight =
 			(to->in_flight * to->elapsed_ns + from->in_flight * from->elapsed_ns) /
 			elapsed_ns;
+	witness_merge(&to->witness, to->elapsed_ns, &from->witness, from->elapsed_ns);
+	to->enters += from->enters;
+	to->issued += from->issued;
+	if (from->lat_resolution_ns > to->lat_resolution_ns)
+		to->lat_resolution_ns = from->lat_resolution_ns;
 	merge_series(&to->series, &from->series, to->elapsed_ns);
 	to->elapsed_ns = elapsed_ns;
 	for (unsigned k = 0; k < IO_KINDS; k++)
@@ -96,6 +101,9 @@ void result_merge(struct result *to, const struct result *from)
 	to->complete &= from->complete;
 	to->valid &= from->valid;
 	for (unsigned i = 0; i < from->n_reasons; i++)
-		if (!has_reason(to, from->reasons[i]))
+		if (!said(to->reasons, to->n_reasons, from->reasons[i]))
 			result_doubt(to, "%s", from->reasons[i]);
+	for (unsigned i = 0; i < from->n_warnings; i++)
+		if (!said(to->warnings, to->n_warnings, from->warnings[i]))
+			result_warn(to, "%s", from->warnings[i]);
 }

@@ -11,6 +11,15 @@
 /* Latencies and I/Os in flight must tell the same story. */
 #define LITTLE_TOLERANCE 0.1
 #define STEAL_TOLERANCE	 0.05
+#define DRIFT_TOLERANCE	 0.001
+/* A thread that waits for its CPU longer than that is told; one that shares it this often, and waits this
+ * long, is not what was asked for. */
+#define WAIT_TOLERANCE	 0.05
+#define SHARED_TOLERANCE 0.1
+#define SHARED_TOO_OFTEN 0.5
+#define MIN_LOOKS	 10
+/* What a device must have moved of what was read from or written to it. */
+#define DEVICE_SHARE 0.5
 
 void result_doubt(struct result *res, const char *fmt, ...)
 {
@@ -21,6 +30,17 @@ void result_doubt(struct result *res, const char *fmt, ...)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(res->reasons[res->n_reasons++], sizeof(res->reasons[0]), fmt, ap);
+	va_end(ap);
+}
+
+void result_warn(struct result *res, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (res->n_warnings == RESULT_MAX_REASONS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(res->warnings[res->n_warnings++], sizeof(res->warnings[0]), fmt, ap);
 	va_end(ap);
 }
 
@@ -69,6 +89,154 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 			     told, seen);
 }
 
+/* The block layer counts no passthrough, so the drive is asked. */
+static bool drive_io(const struct witness *w, bool reads, bool writes, uint64_t *ios,
+		     uint64_t *bytes)
+{
+	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
+	uint64_t units = 0;
+
+	if (!w->before.has_smart || !w->after.has_smart)
+		return false;
+	*ios = 0;
+	if (reads) {
+		*ios += b->host_reads - a->host_reads;
+		units += b->data_units_read - a->data_units_read;
+	}
+	if (writes) {
+		*ios += b->host_writes - a->host_writes;
+		units += b->data_units_written - a->data_units_written;
+	}
+	*bytes = units * SMART_UNIT_BYTES;
+	return true;
+}
+
+bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
+{
+	const struct witness *w = &res->witness;
+	const struct health_io *a = &w->before.io, *b = &w->after.io;
+	const bool trims = job_trims(&res->job), writes = job_writes(&res->job);
+	const bool reads = !writes || res->job.rw == RW_RW || res->job.rw == RW_RANDRW;
+
+	if (res->job.engine == ENGINE_NVME)
+		return w->has_health && drive_io(w, reads, writes, ios, bytes);
+	if (!w->has_health || !w->before.has_io || !w->after.has_io)
+		return false;
+	*ios = *bytes = 0;
+	if (reads) {
+		*ios += b->reads + b->reads_merged - a->reads - a->reads_merged;
+		*bytes += b->read_bytes - a->read_bytes;
+	}
+	if (writes && !trims) {
+		*ios += b->writes + b->writes_merged - a->writes - a->writes_merged;
+		*bytes += b->write_bytes - a->write_bytes;
+	}
+	if (trims) {
+		*ios += b->discards + b->discards_merged - a->discards - a->discards_merged;
+		*bytes += b->discard_bytes - a->discard_bytes;
+	}
+	return true;
+}
+
+/* Direct I/O that the device does not see was answered by something else: a hole of a sparse file, a cache
+ * below. Not every driver counts; one that never did says nothing. */
+static void judge_device_io(struct result *res)
+{
+	const struct health_io *a = &res->witness.before.io;
+	uint64_t ios, bytes;
+
+	if (!res->job.direct || job_trims(&res->job) || res->job.engine == ENGINE_NVME ||
+	    res->target.device.iostats != 1 || res->target.device.dax == 1 ||
+	    !result_device_io(res, &ios, &bytes) || !(a->reads + a->writes))
+		return;
+	if (bytes < DEVICE_SHARE * res->total.bytes)
+		result_doubt(
+			res,
+			"direct I/O moved %llu bytes, of which the device saw no more than %llu: "
+			"was that part of the target never written, or is there a cache?",
+			(unsigned long long)res->total.bytes, (unsigned long long)bytes);
+}
+
+static void judge_health(struct result *res)
+{
+	const struct witness *w = &res->witness;
+	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
+
+	if (!w->has_health)
+		return;
+	judge_device_io(res);
+	if (!w->before.has_smart || !w->after.has_smart)
+		return;
+	if (b->media_errors > a->media_errors)
+		result_doubt(res, "the drive counted %llu media errors during the run",
+			     (unsigned long long)(b->media_errors - a->media_errors));
+	if (b->throttle1_count > a->throttle1_count || b->throttle2_count > a->throttle2_count ||
+	    b->throttle1_s > a->throttle1_s || b->throttle2_s > a->throttle2_s ||
+	    b->warning_minutes > a->warning_minutes || b->critical_minutes > a->critical_minutes)
+		result_doubt(
+			res,
+			"the drive slowed itself down, or ran above its limits, because of its "
+			"temperature (%.0f C)",
+			w->after.temperature_c);
+	/* One that was there before, and is not of its temperature, is no news of this run. */
+	if (b->critical_warning & SMART_WARNS_HEAT || b->critical_warning & ~a->critical_warning)
+		result_doubt(res, "the drive gives a critical warning, 0x%llx",
+			     (unsigned long long)b->critical_warning);
+	else if (b->critical_warning)
+		result_warn(res, "the drive gives a critical warning, 0x%llx",
+			    (unsigned long long)b->critical_warning);
+}
+
+static void judge_threads(struct result *res)
+{
+	const struct sq_seen *t = &res->witness.threads;
+	const double shared = t->looks.all ? (double)t->looks.shared / t->looks.all : 0;
+	const bool enough = t->looks.all >= MIN_LOOKS;
+
+	if (enough && shared > SHARED_TOO_OFTEN && t->wait_share > SHARED_TOLERANCE) {
+		result_doubt(res,
+			     "in %.0f %% of %u looks a submission thread was on the CPU of a job, "
+			     "and it "
+			     "waited for a CPU %.0f %% of the time",
+			     100 * shared, t->looks.all, 100 * t->wait_share);
+	} else {
+		if (enough && shared > SHARED_TOLERANCE)
+			result_warn(
+				res,
+				"in %.0f %% of %u looks a submission thread was on the CPU of a "
+				"job",
+				100 * shared, t->looks.all);
+		if (t->wait_share > WAIT_TOLERANCE)
+			result_warn(res,
+				    "the submission thread waited for a CPU %.0f %% of the time",
+				    100 * t->wait_share);
+	}
+	if (t->worker_wait_share > WAIT_TOLERANCE)
+		result_warn(res, "the jobs waited for a CPU %.0f %% of the time",
+			    100 * t->worker_wait_share);
+}
+
+static void judge_machine(struct result *res)
+{
+	const struct witness *w = &res->witness;
+
+	if (res->cpu.steal_share > STEAL_TOLERANCE)
+		result_doubt(res, "the hypervisor took %.0f %% of the CPU time away",
+			     100 * res->cpu.steal_share);
+	if (w->throttle.heat > 0)
+		result_doubt(res,
+			     "the CPUs were slowed down because of their temperature, %lld times",
+			     (long long)w->throttle.heat);
+	if (w->throttle.periods > 0)
+		result_doubt(res, "the cgroup had used up its CPU quota in %lld periods (cpu.max)",
+			     (long long)w->throttle.periods);
+	if (fabs(w->clock_drift) > DRIFT_TOLERANCE)
+		result_doubt(res,
+			     "the clock that stamps latencies (%s) drifted by %.2f %% against "
+			     "CLOCK_MONOTONIC",
+			     res->clock, 100 * w->clock_drift);
+}
+
 static void judge(struct result *res, const struct worker *workers, unsigned n,
 		  const struct ending *ending)
 {
@@ -96,9 +264,9 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	if (res->total.ios < MIN_IOS)
 		result_doubt(res, "only %llu I/Os: too few to say anything of",
 			     (unsigned long long)res->total.ios);
-	if (res->cpu.steal_share > STEAL_TOLERANCE)
-		result_doubt(res, "the hypervisor took %.0f %% of the CPU time away",
-			     100 * res->cpu.steal_share);
+	judge_machine(res);
+	judge_threads(res);
+	judge_health(res);
 	judge_little(res, workers, n);
 }
 
@@ -108,6 +276,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	uint64_t first = UINT64_MAX, last = 0;
 
 	res->setup_flags = n ? workers[0].rig.ring.p.flags : 0;
+	res->lat_resolution_ns = -1;
 	res->registered_ring = res->fixed_bufs = res->fixed_files = res->huge = n > 0;
 	for (unsigned i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
@@ -125,6 +294,10 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->verify_ns += w->verify_ns;
 		trouble_merge(&res->trouble, w->trouble);
 		findings_merge(&res->found, w->findings);
+		res->enters += w->enters;
+		res->issued += w->issued;
+		if (w->late_ns > res->lat_resolution_ns)
+			res->lat_resolution_ns = w->late_ns;
 		hist_merge(&res->service, w->service);
 		for (unsigned k = 0; k < IO_KINDS; k++) {
 			/* A NOP has no direction. */

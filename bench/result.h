@@ -3,12 +3,13 @@
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
 
-#include "account.h"
 #include "engine.h"
 #include "probe/base.h"
 #include "target.h"
+#include "witness.h"
 
 #define RESULT_MAX_REASONS 8
+#define RESULT_SENTENCE	   200
 
 /* I/Os of one kind, or all of them. */
 struct summary {
@@ -61,16 +62,23 @@ struct result {
 	struct trouble trouble;
 	uint64_t retries;
 	struct account cpu;
+	struct witness witness;
+	uint64_t enters;	  /* calls of io_uring_enter() */
+	uint64_t issued;	  /* I/Os, also those before and after the measured window */
+	double lat_resolution_ns; /* how long a completion may have waited for its stamp, on average; -1 */
 	struct series series;
 	uint32_t verify_block;	 /* bytes; 0: as they come, or not verified */
 	const char *checksum_by; /* NULL: not verified */
 	struct findings found;	 /* by the workload's own reads */
 	uint64_t verify_ns;	 /* all workers' time to make and check blocks, the pass left out */
 	struct pass pass;
-	bool complete;			       /* not cut short by a signal or an error */
-	bool valid;			       /* the numbers can be trusted */
-	char reasons[RESULT_MAX_REASONS][200]; /* why it is not valid */
+	bool complete; /* not cut short by a signal or an error */
+	bool valid;    /* the numbers can be trusted */
+	char reasons[RESULT_MAX_REASONS][RESULT_SENTENCE]; /* why it is not valid */
 	unsigned n_reasons;
+	char warnings[RESULT_MAX_REASONS]
+		     [RESULT_SENTENCE]; /* what a reader should know, and no reason */
+	unsigned n_warnings;
 };
 
 /* What a run ended with besides its counts. */
@@ -81,7 +89,7 @@ struct ending {
 };
 
 /* Puts the workers' counts together and judges them. Fills what follows from them; job, target, clock,
- * cpu and series are the caller's and set before. */
+ * cpu, witness and series are the caller's and set before. */
 void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct ending *ending);
 
@@ -100,6 +108,13 @@ static inline uint64_t result_mismatches(const struct result *res)
 
 /* Says that the result cannot be trusted, and why. */
 void result_doubt(struct result *res, const char *fmt, ...) _printf_(2, 3);
+/* Says what a reader should know of it besides. */
+void result_warn(struct result *res, const char *fmt, ...) _printf_(2, 3);
+
+/* What the kernel counted on the device in the direction of the job, from before the run until after it:
+ * I/Os, merged ones too, and bytes. Of passthrough, what the drive counted, in units of 512000 bytes. False
+ * when neither does. */
+bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes);
 
 /* Frees what a result holds. */
 void result_free(struct result *res);

@@ -27,20 +27,8 @@ struct seat {
 	struct crew *crew;
 	struct worker *worker;
 	pthread_t thread;
+	int node; /* to be bound to, or -1 */
 };
-
-static void pin(const struct worker *w)
-{
-	unsigned cpus[CPU_SETSIZE];
-	int n = job_cpus(w->job, cpus, ARRAY_SIZE(cpus));
-	cpu_set_t set;
-
-	if (n <= 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET(cpus[w->index % n], &set);
-	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
-}
 
 /* The ring whose SQPOLL thread this worker shares, once the first worker has it; -1 for none. */
 static int wait_for_first(struct seat *s)
@@ -85,10 +73,15 @@ static void *work(void *arg)
 	struct fail f;
 	int r;
 
-	pin(s->worker);
-	r = worker_open(s->worker, wait_for_first(s), &f);
-	if (wait_for_go(s, r, &f))
+	s->worker->tid = gettid();
+	r = place_thread(kernel_live(), s->worker->job, s->worker->index, s->node, &f);
+	if (r == 0)
+		r = worker_open(s->worker, wait_for_first(s), &f);
+	if (wait_for_go(s, r, &f)) {
+		getcpu(NULL, &s->worker->ran_on[0]);
 		worker_run(s->worker);
+		getcpu(NULL, &s->worker->ran_on[1]);
+	}
 	pthread_mutex_lock(&s->crew->lock);
 	s->crew->ended++;
 	pthread_cond_broadcast(&s->crew->changed);
@@ -144,7 +137,8 @@ struct watch {
 	progress_fn progress;
 	void *arg;
 	struct series *series;
-	struct account *before; /* read anew when the ramp is over */
+	const struct clock *clock;
+	struct around *around; /* read anew when the ramp is over */
 	struct hist *lat, *lat_at_span;
 	uint64_t begin, reported, moved, span_end; /* times */
 	struct flows done, done_at_span;
@@ -224,12 +218,13 @@ static void look(struct watch *w, uint64_t now)
 	if (!w->ramped) {
 		w->ramped = true;
 		if (w->job->ramp)
-			account_read(w->before);
+			witness_read(w->clock, w->around);
 		w->begin += w->job->ramp;
 		w->reported = w->begin;
 		w->moved = now;
 		w->span_end = w->begin + w->job->interval;
 	}
+	witness_look(w->around);
 	sum_now(w->workers, w->n, w->lat, &w->done);
 	if (w->done.all.ios != w->ios_moved) {
 		w->ios_moved = w->done.all.ios;
@@ -277,8 +272,9 @@ static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
 }
 
 /* Starts the threads, waits until each has its ring, and lets them go, or, when one could not, home.
- * Returns how many there are. *before is read between the two. */
-static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, struct account *before)
+ * Returns how many there are. *around is read between the two. */
+static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, const struct clock *clock,
+			 struct around *around)
 {
 	unsigned started = 0;
 	int r = 0;
@@ -294,7 +290,9 @@ static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, struct 
 	pthread_cond_broadcast(&c->changed);
 	while (c->opened < started)
 		pthread_cond_wait(&c->changed, &c->lock);
-	account_read(before);
+	if (!c->err)
+		c->err = witness_meet(seats->worker->job, seats->worker, n, around, &c->fail);
+	witness_read(clock, around);
 	c->go = !c->err;
 	c->abandon = !c->go;
 	pthread_cond_broadcast(&c->changed);
@@ -338,13 +336,19 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	_cleanup_free_ struct hist *hists = calloc(2, sizeof(*hists));
 	unsigned n = job->numjobs, started;
 	struct series series = { 0 };
-	struct account before, now;
+	_cleanup_free_ struct around *around = calloc(2, sizeof(*around));
+	struct around *before = &around[0], *after = &around[1];
+	_cleanup_free_ struct witness *witness = calloc(1, sizeof(*witness));
 	struct clock clock;
-	int halt = HALT_NOT;
+	int halt = HALT_NOT, node;
 
-	if (!workers || !seats || !hists)
+	if (!workers || !seats || !hists || !around || !witness)
 		return fail_set(f, -ENOMEM, "out of memory");
+	node = place_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
+	if (node < 0 && job->numa != KNOB_OFF)
+		return node;
 	clock_init(&clock);
+	witness_begin(job, t, node, before, witness);
 	sigaction(SIGURG, &wake, NULL);
 	for (unsigned i = 0; i < n; i++) {
 		workers[i] = (struct worker){
@@ -360,9 +364,9 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.stop = stop,
 			.halt = &halt,
 		};
-		seats[i] = (struct seat){ .crew = &crew, .worker = &workers[i] };
+		seats[i] = (struct seat){ .crew = &crew, .worker = &workers[i], .node = node };
 	}
-	started = assemble(&crew, seats, n, &before);
+	started = assemble(&crew, seats, n, &clock, before);
 	struct watch watch = {
 		.job = job,
 		.workers = workers,
@@ -372,14 +376,16 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		.progress = progress,
 		.arg = arg,
 		.series = &series,
-		.before = &before,
+		.clock = &clock,
+		.around = before,
 		.lat = &hists[0],
 		.lat_at_span = &hists[1],
 		.begin = mono_ns(),
 	};
 	if (crew.go)
 		wait_for_end(&crew, seats, &watch);
-	account_read(&now);
+	*after = *before;
+	witness_read(&clock, after);
 	dismiss(&crew);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(seats[i].thread, NULL);
@@ -395,8 +401,10 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.target = *t,
 			.clock = clock.name,
 			.series = series,
-			.cpu = account_since(&before, &now),
+			.cpu = account_since(&before->account, &after->account),
 		};
+		witness_end(before, after, &clock, workers, n, witness);
+		res->witness = *witness;
 		io_rate_parse(job, &res->rate, NULL);
 		result_sum(res, workers, n, &ending);
 	} else {

@@ -5,6 +5,7 @@
 
 #include "bench/result.h"
 #include "emit-device.h"
+#include "emit-witness.h"
 #include "out.h"
 #include "probe/base.h"
 #include "probe/fact.h"
@@ -122,6 +123,8 @@ static void emit_granted(struct out *o, const struct result *res)
 		out_null(o, "polls_why", NULL);
 	}
 	out_str(o, "clock", "time stamps", res->clock);
+	if (res->lat_resolution_ns >= 0)
+		out_f64(o, NULL, "late by up to", res->lat_resolution_ns, 1, OUT_NS);
 	out_end(o);
 }
 
@@ -239,8 +242,17 @@ static void emit_ns_per_io(struct out *o, const char *key, const char *label, ui
 	emit_per_io(o, key, label, ns, ios, 1, OUT_NS);
 }
 
+static void emit_or_null(struct out *o, const char *key, double value)
+{
+	if (value < 0)
+		out_null(o, key, NULL);
+	else
+		out_f64(o, key, NULL, value, value == (int64_t)value ? 0 : 4, OUT_PLAIN);
+}
+
 static void emit_cpu(struct out *o, const struct result *res)
 {
+	const struct witness *w = &res->witness;
 	const struct account *cpu = &res->cpu;
 	uint64_t ios = res->total.ios;
 
@@ -258,7 +270,12 @@ static void emit_cpu(struct out *o, const struct result *res)
 	emit_ns_per_io(o, "verify_ns_per_io",
 		       res->checksum_by && !res->job.verify_only ? "verifying" : NULL,
 		       res->verify_ns, res->checksum_by && !res->job.verify_only ? ios : 0);
+	emit_per_io(o, "enter_calls_per_io", "io_uring_enter() calls", res->enters, ios, 4,
+		    OUT_PLAIN);
 	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
+	emit_or_null(o, "wait_share", w->threads.worker_wait_share);
+	emit_or_null(o, "heat_throttled", w->throttle.heat);
+	emit_or_null(o, "quota_throttled_periods", w->throttle.periods);
 	out_end(o);
 }
 
@@ -271,6 +288,11 @@ static void emit_result(struct out *o, const struct result *res)
 	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
 	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
 	out_f64(o, "in_flight", NULL, res->in_flight, 2, OUT_PLAIN);
+	if (res->lat_resolution_ns < 0)
+		out_null(o, "lat_resolution_ns", NULL);
+	else
+		out_f64(o, "lat_resolution_ns", NULL, res->lat_resolution_ns, 1, OUT_NS);
+	out_f64(o, "clock_drift", NULL, res->witness.clock_drift, 7, OUT_PLAIN);
 	for (unsigned k = 0; k < IO_KINDS; k++) {
 		bool seen = res->kinds[k].ios + res->kinds[k].errors;
 
@@ -280,6 +302,7 @@ static void emit_result(struct out *o, const struct result *res)
 	emit_summary(o, "total", kinds == 1 ? NULL : kinds ? "total" : rw, &res->total);
 	emit_rate(o, res);
 	emit_cpu(o, res);
+	emit_sq_thread(o, res);
 	emit_series(o, &res->series);
 	out_end(o);
 }
@@ -310,6 +333,16 @@ static void emit_errors(struct out *o, const struct trouble *t)
 	out_end(o);
 }
 
+static void emit_warnings(struct out *o, const struct result *res)
+{
+	out_arr(o, "warnings", res->n_warnings ? "warning" : NULL);
+	for (unsigned i = 0; i < res->n_warnings; i++) {
+		out_str(o, NULL, "", res->warnings[i]);
+		out_tone(o, TONE_WARN);
+	}
+	out_end(o);
+}
+
 static void emit_trouble(struct out *o, const struct result *res)
 {
 	out_bool(o, "valid", "valid", res->valid);
@@ -320,6 +353,7 @@ static void emit_trouble(struct out *o, const struct result *res)
 	for (unsigned i = 0; i < res->n_reasons; i++)
 		out_str(o, NULL, "", res->reasons[i]);
 	out_end(o);
+	emit_warnings(o, res);
 	emit_errors(o, &res->trouble);
 }
 
@@ -406,5 +440,8 @@ void emit_bench(struct out *o, const struct result *res)
 	emit_result(o, res);
 	emit_granted(o, res);
 	emit_verify(o, res);
+	emit_numa(o, res);
+	emit_health(o, res);
+	emit_environment(o, &res->witness.environment);
 	emit_trouble(o, res);
 }

@@ -118,6 +118,7 @@ static void read_queue(struct kernel *k, struct device *d)
 		{ "fua", &d->fua },
 		{ "wbt_lat_usec", &d->wbt_lat_us },
 		{ "io_poll", &d->io_poll },
+		{ "dax", &d->dax },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
@@ -161,6 +162,7 @@ static const struct device unknown_device = {
 	.fua = -1,
 	.wbt_lat_us = -1,
 	.io_poll = -1,
+	.dax = -1,
 	.poll_queues_asked = -1,
 	.hw_queues = -1,
 	.poll_queues = -1,

@@ -38,6 +38,8 @@ struct device {
 	int64_t nr_requests, nomerges, iostats, fua;
 	int64_t wbt_lat_us; /* 0: writeback is not throttled */
 
+	int64_t dax; /* files may be mapped to it past the block layer */
+
 	int64_t io_poll;	   /* queue/io_poll: a hint and no proof */
 	int64_t poll_queues_asked; /* the driver's parameter poll_queues */
 	int64_t hw_queues;	   /* hardware queues, polled ones too */

@@ -206,6 +206,47 @@ static void one_bad_run_makes_a_bad_result(void **state)
 	assert_int_equal(p->a.trouble.seen[0].n, 2);
 }
 
+/* What speaks of the machine and the device is of all runs: from before the first until after the last. */
+static void what_was_seen_around_them_adds_up(void **state)
+{
+	struct pair *p = *state;
+	struct witness *a = &p->a.witness, *b = &p->b.witness;
+
+	a->has_health = b->has_health = true;
+	a->before.io.reads = 10;
+	a->after.io.reads = b->before.io.reads = 20;
+	b->after.io.reads = 50;
+	a->throttle = (struct throttle){ 1, -1 };
+	b->throttle = (struct throttle){ 2, 3 };
+	a->threads = (struct sq_seen){ .looks = { 10, 1 }, .wait_share = 0.4, .work_share = 0.5 };
+	b->threads = (struct sq_seen){ .looks = { 30, 9 }, .wait_share = 0, .work_share = -1 };
+	b->clock_drift = -0.5;
+	CPU_SET(0, &a->ran_on);
+	CPU_SET(1, &b->ran_on);
+	p->a.issued = 5;
+	p->b.issued = 6;
+	p->b.lat_resolution_ns = 7;
+	result_warn(&p->a, "this");
+	result_warn(&p->b, "this");
+	result_warn(&p->b, "that");
+	result_merge(&p->a, &p->b);
+	assert_int_equal(a->before.io.reads, 10);
+	assert_int_equal(a->after.io.reads, 50);
+	assert_int_equal(a->throttle.heat, 3);
+	assert_int_equal(a->throttle.periods, -1);
+	assert_int_equal(a->threads.looks.all, 40);
+	assert_int_equal(a->threads.looks.shared, 10);
+	/* One second of it, and three. */
+	assert_true(fabs(a->threads.wait_share - 0.1) < 1e-9);
+	assert_true(a->threads.work_share < 0);
+	assert_true(a->clock_drift < -0.4);
+	assert_int_equal(CPU_COUNT(&a->ran_on), 2);
+	assert_int_equal(p->a.issued, 11);
+	assert_true(p->a.lat_resolution_ns > 6);
+	assert_int_equal(p->a.n_warnings, 2);
+	assert_true(p->a.valid);
+}
+
 static void spans_follow_each_other(void **state)
 {
 	struct pair *p = *state;
@@ -276,6 +317,7 @@ int main(void)
 		cmocka_unit_test(whole_and_part_times_are_read),
 		cmocka_unit_test(preconditioning_needs_the_consent_of_a_writer),
 		cmocka_unit_test_setup_teardown(merged_runs_add_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_seen_around_them_adds_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_bad_run_makes_a_bad_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(spans_follow_each_other, setup, teardown),
 		cmocka_unit_test(rounds_end_when_steady_or_when_it_is_enough),

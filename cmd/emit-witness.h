@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What was looked at around a measurement. */
+#ifndef CMD_EMIT_WITNESS_H
+#define CMD_EMIT_WITNESS_H
+
+struct environment;
+struct out;
+struct result;
+
+/* Objects "environment", "numa", "sq_thread" and "health". The last three stand for themselves, and are null
+ * where there is nothing of the kind. */
+void emit_environment(struct out *o, const struct environment *e);
+void emit_numa(struct out *o, const struct result *res);
+void emit_sq_thread(struct out *o, const struct result *res);
+void emit_health(struct out *o, const struct result *res);
+
+#endif
