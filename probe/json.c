@@ -73,7 +73,7 @@ int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree
 	return 0;
 }
 
-int json_load(const char *path, struct cJSON **tree, struct fail *f)
+int json_read(const char *path, struct str *out, struct fail *f)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_str_ struct str text = { 0 };
@@ -94,7 +94,133 @@ int json_load(const char *path, struct cJSON **tree, struct fail *f)
 			return fail_as(f, FAIL_USAGE, -E2BIG, "%s: larger than %u bytes", path,
 				       JSON_MAX_BYTES);
 	}
-	return json_parse(path, str_text(&text), text.len, tree, f);
+	str_free(out);
+	*out = text;
+	text = (struct str){ 0 };
+	return 0;
+}
+
+int json_load(const char *path, struct cJSON **tree, struct fail *f)
+{
+	_cleanup_str_ struct str text = { 0 };
+	int r = json_read(path, &text, f);
+
+	return r < 0 ? r : json_parse(path, str_text(&text), text.len, tree, f);
+}
+
+/* Where a scan of the text is. */
+struct scan {
+	const char *at, *end;
+	unsigned line;
+};
+
+static void skip_space(struct scan *s)
+{
+	/* cJSON takes every control character for a space. */
+	for (; s->at < s->end && (unsigned char)*s->at <= ' '; s->at++)
+		s->line += *s->at == '\n';
+}
+
+static void skip_one(struct scan *s)
+{
+	skip_space(s);
+	s->at += s->at < s->end;
+}
+
+static void skip_string(struct scan *s)
+{
+	for (skip_one(s); s->at < s->end && *s->at != '"'; s->at++) {
+		s->line += *s->at == '\n';
+		if (*s->at == '\\')
+			s->at++;
+	}
+	s->at += s->at < s->end;
+}
+
+static void skip_scalar(struct scan *s)
+{
+	if (s->at < s->end && *s->at == '"') {
+		skip_string(s);
+		return;
+	}
+	while (s->at < s->end && (unsigned char)*s->at > ' ' && !strchr(",]}", *s->at))
+		s->at++;
+}
+
+static unsigned count_nodes(const cJSON *node)
+{
+	const cJSON *child;
+	unsigned n = 1;
+
+	cJSON_ArrayForEach(child, node) n += count_nodes(child);
+	return n;
+}
+
+/* The text was parsed into the tree, so that both are walked in step. */
+static void place(struct scan *s, const cJSON *node, unsigned line, struct json_lines *lines)
+{
+	const bool container = cJSON_IsObject(node) || cJSON_IsArray(node);
+	const cJSON *child;
+
+	skip_space(s);
+	lines->at[lines->n++] = (struct json_line){ node, line ? line : s->line };
+	if (!container) {
+		skip_scalar(s);
+		return;
+	}
+	cJSON_ArrayForEach(child, node)
+	{
+		unsigned key = 0;
+
+		skip_one(s);
+		skip_space(s);
+		if (cJSON_IsObject(node)) {
+			key = s->line;
+			skip_string(s);
+			skip_one(s);
+		}
+		place(s, child, key, lines);
+	}
+	if (!node->child)
+		skip_one(s);
+	skip_one(s);
+}
+
+static int by_node(const void *a, const void *b)
+{
+	const struct json_line *x = a, *y = b;
+
+	return (x->node > y->node) - (x->node < y->node);
+}
+
+int json_lines_make(const char *text, size_t n, const struct cJSON *tree, struct json_lines *out)
+{
+	struct json_lines lines = { 0 };
+	struct scan s = { text, text + n, 1 };
+
+	if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		s.at += 3;
+	lines.at = calloc(count_nodes(tree), sizeof(*lines.at));
+	if (!lines.at)
+		return -ENOMEM;
+	place(&s, tree, 0, &lines);
+	qsort(lines.at, lines.n, sizeof(*lines.at), by_node);
+	*out = lines;
+	return 0;
+}
+
+unsigned json_line(const struct json_lines *lines, const struct cJSON *node)
+{
+	const struct json_line key = { .node = node }, *found;
+
+	found = lines->n ? bsearch(&key, lines->at, lines->n, sizeof(key), by_node) : NULL;
+	return found ? found->line : 0;
+}
+
+void json_lines_free(struct json_lines *lines)
+{
+	free(lines->at);
+	*lines = (struct json_lines){ 0 };
 }
 
 int json_get_str(const struct cJSON *obj, const char *key, const char **out, struct fail *f)

@@ -11,6 +11,7 @@
 
 struct cJSON;
 struct fail;
+struct str;
 
 #define JSON_MAX_BYTES (64u << 20)
 #define JSON_MAX_DEPTH 64
@@ -21,6 +22,24 @@ int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree
 
 /* Reads and parses a file. Also any errno of open(2) and read(2). */
 int json_load(const char *path, struct cJSON **tree, struct fail *f);
+
+/* Reads the text of a file, no longer than the bound above, in place of what is in text. */
+int json_read(const char *path, struct str *text, struct fail *f);
+
+/* On which line each value of a document stands; a member of an object stands where its key does. */
+struct json_lines {
+	struct json_line {
+		const struct cJSON *node;
+		unsigned line;
+	} * at;
+	unsigned n;
+};
+
+/* Of the tree that json_parse() made of this text. Freed with json_lines_free(). -ENOMEM. */
+int json_lines_make(const char *text, size_t n, const struct cJSON *tree, struct json_lines *lines);
+/* From 1; 0 for what is not of the tree. */
+unsigned json_line(const struct json_lines *lines, const struct cJSON *node);
+void json_lines_free(struct json_lines *lines);
 
 /* A member of an object, with its type checked. -EINVAL with the key named when it is missing, is of
  * another type or, for a number, is not a whole one inside min..max. Text belongs to the tree. */

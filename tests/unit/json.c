@@ -191,10 +191,48 @@ static void numbers_are_whole_and_in_range(void **state)
 	}
 }
 
+static unsigned line_at(const struct json_lines *lines, const cJSON *node, const char *key)
+{
+	return json_line(lines, cJSON_GetObjectItemCaseSensitive(node, key));
+}
+
+static void every_value_has_its_line(void **state)
+{
+	const char *text = "\xef\xbb\xbf\n{ \"a\":\n 1, \"b{\\\"\n\": [ ],\n"
+			   "\"c\": [\n[],\n{\"d\": {}\n}, \"e,]\",\n-1.5e3]\n"
+			   ",\"f\": true\n,\"a\": null}";
+	struct json_lines lines = { 0 };
+	const cJSON *c;
+	struct fail f;
+	cJSON *t;
+
+	(void)state;
+	assert_int_equal(parse(text, &t, &f), 0);
+	assert_int_equal(json_lines_make(text, strlen(text), t, &lines), 0);
+	assert_int_equal(json_line(&lines, t), 2);
+	assert_int_equal(line_at(&lines, t, "a"), 2);
+	assert_int_equal(json_line(&lines, t->child->next), 3);
+	c = cJSON_GetObjectItemCaseSensitive(t, "c");
+	assert_int_equal(json_line(&lines, c), 5);
+	assert_int_equal(json_line(&lines, cJSON_GetArrayItem(c, 0)), 6);
+	assert_int_equal(json_line(&lines, cJSON_GetArrayItem(c, 1)), 7);
+	assert_int_equal(line_at(&lines, cJSON_GetArrayItem(c, 1), "d"), 7);
+	assert_int_equal(json_line(&lines, cJSON_GetArrayItem(c, 2)), 8);
+	assert_int_equal(json_line(&lines, cJSON_GetArrayItem(c, 3)), 9);
+	assert_int_equal(line_at(&lines, t, "f"), 10);
+	/* The second "a" of the same object. */
+	assert_int_equal(json_line(&lines, t->child->prev), 11);
+	assert_int_equal(json_line(&lines, (const cJSON *)&lines), 0);
+	json_lines_free(&lines);
+	assert_int_equal(json_line(&lines, t), 0);
+	cJSON_Delete(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid),
+		cmocka_unit_test(every_value_has_its_line),
 		cmocka_unit_test(errors_name_the_line),
 		cmocka_unit_test(nul_inside_is_no_end),
 		cmocka_unit_test(depth_is_bounded),
