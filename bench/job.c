@@ -106,11 +106,10 @@ struct rule {
 	const char *why;
 };
 
-int job_validate(const struct job *j, struct fail *f)
+int job_consistent(const struct job *j, struct fail *f)
 {
 	const bool nop = j->rw == RW_NOP, sqpoll = job_sqpoll(j);
 	const bool defer = j->defer_taskrun == WHEN_ON, verifies = job_verifies(j);
-	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned cpus[CPU_SETSIZE];
 	struct io_sizes sizes;
 	struct io_rate rate;
@@ -171,6 +170,17 @@ int job_validate(const struct job *j, struct fail *f)
 	for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
 		if (rules[i].broken)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "%s", rules[i].why);
+	return 0;
+}
+
+int job_validate(const struct job *j, struct fail *f)
+{
+	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned cpus[CPU_SETSIZE];
+	int n = job_cpus(j, cpus, ARRAY_SIZE(cpus)), r = job_consistent(j, f);
+
+	if (r < 0)
+		return r;
 	if (j->sqpoll >= n_cpus)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "--sqpoll=%lld: this machine has CPUs 0 to %ld",

@@ -54,6 +54,9 @@ extern const unsigned n_job_knobs;
 int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
 
 /* Checks what no single knob can; -EINVAL with the reason. */
+int job_consistent(const struct job *job, struct fail *f);
+
+/* That, and whether this machine has the CPUs that the job names. */
 int job_validate(const struct job *job, struct fail *f);
 
 /* The job on a target that is, or is not, the character device of an NVMe namespace: its engine is

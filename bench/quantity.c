@@ -234,15 +234,15 @@ const struct quantity quantities[] = {
 };
 const unsigned n_quantities = ARRAY_SIZE(quantities);
 
-static bool has_part(const struct quantity *q, enum limit_part part)
+static bool has_part(const struct quantity *q, enum bound_part part)
 {
 	if (part == PART_TOTAL)
 		return true;
 	return q->of_part && (part != PART_SERVICE || !strncmp(q->name, "lat_", 4));
 }
 
-static const struct quantity *by_name(enum limit_of of, const char *name, size_t n,
-				      enum limit_part part)
+static const struct quantity *by_name(enum bound_of of, const char *name, size_t n,
+				      enum bound_part part)
 {
 	for (unsigned i = 0; i < n_quantities; i++)
 		if (quantities[i].of == of && strlen(quantities[i].name) == n &&
@@ -252,13 +252,13 @@ static const struct quantity *by_name(enum limit_of of, const char *name, size_t
 }
 
 /* "_spread" at the end, and how long the name is without it. */
-static enum limit_spread spread_of(const char *name, size_t *n)
+static enum bound_spread spread_of(const char *name, size_t *n)
 {
 	static const char *const ends[] = {
 		[SPREAD_REPEATS] = "_repeat_spread",
 		[SPREAD_DEVICES] = "_spread",
 	};
-	static const enum limit_spread order[] = { SPREAD_REPEATS, SPREAD_DEVICES };
+	static const enum bound_spread order[] = { SPREAD_REPEATS, SPREAD_DEVICES };
 
 	*n = strlen(name);
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
@@ -272,7 +272,7 @@ static enum limit_spread spread_of(const char *name, size_t *n)
 	return SPREAD_NONE;
 }
 
-static int unknown(enum limit_of of, const struct limit *l, enum limit_part part, const char *base,
+static int unknown(enum bound_of of, const struct bound *l, enum bound_part part, const char *base,
 		   struct fail *f)
 {
 	struct suggestion near = { 0 };
@@ -292,10 +292,10 @@ static int unknown(enum limit_of of, const struct limit *l, enum limit_part part
 		       l->name, of == OF_DEVICE ? "device" : "measurement");
 }
 
-int quantity_find(enum limit_of of, struct limit *l, struct fail *f)
+int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
 {
 	const char *base = l->name;
-	enum limit_part part = PART_TOTAL;
+	enum bound_part part = PART_TOTAL;
 	size_t n;
 
 	for (unsigned i = PART_READ; of == OF_BENCH && i < PARTS; i++) {
@@ -318,7 +318,7 @@ int quantity_find(enum limit_of of, struct limit *l, struct fail *f)
 	return 0;
 }
 
-struct value limit_of_result(const struct limit *l, const struct result *res)
+struct value bound_of_result(const struct bound *l, const struct result *res)
 {
 	static const enum io_kind kinds[PARTS] = {
 		[PART_READ] = IO_READ,
@@ -347,7 +347,7 @@ struct value limit_of_result(const struct limit *l, const struct result *res)
 	return v;
 }
 
-struct value limit_of_device(const struct limit *l, const struct device *d)
+struct value bound_of_device(const struct bound *l, const struct device *d)
 {
 	struct value v = { 0 };
 
@@ -355,13 +355,13 @@ struct value limit_of_device(const struct limit *l, const struct device *d)
 	return v;
 }
 
-static bool is_latency(const struct limit *l)
+static bool is_latency(const struct bound *l)
 {
 	return !strncmp(l->quantity->name, "lat_", 4);
 }
 
 /* What the job never does has no I/Os to limit. */
-static const char *missing(const struct limit *l, const struct job *job)
+static const char *missing(const struct bound *l, const struct job *job)
 {
 	const bool mixed = job->rw == RW_RW || job->rw == RW_RANDRW;
 	const char *name = l->quantity->name;
@@ -392,7 +392,7 @@ static const char *missing(const struct limit *l, const struct job *job)
 	return NULL;
 }
 
-int limit_suits(const struct limit *l, const struct job *job, unsigned repeat, struct fail *f)
+int bound_suits(const struct bound *l, const struct job *job, unsigned repeat, struct fail *f)
 {
 	const char *why = missing(l, job);
 

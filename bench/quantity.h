@@ -3,11 +3,11 @@
 #ifndef BENCH_QUANTITY_H
 #define BENCH_QUANTITY_H
 
-#include "limit.h"
+#include "bound.h"
 
 struct quantity {
 	const char *name;
-	enum limit_of of;
+	enum bound_of of;
 	enum unit unit;
 	bool (*of_result)(const struct result *res, double *number); /* of a result as a whole */
 	/* Of I/Os of one kind. */
@@ -22,6 +22,6 @@ extern const unsigned n_quantities;
 extern const char *const part_names[PARTS];
 
 /* Fills what l->name says: quantity, part, spread and unit. -EINVAL with what was perhaps meant. */
-int quantity_find(enum limit_of of, struct limit *l, struct fail *f);
+int quantity_find(enum bound_of of, struct bound *l, struct fail *f);
 
 #endif

@@ -150,19 +150,7 @@ void questions_free(struct questions *q)
 
 static void judge_clause(struct asked_clause *asked, const struct ground *g)
 {
-	const struct clause *c = asked->clause;
-	struct judgement when = { .met = MET_YES };
-
-	if (c->has_when)
-		require_judge(&c->when, g, &when);
-	asked->applies = when.met != MET_NO;
-	asked->met = c->any ? MET_NO : MET_YES;
-	for (unsigned i = 0; i < c->n; i++) {
-		struct judgement *j = &asked->judgements[i];
-
-		require_judge(&c->requirements[i], g, j);
-		asked->met = c->any ? met_any(asked->met, j->met) : met_all(asked->met, j->met);
-	}
+	asked->met = clause_judge(asked->clause, g, asked->judgements, &asked->applies);
 }
 
 static bool is_well(const struct asked_clause *asked)

@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "json.h"
+#include "suggest.h"
 
 #define MOST_ERRNOS 200
 
@@ -280,6 +281,7 @@ static bool is_file(const char *name)
 
 int profile_load(const char *name, struct profile *p, struct fail *f)
 {
+	struct suggestion near = { 0 };
 	cJSON *tree;
 	int r;
 
@@ -293,8 +295,18 @@ int profile_load(const char *name, struct profile *p, struct fail *f)
 		if (!strcmp(s->name, name))
 			return profile_parse(name, s->text, strlen(s->text), p, f);
 	}
+	for (unsigned i = 0; i < n_profile_sources; i++)
+		suggest(&near, name, profile_sources[i].name);
+	if (near.name)
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL,
+			"no application '%s'; did you mean '%s'? uringtool probe --list names "
+			"them",
+			name, near.name);
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "no application '%s'; --list names them, and a file has a / or .json", name);
+		       "no application '%s'; uringtool probe --list names them, and a file has a / "
+		       "or .json",
+		       name);
 }
 
 static void free_clauses(struct clause *clauses, unsigned n)
@@ -310,6 +322,22 @@ void profile_free(struct profile *p)
 	free_clauses(p->uses, p->n_uses);
 	cJSON_Delete(p->tree);
 	*p = (struct profile){ 0 };
+}
+
+enum met clause_judge(const struct clause *c, const struct ground *g, struct judgement *judgements,
+		      bool *applies)
+{
+	struct judgement when = { .met = MET_YES };
+	enum met met = c->any ? MET_NO : MET_YES;
+
+	if (c->has_when)
+		require_judge(&c->when, g, &when);
+	*applies = when.met != MET_NO;
+	for (unsigned i = 0; i < c->n; i++) {
+		require_judge(&c->requirements[i], g, &judgements[i]);
+		met = c->any ? met_any(met, judgements[i].met) : met_all(met, judgements[i].met);
+	}
+	return met;
 }
 
 struct outcome profile_refused(const struct profile *p, const struct access *a)

@@ -71,6 +71,11 @@ int profile_parse(const char *where, const char *text, size_t n, struct profile 
 
 void profile_free(struct profile *p);
 
+/* Whether what a clause asks for is there: all of it, or any. judgements has room for one of each of its
+ * requirements. *applies is false where the clause is not asked here. */
+enum met clause_judge(const struct clause *c, const struct ground *g, struct judgement *judgements,
+		      bool *applies);
+
 /* What the application does where io_uring is refused so. */
 struct outcome profile_refused(const struct profile *p, const struct access *a);
 

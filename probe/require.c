@@ -5,6 +5,7 @@
 
 #include "base.h"
 #include "knob.h"
+#include "suggest.h"
 
 const char *const met_names[] = {
 	[MET_NO] = "unmet",
@@ -74,7 +75,7 @@ static const struct uapi_row *find_row(enum uapi_kind kind, const char *name)
 }
 
 /* Another table that has the name: "feat:DEFER_TASKRUN" was meant for setup. */
-static void suggest(struct str *to, const char *name)
+static void elsewhere(struct str *to, const char *name)
 {
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (words[kind] && find_row(kind, name))
@@ -83,11 +84,18 @@ static void suggest(struct str *to, const char *name)
 
 static int no_such_name(enum uapi_kind kind, const char *name, struct fail *f)
 {
+	const struct uapi_table *t = &uapi_tables[kind];
 	_cleanup_str_ struct str hint = { 0 };
+	struct suggestion near = { 0 };
 
-	suggest(&hint, name);
-	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is no name in the table %s%s; see --list",
-		       name, uapi_tables[kind].key, str_text(&hint));
+	elsewhere(&hint, name);
+	for (unsigned i = 0; i < t->n && !hint.len; i++)
+		suggest(&near, name, uapi_short(kind, &t->rows[i]));
+	if (near.name)
+		str_addf(&hint, " (did you mean %s?)", near.name);
+	return fail_as(f, FAIL_USAGE, -EINVAL,
+		       "'%s' is no name in the table %s%s; see uringtool probe --list", name,
+		       uapi_tables[kind].key, str_text(&hint));
 }
 
 static int parse_ring(const char *text, struct requirement *r, struct fail *f)
@@ -201,8 +209,10 @@ int require_parse(const char *text, size_t n, struct requirement *out, struct fa
 	memcpy(r.text, text, n);
 	value = strchr(r.text, ':');
 	if (!value)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "'%s' is no requirement such as op:SEND_ZC; see --list", r.text);
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL,
+			"'%s' is no requirement such as op:SEND_ZC; see uringtool probe --list",
+			r.text);
 	value++;
 	word = value - r.text;
 	for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
@@ -223,6 +233,6 @@ int require_parse(const char *text, size_t n, struct requirement *out, struct fa
 		return e;
 	}
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%.*s' is nothing that can be asked for; see --list", (int)word - 1,
-		       r.text);
+		       "'%.*s' is nothing that can be asked for; see uringtool probe --list",
+		       (int)word - 1, r.text);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A limit as a person writes it: "iops >= 500k", "read.lat_p99_ns <= 200us", "iops_spread <= 10%",
- * "firmware matches GXA7*". What can be limited is named as in the JSON of a result or a device.
+ * A bound, as a person writes the limits of a plan: "iops >= 500k", "read.lat_p99_ns <= 200us",
+ * "iops_spread <= 10%", "firmware matches GXA7*". What can have a limit is named as in the JSON of a
+ * result or a device.
  */
-#ifndef BENCH_LIMIT_H
-#define BENCH_LIMIT_H
+#ifndef BENCH_BOUND_H
+#define BENCH_BOUND_H
 
 #include "probe/device.h"
 #include "result.h"
@@ -27,18 +28,18 @@ enum unit {
 
 extern const char *const unit_names[UNITS]; /* NULL for yes or no and for text */
 
-enum limit_op { OP_EQ, OP_NE, OP_LE, OP_GE, OP_LT, OP_GT, OP_MATCHES, LIMIT_OPS };
+enum bound_op { OP_EQ, OP_NE, OP_LE, OP_GE, OP_LT, OP_GT, OP_MATCHES, BOUND_OPS };
 
-extern const char *const limit_ops[LIMIT_OPS]; /* "==", .. "matches" (fnmatch(3)) */
+extern const char *const bound_ops[BOUND_OPS]; /* "==", .. "matches" (fnmatch(3)) */
 
 /* What a limit is about. */
-enum limit_of { OF_DEVICE, OF_BENCH };
+enum bound_of { OF_DEVICE, OF_BENCH };
 
 /* Of which I/Os: "read.iops". */
-enum limit_part { PART_TOTAL, PART_READ, PART_WRITE, PART_TRIM, PART_SYNC, PART_SERVICE, PARTS };
+enum bound_part { PART_TOTAL, PART_READ, PART_WRITE, PART_TRIM, PART_SYNC, PART_SERVICE, PARTS };
 
 /* How far the values of several lie apart, (largest - smallest) / largest. */
-enum limit_spread {
+enum bound_spread {
 	SPREAD_NONE,
 	SPREAD_DEVICES, /* "iops_spread": between devices, each the median of its runs */
 	SPREAD_REPEATS, /* "iops_repeat_spread": between the runs on one device */
@@ -46,14 +47,14 @@ enum limit_spread {
 
 struct quantity;
 
-struct limit {
+struct bound {
 	char name[64];	/* "read.lat_p99_ns" */
 	char text[128]; /* as written, with single spaces */
 	const struct quantity *quantity;
-	enum limit_part part;
-	enum limit_spread spread;
+	enum bound_part part;
+	enum bound_spread spread;
 	enum unit unit; /* of the value: SHARE for a spread */
-	enum limit_op op;
+	enum bound_op op;
 	double number;	/* unless the unit is TEXT */
 	char word[128]; /* if it is */
 	bool required;
@@ -67,25 +68,25 @@ struct value {
 
 /* Reads a limit; required is left to the caller. -EINVAL, FAIL_USAGE, with what was expected and what
  * was perhaps meant. */
-int limit_parse(enum limit_of of, const char *text, struct limit *l, struct fail *f);
+int bound_parse(enum bound_of of, const char *text, struct bound *l, struct fail *f);
 
 /* Whether a run of this job, so many times, gives what is limited. -EINVAL with the reason. */
-int limit_suits(const struct limit *l, const struct job *job, unsigned repeat, struct fail *f);
+int bound_suits(const struct bound *l, const struct job *job, unsigned repeat, struct fail *f);
 
 /* Whether no value can satisfy both. */
-bool limit_contradicts(const struct limit *a, const struct limit *b);
+bool bound_contradicts(const struct bound *a, const struct bound *b);
 
 /* What is limited, as a result or a device has it. A percentile that too few I/Os lie beyond, and what
  * sysfs does not tell, is not known. */
-struct value limit_of_result(const struct limit *l, const struct result *res);
-struct value limit_of_device(const struct limit *l, const struct device *d);
+struct value bound_of_result(const struct bound *l, const struct result *res);
+struct value bound_of_device(const struct bound *l, const struct device *d);
 
-bool limit_holds(const struct limit *l, const struct value *v);
+bool bound_holds(const struct bound *l, const struct value *v);
 
 /* Appends "326k, below 500k". */
-void limit_explain(const struct limit *l, const struct value *v, struct str *to);
+void bound_explain(const struct bound *l, const struct value *v, struct str *to);
 
-/* Appends a number so that limit_parse() reads it again, to four digits: "513.8k", "49.3us". */
-void limit_number(struct str *to, enum unit unit, double number);
+/* Appends a number so that bound_parse() reads it again, to four digits: "513.8k", "49.3us". */
+void bound_number(struct str *to, enum unit unit, double number);
 
 #endif

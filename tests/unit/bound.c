@@ -4,16 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/limit.h"
+#include "bench/bound.h"
 #include "bench/quantity.h"
 #include "probe/base.h"
 
-static struct limit parsed(enum limit_of of, const char *text)
+static struct bound parsed(enum bound_of of, const char *text)
 {
-	struct limit l = { 0 };
+	struct bound l = { 0 };
 	struct fail f = { 0 };
 
-	if (limit_parse(of, text, &l, &f) < 0)
+	if (bound_parse(of, text, &l, &f) < 0)
 		fail_msg("%s: %s", text, f.msg);
 	return l;
 }
@@ -22,7 +22,7 @@ static void numbers_have_units(void **state)
 {
 	static const struct {
 		const char *text;
-		enum limit_op op;
+		enum bound_op op;
 		double number;
 		enum unit unit;
 	} rows[] = {
@@ -45,7 +45,7 @@ static void numbers_have_units(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct limit l = parsed(OF_BENCH, rows[i].text);
+		struct bound l = parsed(OF_BENCH, rows[i].text);
 
 		if (l.op != rows[i].op || fabs(l.number - rows[i].number) > 1e-9 * l.number ||
 		    l.unit != rows[i].unit)
@@ -62,7 +62,7 @@ static void numbers_have_units(void **state)
 static void mistakes_say_what_was_expected(void **state)
 {
 	static const struct {
-		enum limit_of of;
+		enum bound_of of;
 		const char *text, *says;
 	} rows[] = {
 		{ OF_BENCH, "", "is no limit such as 'iops >= 500k'" },
@@ -101,10 +101,10 @@ static void mistakes_say_what_was_expected(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct limit l = { .number = 77 };
+		struct bound l = { .number = 77 };
 		struct fail f = { 0 };
 
-		assert_int_equal(limit_parse(rows[i].of, rows[i].text, &l, &f), -EINVAL);
+		assert_int_equal(bound_parse(rows[i].of, rows[i].text, &l, &f), -EINVAL);
 		assert_int_equal(f.kind, FAIL_USAGE);
 		if (!strstr(f.msg, rows[i].says))
 			fail_msg("%s: %s", rows[i].text, f.msg);
@@ -115,30 +115,30 @@ static void mistakes_say_what_was_expected(void **state)
 static void a_long_limit_is_refused(void **state)
 {
 	char text[400] = "firmware == ";
-	struct limit l;
+	struct bound l;
 	struct fail f;
 
 	(void)state;
 	memset(text + 12, 'x', 300);
-	assert_int_equal(limit_parse(OF_DEVICE, text, &l, &f), -EINVAL);
+	assert_int_equal(bound_parse(OF_DEVICE, text, &l, &f), -EINVAL);
 	memset(text, 'x', 300);
-	assert_int_equal(limit_parse(OF_DEVICE, text, &l, &f), -EINVAL);
+	assert_int_equal(bound_parse(OF_DEVICE, text, &l, &f), -EINVAL);
 }
 
 static bool holds(const char *text, double number)
 {
-	const struct limit l = parsed(OF_BENCH, text);
+	const struct bound l = parsed(OF_BENCH, text);
 
-	return limit_holds(&l, &(struct value){ .known = true, .number = number });
+	return bound_holds(&l, &(struct value){ .known = true, .number = number });
 }
 
 static bool word_holds(const char *text, const char *word)
 {
-	const struct limit l = parsed(OF_DEVICE, text);
+	const struct bound l = parsed(OF_DEVICE, text);
 	struct value v = { .known = true };
 
 	snprintf(v.word, sizeof(v.word), "%s", word);
-	return limit_holds(&l, &v);
+	return bound_holds(&l, &v);
 }
 
 static void the_edges_of_a_limit(void **state)
@@ -173,10 +173,10 @@ static void limits_that_exclude_each_other(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct limit a = parsed(OF_BENCH, rows[i].a), b = parsed(OF_BENCH, rows[i].b);
+		struct bound a = parsed(OF_BENCH, rows[i].a), b = parsed(OF_BENCH, rows[i].b);
 
-		if (limit_contradicts(&a, &b) != rows[i].contradict ||
-		    limit_contradicts(&b, &a) != rows[i].contradict)
+		if (bound_contradicts(&a, &b) != rows[i].contradict ||
+		    bound_contradicts(&b, &a) != rows[i].contradict)
 			fail_msg("%s, %s", rows[i].a, rows[i].b);
 	}
 }
@@ -184,7 +184,7 @@ static void limits_that_exclude_each_other(void **state)
 static const char *why_not(const char *text, const char *const *settings, unsigned repeat)
 {
 	static struct fail f;
-	const struct limit l = parsed(OF_BENCH, text);
+	const struct bound l = parsed(OF_BENCH, text);
 	struct job job;
 
 	knob_defaults(job_knobs, n_job_knobs, &job);
@@ -192,7 +192,7 @@ static const char *why_not(const char *text, const char *const *settings, unsign
 		assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, settings[0]), &job,
 					  settings[1], &f),
 				 0);
-	return limit_suits(&l, &job, repeat, &f) < 0 ? f.msg : "";
+	return bound_suits(&l, &job, repeat, &f) < 0 ? f.msg : "";
 }
 
 static void what_a_job_does_not_do_has_no_limit(void **state)
@@ -237,14 +237,14 @@ static void every_quantity_of_an_empty_result(void **state)
 	(void)state;
 	assert_non_null(res);
 	for (unsigned i = 0; i < n_quantities; i++) {
-		struct limit l = { .quantity = &quantities[i], .unit = quantities[i].unit };
+		struct bound l = { .quantity = &quantities[i], .unit = quantities[i].unit };
 		struct value v;
 
 		for (unsigned j = 0; j < i; j++)
 			assert_false(quantities[i].of == quantities[j].of &&
 				     !strcmp(quantities[i].name, quantities[j].name));
-		v = quantities[i].of == OF_BENCH ? limit_of_result(&l, res)
-						 : limit_of_device(&l, &d);
+		v = quantities[i].of == OF_BENCH ? bound_of_result(&l, res)
+						 : bound_of_device(&l, &d);
 		if (quantities[i].unit == UNIT_TEXT)
 			assert_false(v.known);
 		assert_true(isfinite(v.number));
@@ -255,7 +255,7 @@ static void every_quantity_of_an_empty_result(void **state)
 static void values_of_a_result(void **state)
 {
 	struct result *res = calloc(1, sizeof(*res));
-	struct limit l;
+	struct bound l;
 
 	(void)state;
 	assert_non_null(res);
@@ -268,19 +268,19 @@ static void values_of_a_result(void **state)
 		hist_add(&res->total.lat, i < 995 ? 100 : 5000, 1);
 	hist_add(&res->service, 50, 10);
 	l = parsed(OF_BENCH, "iops >= 1");
-	assert_true(limit_of_result(&l, res).number == 5e5);
+	assert_true(bound_of_result(&l, res).number == 5e5);
 	l = parsed(OF_BENCH, "write.iops >= 1");
-	assert_true(limit_of_result(&l, res).number == 7);
+	assert_true(bound_of_result(&l, res).number == 7);
 	l = parsed(OF_BENCH, "lat_p99_ns >= 1");
-	assert_true(limit_of_result(&l, res).number == 100);
+	assert_true(bound_of_result(&l, res).number == 100);
 	l = parsed(OF_BENCH, "lat_max_ns >= 1");
-	assert_true(limit_of_result(&l, res).number == 5000);
+	assert_true(bound_of_result(&l, res).number == 5000);
 	l = parsed(OF_BENCH, "lat_p9999_ns >= 1");
-	assert_false(limit_of_result(&l, res).known);
+	assert_false(bound_of_result(&l, res).known);
 	l = parsed(OF_BENCH, "cpu_ns_per_io >= 1");
-	assert_true(limit_of_result(&l, res).number == 1500);
+	assert_true(bound_of_result(&l, res).number == 1500);
 	l = parsed(OF_BENCH, "service.lat_p50_ns >= 1");
-	assert_true(limit_of_result(&l, res).number == 50);
+	assert_true(bound_of_result(&l, res).number == 50);
 	free(res);
 }
 
@@ -300,10 +300,10 @@ static void numbers_read_back(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (double v = 1; v < 1e14; v *= 7.3) {
 			_cleanup_str_ struct str s = { 0 };
-			struct limit l;
+			struct bound l;
 
 			str_addf(&s, "%s <= ", kinds[i].name);
-			limit_number(&s, kinds[i].unit, v);
+			bound_number(&s, kinds[i].unit, v);
 			l = parsed(OF_BENCH, str_text(&s));
 			if (fabs(l.number - v) > v / 1000)
 				fail_msg("%s for %g", str_text(&s), v);
@@ -327,18 +327,18 @@ static void a_miss_is_explained(void **state)
 	};
 	struct value v = { .known = true, .word = "GXA6" };
 	_cleanup_str_ struct str text = { 0 };
-	struct limit l;
+	struct bound l;
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_str_ struct str s = { 0 };
 
 		l = parsed(OF_BENCH, rows[i].limit);
-		limit_explain(&l, &(struct value){ .known = true, .number = rows[i].number }, &s);
+		bound_explain(&l, &(struct value){ .known = true, .number = rows[i].number }, &s);
 		assert_string_equal(str_text(&s), rows[i].says);
 	}
 	l = parsed(OF_DEVICE, "firmware matches GXA7*");
-	limit_explain(&l, &v, &text);
+	bound_explain(&l, &v, &text);
 	assert_string_equal(str_text(&text), "it is 'GXA6', which does not match 'GXA7*'");
 }
 
