@@ -305,6 +305,8 @@ void bound_number(struct str *to, enum unit unit, double number)
 		{ UNIT_BYTES_PER_S, 0x1p20, { "m", 0x1p20 } },
 		{ UNIT_BYTES_PER_S, 0x1p10, { "k", 0x1p10 } },
 		{ UNIT_SHARE, 0, { "%", 0.01 } },
+		{ UNIT_IOPS, 0, { "", 1 } },
+		{ UNIT_BYTES_PER_S, 0, { "", 1 } },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(scales); i++) {

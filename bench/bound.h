@@ -38,7 +38,7 @@ enum bound_of { OF_DEVICE, OF_BENCH };
 /* Of which I/Os: "read.iops". */
 enum bound_part { PART_TOTAL, PART_READ, PART_WRITE, PART_TRIM, PART_SYNC, PART_SERVICE, PARTS };
 
-/* How far the values of several lie apart, (largest - smallest) / largest. */
+/* How far the values of several lie apart, (largest - smallest) / mean. */
 enum bound_spread {
 	SPREAD_NONE,
 	SPREAD_DEVICES, /* "iops_spread": between devices, each the median of its runs */

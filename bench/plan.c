@@ -17,6 +17,7 @@ static const char *const bench_keys[] = { "name",     "description", "job", "rep
 static const char *const consents[] = { "overwrite", "destroy-data-on", "overwrite-signature",
 					"keep" };
 
+/* One more than there are. */
 static void *room_for(const cJSON *arr, size_t size, bool *failed)
 {
 	void *p = calloc(cJSON_GetArraySize(arr) + 1, size);
@@ -279,10 +280,24 @@ static void check_name(struct reader *r, const cJSON *obj, const struct place *a
 			name);
 }
 
+/* Whatever else is asked of a benchmark; there is room for one more. */
+static void expect_no_errors(struct plan_bench *b)
+{
+	struct bound l;
+
+	for (unsigned i = 0; i < b->n_limits; i++)
+		if (!strcmp(b->limits[i].name, "errors"))
+			return;
+	bound_parse(OF_BENCH, "errors == 0", &l, NULL);
+	l.required = true;
+	b->limits[b->n_limits++] = l;
+}
+
 static int read_bench(struct reader *r, const cJSON *obj, const struct place *at, struct plan *p)
 {
 	struct plan_bench *b = &p->benches[p->n_benches];
 	bool sound;
+	int e;
 
 	if (!read_object(r, obj, at, bench_keys))
 		return 0;
@@ -306,7 +321,10 @@ static int read_bench(struct reader *r, const cJSON *obj, const struct place *at
 	/* What a job gives a value for is not known of one that was not understood. */
 	if (!sound)
 		b->repeat = 0;
-	return read_limits(r, obj, at, "limits", b, &b->limits, &b->n_limits);
+	e = read_limits(r, obj, at, "limits", b, &b->limits, &b->n_limits);
+	if (e == 0)
+		expect_no_errors(b);
+	return e;
 }
 
 static int read_benches(struct reader *r, const cJSON *tree, struct plan *p)

@@ -28,7 +28,8 @@ struct plan_bench {
 	struct job job;			/* without consent to write, which no plan gives */
 	unsigned repeat;
 	bool required;
-	struct bound *limits; /* required only where the benchmark is */
+	struct bound
+		*limits; /* required only where the benchmark is; of errors there is one always */
 	unsigned n_limits;
 };
 

@@ -52,6 +52,7 @@ struct invocation {
 	/* Another form of the result: where it is not empty, it is printed, and saved with -o, in place
 	 * of the text and the JSON. */
 	struct str form;
+	struct str output; /* the file that -o means, where it names a folder */
 };
 
 struct command {
@@ -72,7 +73,8 @@ struct command {
 	int (*run)(struct invocation *inv);
 };
 
-extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_compare, cmd_report;
+extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_compare, cmd_qualify,
+	cmd_report;
 extern const struct command *const commands[];
 extern const unsigned n_commands;
 
@@ -82,6 +84,10 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 
 /* cmd_error() with the message of f; returns the exit code for its kind. */
 int cmd_fail(const struct invocation *inv, const struct fail *f);
+
+/* Where -o names a folder, or ends with '/', the file in it is called as the kind of document; a folder that
+ * is not there is made. FAIL_USAGE when it cannot be, or cannot be written to. */
+int cmd_output_folder(struct invocation *inv, struct fail *f);
 
 /* Whether io_uring is usable, before any ring: a filter may kill who asks for one. EXIT_OK, or after
  * cmd_error() with the reason and the fix EXIT_UNAVAILABLE or EXIT_RUNTIME. */

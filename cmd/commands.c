@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "probe/access.h"
@@ -29,8 +30,8 @@ const struct knob common_knobs[] = {
 };
 const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
 
-const struct command *const commands[] = { &cmd_probe, &cmd_layout,  &cmd_dump,
-					   &cmd_bench, &cmd_compare, &cmd_report };
+const struct command *const commands[] = { &cmd_probe,	 &cmd_layout,  &cmd_dump,  &cmd_bench,
+					   &cmd_compare, &cmd_qualify, &cmd_report };
 const unsigned n_commands = ARRAY_SIZE(commands);
 
 void cmd_error(const struct invocation *inv, const char *fmt, ...)
@@ -56,6 +57,28 @@ int cmd_fail(const struct invocation *inv, const struct fail *f)
 
 	cmd_error(inv, "%s", f->msg);
 	return codes[f->kind];
+}
+
+int cmd_output_folder(struct invocation *inv, struct fail *f)
+{
+	const char *path = inv->common.output;
+	size_t n = path ? strlen(path) : 0;
+	struct stat st;
+
+	if (!n)
+		return 0;
+	if (stat(path, &st) < 0 && path[n - 1] == '/' && mkdir(path, 0777) < 0)
+		return fail_as(f, FAIL_USAGE, -errno, "%s: %s", path, strerror(errno));
+	if (path[n - 1] != '/' && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
+		return 0;
+	if (access(path, W_OK | X_OK) < 0)
+		return fail_as(f, FAIL_USAGE, -errno, "%s: %s", path, strerror(errno));
+	str_addf(&inv->output, "%s%s%s.json", path, path[n - 1] == '/' ? "" : "/",
+		 inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name);
+	if (inv->output.err)
+		return fail_set(f, -ENOMEM, "out of memory");
+	inv->common.output = str_text(&inv->output);
+	return 0;
 }
 
 int cmd_check_access(const struct invocation *inv)

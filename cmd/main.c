@@ -150,6 +150,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 	}
 out:
 	str_free(&inv->form);
+	str_free(&inv->output);
 	out_free(inv->out);
 	kernel_free(inv->kernel);
 	recording_free(&rec);

@@ -76,6 +76,9 @@ static void all_of_it_is_read(void **state)
 	assert_int_equal(b->repeat, 3);
 	assert_true(b->limits[0].required);
 	assert_false(b->limits[1].required);
+	assert_int_equal(b->n_limits, 3);
+	assert_string_equal(b->limits[2].text, "errors == 0");
+	assert_true(b->limits[2].required);
 	assert_int_equal(plan_runtime_ns(&p), 21000000000);
 	plan_free(&p);
 }
