@@ -23,6 +23,8 @@ struct message {
 	unsigned run; /* index */
 	bool made;
 	struct fail fail;
+	struct precondition precondition;
+	struct steady steady;
 	uint64_t duration_ns;
 	size_t n_spans;
 };
@@ -66,6 +68,8 @@ static int tell(const struct work *w, unsigned index, const struct run *run)
 		.run = index,
 		.made = run->state == RUN_MADE,
 		.fail = run->fail,
+		.precondition = run->precondition,
+		.steady = run->steady,
 		.duration_ns = run->duration_ns,
 		.n_spans = run->state == RUN_MADE ? run->result->series.n : 0,
 	};
@@ -79,7 +83,20 @@ static int tell(const struct work *w, unsigned index, const struct run *run)
 	return r;
 }
 
-static void title_of(const struct work *w, const struct run *run, char *text, size_t n)
+/* What a progress function is given: a text. It comes first. */
+struct title {
+	char text[400];
+	char run[300];
+};
+
+static void name_step(void *arg, const char *what)
+{
+	struct title *t = arg;
+
+	snprintf(t->text, sizeof(t->text), "%s%s%.80s: ", t->run, *what ? ", " : "", what);
+}
+
+static void name_run(const struct work *w, const struct run *run, struct title *t)
 {
 	_cleanup_str_ struct str s = { 0 };
 
@@ -88,21 +105,45 @@ static void title_of(const struct work *w, const struct run *run, char *text, si
 		str_addf(&s, " on %s", w->q->devices[run->device].path);
 	if (run->bench->repeat > 1)
 		str_addf(&s, ", %u of %u", run->repeat, run->bench->repeat);
-	str_add(&s, ": ");
-	snprintf(text, n, "%s", str_text(&s));
+	snprintf(t->run, sizeof(t->run), "%s", str_text(&s));
+	name_step(t, "");
+}
+
+static int measure(const struct work *w, struct run *run, const struct job *job, struct fail *f)
+{
+	const struct plan_bench *b = run->bench;
+	const char *path = run->device < 0 ? NULL : w->q->devices[run->device].path;
+	struct job opening = qualify_opening(b, job);
+	struct title title;
+	const struct follower who = { name_step, w->opts->progress, &title };
+	struct target t;
+	int r = job_validate(job, f);
+
+	name_run(w, run, &title);
+	if (r == 0)
+		r = target_open(&opening, path, w->stop, &t, f);
+	if (r < 0)
+		return r;
+	if (b->precondition)
+		r = precondition_run(job, &t, b->precondition, w->stop, &who, &run->precondition,
+				     f);
+	follow_step(&who, "");
+	if (r == 0 && b->steady)
+		r = steady_run(job, &t, b->round_ns, w->stop, &who, &run->steady, run->result, f);
+	else if (r == 0)
+		r = bench_on(job, &t, w->stop, who.progress, who.arg, run->result, f);
+	target_close(&t, false);
+	return r;
 }
 
 static void make(const struct work *w, struct run *run)
 {
 	const struct job job = qualify_job(w->q, run->bench, run->device, w->opts);
 	uint64_t before = mono_ns();
-	char title[300];
 	int r;
 
-	title_of(w, run, title, sizeof(title));
 	run->result = calloc(1, sizeof(*run->result));
-	r = run->result ? bench_run(&job, run->device < 0 ? NULL : w->q->devices[run->device].path,
-				    w->stop, w->opts->progress, title, run->result, &run->fail)
+	r = run->result ? measure(w, run, &job, &run->fail)
 			: fail_set(&run->fail, -ENOMEM, "out of memory");
 	run->state = r < 0 ? RUN_FAILED : RUN_MADE;
 	run->duration_ns = mono_ns() - before;
@@ -193,6 +234,8 @@ static bool take(struct qualification *q, const char **at, const char *end)
 		return false;
 	run = &q->runs[m.run];
 	run->fail = m.fail;
+	run->precondition = m.precondition;
+	run->steady = m.steady;
 	run->duration_ns = m.duration_ns;
 	run->state = RUN_FAILED;
 	if (m.made) {

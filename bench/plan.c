@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "plan-read.h"
+#include "precondition.h"
 #include "probe/suggest.h"
+#include "steady.h"
 
 static const char *const plan_keys[] = { "schema_version", "kind",	   "name",
 					 "description",	   "requirements", "applications",
 					 "device",	   "benchmarks",   NULL };
-static const char *const bench_keys[] = { "name",     "description", "job", "repeat",
-					  "required", "limits",	     NULL };
+static const char *const bench_keys[] = { "name",	  "description", "job",	   "precondition",
+					  "steady_state", "round",	 "repeat", "required",
+					  "limits",	  NULL };
 
 /* Whoever runs a plan gives these, not whoever wrote it. */
 static const char *const consents[] = { "overwrite", "destroy-data-on", "overwrite-signature",
@@ -280,6 +283,54 @@ static void check_name(struct reader *r, const cJSON *obj, const struct place *a
 			name);
 }
 
+static const struct knob round_knob = {
+	.name = "round",
+	.type = KNOB_TIME,
+	.offset = offsetof(struct plan_bench, round_ns),
+	.def = "60s",
+	.min = 10000000,
+	.max = 86400000000000,
+};
+
+/* How it is measured: on what was written before, in rounds. */
+static void read_manner(struct reader *r, const cJSON *obj, const struct place *at,
+			struct plan_bench *b)
+{
+	const struct place round = { at, .key = "round" }, pre = { at, .key = "precondition" };
+	const cJSON *v = read_member(r, obj, at, "precondition", false);
+	const char *text;
+	struct fail f;
+
+	knob_defaults(&round_knob, 1, b);
+	read_yes(r, obj, at, "steady_state", &b->steady);
+	if (cJSON_IsTrue(v))
+		b->precondition = PRECONDITION_TIMES;
+	else if (v && !cJSON_IsFalse(v) && read_text(r, obj, at, "precondition", false, &text) &&
+		 precondition_parse(text, &b->precondition, &f) < 0)
+		mistake(r, v, &pre, "'%.40s' is not like \"2x\" or \"0.5x\", up to 100x", text);
+	v = read_member(r, obj, at, "round", false);
+	if (v && read_text(r, obj, at, "round", false, &text)) {
+		if (knob_set(&round_knob, b, text, &f) < 0)
+			mistake(r, v, &round, "%s", strstr(f.msg, ": ") + 2);
+		else if (!b->steady)
+			mistake(r, v, &round, "there are rounds only with \"steady_state\": true");
+	}
+}
+
+static void check_manner(struct reader *r, const cJSON *obj, const struct place *at,
+			 const struct plan_bench *b)
+{
+	const struct place steady = { at, .key = "steady_state" },
+			   pre = { at, .key = "precondition" };
+
+	if (b->precondition && b->job.rw == RW_NOP)
+		mistake(r, cJSON_GetObjectItemCaseSensitive(obj, pre.key), &pre,
+			"nop has no target to precondition");
+	if (b->steady && b->job.io_limit)
+		mistake(r, cJSON_GetObjectItemCaseSensitive(obj, steady.key), &steady,
+			"a steady state has rounds of one length: drop io_limit");
+}
+
 /* Whatever else is asked of a benchmark; there is room for one more. */
 static void expect_no_errors(struct plan_bench *b)
 {
@@ -313,7 +364,10 @@ static int read_bench(struct reader *r, const cJSON *obj, const struct place *at
 				&(struct place){ at, .key = "name" },
 				"another benchmark is called '%s' already", b->name);
 	read_text(r, obj, at, "description", false, &b->description);
+	read_manner(r, obj, at, b);
 	read_job(r, obj, at, &b->job, &sound);
+	if (sound)
+		check_manner(r, obj, at, b);
 	read_yes(r, obj, at, "required", &b->required);
 	if (!read_number(r, obj, at, "repeat", 1, PLAN_MAX_REPEAT, &b->repeat) &&
 	    cJSON_HasObjectItem(obj, "repeat"))
@@ -496,11 +550,21 @@ void mistakes_free(struct mistakes *m)
 	*m = (struct mistakes){ 0 };
 }
 
+bool plan_bench_writes(const struct plan_bench *b)
+{
+	return b->precondition || job_writes(&b->job);
+}
+
+uint64_t plan_bench_ns(const struct plan_bench *b)
+{
+	return b->job.ramp + (b->steady ? STEADY_WINDOW * b->round_ns : b->job.runtime);
+}
+
 uint64_t plan_runtime_ns(const struct plan *p)
 {
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < p->n_benches; i++)
-		sum += p->benches[i].repeat * (p->benches[i].job.ramp + p->benches[i].job.runtime);
+		sum += p->benches[i].repeat * plan_bench_ns(&p->benches[i]);
 	return sum;
 }

@@ -28,6 +28,9 @@ struct plan_bench {
 	struct job job;			/* without consent to write, which no plan gives */
 	unsigned repeat;
 	bool required;
+	double precondition; /* times that the part in use is written before; 0: it is not */
+	bool steady;	     /* measured in rounds until they are steady */
+	uint64_t round_ns;
 	struct bound
 		*limits; /* required only where the benchmark is; of errors there is one always */
 	unsigned n_limits;
@@ -82,7 +85,11 @@ int plan_parse(const char *file, const char *text, size_t n, struct plan *p, str
 
 void plan_free(struct plan *p);
 
-/* How long the benchmarks of a plan measure on one device, together. */
+/* Whether it changes what is on its target, before or while it is measured. */
+bool plan_bench_writes(const struct plan_bench *b);
+
+/* How long one run of a benchmark measures, at least, and all of a plan on one device. */
+uint64_t plan_bench_ns(const struct plan_bench *b);
 uint64_t plan_runtime_ns(const struct plan *p);
 
 #endif

@@ -145,7 +145,7 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 	const struct knob_list *consents = opts->consents;
 	struct job job = b->job;
 
-	if (!d || !job_writes(&job))
+	if (!d || !plan_bench_writes(b))
 		return job;
 	job.overwrite = opts->overwrite;
 	job.overwrite_signature = opts->overwrite_signature;
@@ -157,6 +157,11 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 			return with;
 	}
 	return job;
+}
+
+struct job qualify_opening(const struct plan_bench *b, const struct job *job)
+{
+	return b->precondition ? precondition_opening(job) : *job;
 }
 
 /* Opens what is there and would be written to, as far as that has no effect. */
@@ -174,9 +179,10 @@ static int check_consent(const struct qualification *q, const struct qualify_opt
 		struct job job;
 
 		if (!path || run->repeat > 1 || !run->bench->required ||
-		    !job_writes(&run->bench->job) || stat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		    !plan_bench_writes(run->bench) || stat(path, &st) < 0 || S_ISDIR(st.st_mode))
 			continue;
 		job = qualify_job(q, run->bench, run->device, opts);
+		job = qualify_opening(run->bench, &job);
 		if (target_open(&job, path, &run_on, &t, &why) == 0)
 			target_close(&t, true);
 		else if (why.kind == FAIL_REFUSED)
@@ -359,8 +365,6 @@ int qualify_run(struct kernel *k, const struct plan *plan, const struct qualify_
 
 	if (r == 0)
 		r = add_runs(&q, f);
-	if (r == 0)
-		r = check_consent(&q, opts, f);
 	if (r == 0) {
 		r = ask_kernel(&q, k);
 		if (r == 0)
@@ -368,10 +372,14 @@ int qualify_run(struct kernel *k, const struct plan *plan, const struct qualify_
 		if (r < 0)
 			fail_set(f, r, "%s", strerror(-r));
 	}
-	if (r == 0 && q.probe.access.verdict == ACCESS_USABLE)
-		r = qualify_measure(&q, opts, f);
-	else if (r == 0)
+	/* A filter may kill who opens a target that is to be polled. */
+	if (r == 0 && q.probe.access.verdict != ACCESS_USABLE) {
 		skip_all(&q);
+	} else if (r == 0) {
+		r = check_consent(&q, opts, f);
+		if (r == 0)
+			r = qualify_measure(&q, opts, f);
+	}
 	if (r == 0 && qualify_judge_benches(&q) < 0)
 		r = fail_set(f, -ENOMEM, "out of memory");
 	if (r < 0) {

@@ -4,9 +4,11 @@
 #define BENCH_QUALIFY_H
 
 #include "plan.h"
+#include "precondition.h"
 #include "probe/base.h"
 #include "probe/probe.h"
 #include "run.h"
+#include "steady.h"
 
 enum check_verdict {
 	CHECK_PASSES,
@@ -57,6 +59,8 @@ struct run {
 	enum run_state state;
 	struct fail fail;      /* why it is not made; UNAVAILABLE and REFUSED: it was skipped */
 	struct result *result; /* of one that is made */
+	struct precondition precondition; /* where the benchmark has it */
+	struct steady steady;
 	uint64_t duration_ns;
 };
 
@@ -113,9 +117,11 @@ void qualify_sum(struct qualification *q);
 /* Runs what is to be run in child processes and fills q->runs. -errno with f filled. */
 int qualify_measure(struct qualification *q, const struct qualify_opts *opts, struct fail *f);
 
-/* The job of a benchmark on a device (-1: none), with the consents that fit it. */
+/* The job of a benchmark on a device (-1: none), with the consents that fit it, and what its target is
+ * opened for. */
 struct job qualify_job(const struct qualification *q, const struct plan_bench *b, int device,
 		       const struct qualify_opts *opts);
+struct job qualify_opening(const struct plan_bench *b, const struct job *job);
 
 /* Adds a check with this id, made different from those before, and title; NULL: out of memory. */
 struct check *qualify_check(struct qualification *q, enum check_kind kind, const char *id,

@@ -7,6 +7,7 @@
 #include "bench/qualify.h"
 #include "emit-bench.h"
 #include "emit-device.h"
+#include "emit-steady.h"
 #include "out.h"
 #include "probe/base.h"
 
@@ -155,6 +156,8 @@ static void emit_runs(struct out *o, const struct qualification *q)
 		out_u64(o, "repeat", NULL, run->repeat, OUT_PLAIN);
 		out_obj(o, "bench", NULL);
 		emit_bench(o, run->result);
+		emit_precondition(o, run->bench->precondition ? &run->precondition : NULL);
+		emit_steady(o, run->bench->steady ? &run->steady : NULL);
 		out_end(o);
 		out_end(o);
 	}
@@ -223,9 +226,9 @@ void emit_plan(struct out *o, const struct plan *p)
 		out_row(o, NULL, "");
 		out_str(o, "name", "name", b->name);
 		out_bool(o, "required", "required", b->required);
-		out_bool(o, "writes", "writes", job_writes(&b->job));
+		out_bool(o, "writes", "writes", plan_bench_writes(b));
 		out_u64(o, "repeat", "runs", b->repeat, OUT_PLAIN);
-		emit_seconds(o, "runtime_s", "each for", b->job.ramp + b->job.runtime);
+		emit_seconds(o, "runtime_s", "each for", plan_bench_ns(b));
 		out_u64(o, "limits", "limits", b->n_limits, OUT_PLAIN);
 		out_str(o, "description", b->description ? "description" : NULL, b->description);
 		out_end(o);

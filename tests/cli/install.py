@@ -8,6 +8,7 @@ import sys
 from cli import Case, SCHEMAS, commands, main
 
 BUILD = sys.argv[1]
+PLANS = pathlib.Path(os.environ["PLANS"])
 PROFILES = pathlib.Path(os.environ["PROFILES"])
 
 
@@ -26,10 +27,12 @@ class Install(Case):
             "share/fish/vendor_completions.d/uringtool.fish",
             *(f"share/doc/uringtool/{name}" for name in ("LICENSE", "NEWS", "README.md")),
             *(f"share/uringtool/schema/{path.name}" for path in SCHEMAS.glob("*.json")),
+            *(f"share/uringtool/plans/{path.name}" for path in PLANS.glob("*.json")),
             *(f"share/uringtool/profiles/{path.name}" for path in PROFILES.glob("*.json")),
         }
         if any(name.startswith("share/man/") for name in found):
             expected |= {"share/man/man1/uringtool.1", "share/man/man5/uringtool-json.5",
+                         "share/man/man5/uringtool-plan.5",
                          *(f"share/man/man1/uringtool-{name}.1" for name in commands())}
         self.assertEqual(found, expected)
         for path in files:

@@ -41,7 +41,7 @@ def keys(node):
 
 class Manuals(Case):
     def test_one_for_the_program_its_json_and_every_command(self):
-        self.assertEqual(sorted(PAGES), sorted(["uringtool.1", "uringtool-json.5",
+        self.assertEqual(sorted(PAGES), sorted(["uringtool.1", "uringtool-json.5", "uringtool-plan.5",
                                                 *(f"uringtool-{name}.1" for name in commands())]))
 
     def test_no_complaints(self):

@@ -5,8 +5,9 @@ from cli import Case, SCHEMAS, commands, jsonschema, main, schema
 ENVELOPE = "schema_version", "tool", "host", "time", "command"
 KINDS = sorted(path.name.split(".")[0] for path in SCHEMAS.glob("*.schema.json"))
 # What the forms of a command print, and what the program reads.
-FORMS = "catalogue", "comparison", "curve", "macros", "requirements", "sweep"
-INPUTS = {"profile"}
+FORMS = ("catalogue", "check", "comparison", "curve", "macros", "requirements",
+         "sweep")
+INPUTS = {"plan", "profile"}
 
 
 def objects(node):

@@ -181,9 +181,15 @@ static void every_mistake_is_told(void **state)
 		{ 71, "benchmarks[5].limits[15]",
 		  "a text or an object with 'limit' expected, and this is false" },
 		{ 74, "benchmarks[6]", "key 'job' is missing" },
-		{ 79, "benchmarks[7].job", "an object expected, such as {\"rw\": \"randread\"}" },
-		{ 80, "benchmarks[7].limits", "an array expected, and this is a text" },
-		{ 82, "benchmarks[8]", "an object expected, and this is a number" },
+		{ 80, "benchmarks[7].precondition", "'twice' is not like \"2x\"" },
+		{ 81, "benchmarks[7].steady_state", "true or false expected" },
+		{ 82, "benchmarks[7].round", "'60 seconds' is not a time" },
+		{ 87, "benchmarks[8].precondition", "nop has no target to precondition" },
+		{ 88, "benchmarks[8].steady_state", "drop io_limit" },
+		{ 93, "benchmarks[9].round", "there are rounds only with" },
+		{ 97, "benchmarks[10].job", "an object expected, such as {\"rw\": \"randread\"}" },
+		{ 98, "benchmarks[10].limits", "an array expected, and this is a text" },
+		{ 100, "benchmarks[11]", "an object expected, and this is a number" },
 	};
 	struct mistakes m = { 0 };
 	struct fail f = { 0 };
