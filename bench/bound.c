@@ -10,8 +10,12 @@
 #include "quantity.h"
 
 const char *const unit_names[UNITS] = {
-	[UNIT_COUNT] = "count",	  [UNIT_IOPS] = "IOPS",		  [UNIT_NS] = "ns",
-	[UNIT_BYTES] = "bytes",	  [UNIT_BYTES_PER_S] = "bytes/s", [UNIT_SHARE] = "share",
+	[UNIT_COUNT] = "count",
+	[UNIT_IOPS] = "IOPS",
+	[UNIT_NS] = "ns",
+	[UNIT_BYTES] = "bytes",
+	[UNIT_BYTES_PER_S] = "bytes_per_s",
+	[UNIT_SHARE] = "share",
 	[UNIT_MT_PER_S] = "MT/s",
 };
 
