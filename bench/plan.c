@@ -20,10 +20,10 @@ static const char *const bench_keys[] = { "name",	  "description", "job",	   "pr
 static const char *const consents[] = { "overwrite", "destroy-data-on", "overwrite-signature",
 					"keep" };
 
-/* One more than there are. */
+/* Two more than there are. */
 static void *room_for(const cJSON *arr, size_t size, bool *failed)
 {
-	void *p = calloc(cJSON_GetArraySize(arr) + 1, size);
+	void *p = calloc(cJSON_GetArraySize(arr) + 2, size);
 
 	*failed = *failed || !p;
 	return p;
@@ -331,15 +331,17 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 			"a steady state has rounds of one length: drop io_limit");
 }
 
-/* Whatever else is asked of a benchmark; there is room for one more. */
-static void expect_no_errors(struct plan_bench *b)
+/* Whatever else is asked of a benchmark; there is room for two more. */
+static void expect_none(struct plan_bench *b, const char *name)
 {
 	struct bound l;
+	char text[32];
 
 	for (unsigned i = 0; i < b->n_limits; i++)
-		if (!strcmp(b->limits[i].name, "errors"))
+		if (!strcmp(b->limits[i].name, name))
 			return;
-	bound_parse(OF_BENCH, "errors == 0", &l, NULL);
+	snprintf(text, sizeof(text), "%s == 0", name);
+	bound_parse(OF_BENCH, text, &l, NULL);
 	l.required = true;
 	b->limits[b->n_limits++] = l;
 }
@@ -377,7 +379,9 @@ static int read_bench(struct reader *r, const cJSON *obj, const struct place *at
 		b->repeat = 0;
 	e = read_limits(r, obj, at, "limits", b, &b->limits, &b->n_limits);
 	if (e == 0)
-		expect_no_errors(b);
+		expect_none(b, "errors");
+	if (e == 0 && sound && job_verifies(&b->job))
+		expect_none(b, "mismatches");
 	return e;
 }
 

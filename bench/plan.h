@@ -31,8 +31,8 @@ struct plan_bench {
 	double precondition; /* times that the part in use is written before; 0: it is not */
 	bool steady;	     /* measured in rounds until they are steady */
 	uint64_t round_ns;
-	struct bound
-		*limits; /* required only where the benchmark is; of errors there is one always */
+	struct bound *
+		limits; /* required only where the benchmark is; none of errors is always among them */
 	unsigned n_limits;
 };
 

@@ -49,7 +49,7 @@ static void skipped(struct seen *s, const struct run *run, const char *text)
 
 static bool counts_errors(const struct bound *l)
 {
-	return !strcmp(l->quantity->name, "errors");
+	return !strcmp(l->quantity->name, "errors") || !strcmp(l->quantity->name, "mismatches");
 }
 
 static void look_at_result(struct seen *s, const struct run *run, const struct bound *l)

@@ -101,6 +101,12 @@ static bool in_flight(const struct result *res, double *v)
 	return true;
 }
 
+static bool mismatches(const struct result *res, double *v)
+{
+	*v = result_mismatches(res);
+	return res->checksum_by != NULL;
+}
+
 static bool backlog(const struct result *res, double *v)
 {
 	*v = res->backlog;
@@ -203,6 +209,7 @@ const struct quantity quantities[] = {
 	OF_RESULT("retries", COUNT, retries),
 	OF_RESULT("in_flight", COUNT, in_flight),
 	OF_RESULT("backlog_ios", COUNT, backlog),
+	OF_RESULT("mismatches", COUNT, mismatches),
 	OF_RESULT("sustained", YES, sustained),
 	OF_DEV("model", TEXT, model),
 	OF_DEV("serial", TEXT, serial),
@@ -387,6 +394,8 @@ static const char *missing(const struct bound *l, const struct job *job)
 		return "a closed rate is never behind";
 	if (!strcmp(name, "sq_thread_ns_per_io") && !job_sqpoll(job))
 		return "the job has no sqpoll";
+	if (!strcmp(name, "mismatches") && !job_verifies(job))
+		return "the job does not verify";
 	if (is_latency(l) && job->lat == LAT_OFF)
 		return "the job has lat off";
 	return NULL;

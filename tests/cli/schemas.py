@@ -53,11 +53,24 @@ class Schemas(Case):
     def test_what_stands_in_several_is_the_same(self):
         """A job with its knobs, and a target, wherever they are met."""
         for name, mark in ("job", "rw"), ("target", "made"):
-            parts = [(kind, part) for kind in KINDS for part in named(schema(kind), name)
+            parts = [(kind, part) for kind in sorted(set(KINDS) - INPUTS) for part in named(schema(kind), name)
                      if mark in part.get("properties", {})]
             self.assertGreater(len(parts), 1)
             for kind, part in parts:
                 self.assertEqual(part, schema("bench")["properties"][name], (kind, name))
+
+    def test_a_plan_has_every_knob_but_the_consents(self):
+        planned = schema("plan")["properties"]["benchmarks"]["items"]["properties"]["job"]["properties"]
+        knobs = schema("bench")["properties"]["job"]["properties"]
+        consents = {"overwrite", "overwrite_signature", "destroy_data_on", "keep", "sqpoll_cpu"}
+        self.assertEqual(set(knobs) - consents, {key for key in planned if key in knobs})
+        self.assertEqual({key for key in planned if key not in knobs},
+                         {key.removesuffix("_ns") for key in knobs if key.endswith("_ns")})
+
+    def test_a_run_of_a_plan_has_all_that_bench_says(self):
+        run = schema("qualify")["properties"]["results"]["items"]["properties"]["bench"]
+        self.assertEqual(set(run["properties"]),
+                         set(schema("bench")["properties"]) - {"kind", *ENVELOPE})
 
     def test_no_key_goes_unsaid(self):
         for kind in KINDS:

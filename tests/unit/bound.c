@@ -212,6 +212,8 @@ static void what_a_job_does_not_do_has_no_limit(void **state)
 		{ "sustained == yes", { "rate", "5k,closed" }, "closed rate" },
 		{ "sustained == yes", { "rate", "5k" }, "" },
 		{ "sq_thread_ns_per_io < 1us", { NULL }, "no sqpoll" },
+		{ "mismatches == 0", { NULL }, "does not verify" },
+		{ "mismatches == 0", { "rw", "write", "verify", "crc32c" }, "" },
 		{ "lat_p99_ns < 1us", { "lat", "off" }, "lat off" },
 		{ "bytes > 1", { "rw", "nop" }, "nop moves nothing" },
 		{ "iops_spread < 1%", { "rw", "nop" }, "no device" },
