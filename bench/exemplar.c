@@ -2,6 +2,7 @@
 #include "exemplar.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,17 +23,21 @@ static const cJSON *get(const cJSON *obj, const char *key)
 /* What a result says of a knob; 0 and null stand for what was not given. */
 static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
 {
-	_cleanup_str_ struct str key = { 0 }, cpu = { 0 }, text = { 0 };
+	_cleanup_str_ struct str key = { 0 }, which = { 0 }, text = { 0 };
 	const cJSON *v;
 
 	for (const char *c = k->name; *c; c++)
 		str_addn(&key, *c == '-' ? "_" : c, 1);
-	str_addf(&cpu, "%s_cpu", str_text(&key));
+	/* The number of an option that may stand without one has a key of its own: sqpoll_cpu. */
+	str_addf(&which, "%s_", str_text(&key));
+	for (const char *c = k->arg; k->type == KNOB_OPT_UINT && *c; c++)
+		str_addf(&which, "%c", tolower((unsigned char)*c));
 	if (k->type == KNOB_TIME)
 		str_add(&key, "_ns");
 	v = get(obj, str_text(&key));
-	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v) && cJSON_IsNumber(get(obj, str_text(&cpu))))
-		v = get(obj, str_text(&cpu));
+	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v) &&
+	    cJSON_IsNumber(get(obj, str_text(&which))))
+		v = get(obj, str_text(&which));
 	if (cJSON_IsString(v)) {
 		knob_set(k, job, v->valuestring, NULL);
 	} else if (cJSON_IsBool(v)) {

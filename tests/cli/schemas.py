@@ -62,7 +62,7 @@ class Schemas(Case):
     def test_a_plan_has_every_knob_but_the_consents(self):
         planned = schema("plan")["properties"]["benchmarks"]["items"]["properties"]["job"]["properties"]
         knobs = schema("bench")["properties"]["job"]["properties"]
-        consents = {"overwrite", "overwrite_signature", "destroy_data_on", "keep", "sqpoll_cpu"}
+        consents = {"overwrite", "overwrite_signature", "destroy_data_on", "keep", "sqpoll_cpu", "numa_node"}
         self.assertEqual(set(knobs) - consents, {key for key in planned if key in knobs})
         self.assertEqual({key for key in planned if key not in knobs},
                          {key.removesuffix("_ns") for key in knobs if key.endswith("_ns")})
