@@ -12,16 +12,20 @@ static uint64_t timeval_ns(struct timeval tv)
 	return tv.tv_sec * 1000000000ull + tv.tv_usec * 1000ull;
 }
 
-/* Time on CPU of one thread in ns; proc(5), schedstat. */
-static uint64_t thread_ns(const char *tid)
+uint64_t account_schedstat_ns(const char *text)
 {
 	unsigned long long ns = 0;
+
+	return sscanf(text, "%llu", &ns) == 1 ? ns : 0;
+}
+
+/* Time on CPU of one thread; proc(5), schedstat. */
+static uint64_t thread_ns(const char *tid)
+{
 	char path[64], buf[128];
 
 	snprintf(path, sizeof(path), "/proc/self/task/%.16s/schedstat", tid);
-	if (file_read(path, buf, sizeof(buf)) < 0 || sscanf(buf, "%llu", &ns) != 1)
-		return 0;
-	return ns;
+	return file_read(path, buf, sizeof(buf)) < 0 ? 0 : account_schedstat_ns(buf);
 }
 
 static void read_threads(struct account *a)
@@ -45,7 +49,25 @@ static void read_threads(struct account *a)
 	closedir(dir);
 }
 
-/* The lines of /proc/interrupts that begin with a number are devices'. */
+/* The lines that begin with a number are devices'. */
+uint64_t account_irqs(const char *line)
+{
+	const char *at = line + strspn(line, " ");
+	uint64_t sum = 0;
+	char *end;
+
+	if (*at < '0' || *at > '9')
+		return 0;
+	at += strcspn(at, ":");
+	for (at += *at == ':';; at = end) {
+		unsigned long long n = strtoull(at, &end, 10);
+
+		if (end == at)
+			return sum;
+		sum += n;
+	}
+}
+
 static uint64_t device_irqs(void)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/interrupts", "re");
@@ -53,35 +75,31 @@ static uint64_t device_irqs(void)
 	size_t size = 0;
 	uint64_t sum = 0;
 
-	while (f && getline(&line, &size, f) > 0) {
-		char *at = line + strspn(line, " "), *end;
-
-		if (*at < '0' || *at > '9')
-			continue;
-		at += strcspn(at, ":");
-		for (at += *at == ':';; at = end) {
-			unsigned long long n = strtoull(at, &end, 10);
-
-			if (end == at)
-				break;
-			sum += n;
-		}
-	}
+	while (f && getline(&line, &size, f) > 0)
+		sum += account_irqs(line);
 	return sum;
+}
+
+bool account_machine(const char *stat, struct account *a)
+{
+	unsigned long long v[8] = { 0 };
+
+	if (sscanf(stat, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3],
+		   &v[4], &v[5], &v[6], &v[7]) != 8)
+		return false;
+	a->total_ticks = 0;
+	for (unsigned i = 0; i < 8; i++)
+		a->total_ticks += v[i];
+	a->steal_ticks = v[7];
+	return true;
 }
 
 static void read_machine(struct account *a)
 {
-	unsigned long long v[8] = { 0 };
 	char buf[512];
 
-	if (file_read("/proc/stat", buf, sizeof(buf)) < 0 ||
-	    sscanf(buf, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3],
-		   &v[4], &v[5], &v[6], &v[7]) != 8)
-		return;
-	for (unsigned i = 0; i < 8; i++)
-		a->total_ticks += v[i];
-	a->steal_ticks = v[7];
+	if (file_read("/proc/stat", buf, sizeof(buf)) > 0)
+		account_machine(buf, a);
 }
 
 void account_read(struct account *a)

@@ -3,6 +3,7 @@
 #ifndef BENCH_ACCOUNT_H
 #define BENCH_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct account {
@@ -16,6 +17,12 @@ struct account {
 	uint64_t total_ticks, steal_ticks; /* of all CPUs of the machine; proc(5), stat */
 	double steal_share;		   /* of that time, taken by the hypervisor */
 };
+
+/* What the kernel's texts say; any bytes have a meaning. Interrupts in a line of /proc/interrupts that is a
+ * device's, else 0; ns on CPU by a schedstat file; false when the first line of /proc/stat is none. */
+uint64_t account_irqs(const char *line);
+uint64_t account_schedstat_ns(const char *text);
+bool account_machine(const char *stat, struct account *a);
 
 /* What was used so far. */
 void account_read(struct account *a);

@@ -40,6 +40,11 @@ struct op_probe {
 
 #define OP_SUPPORTED 1u
 
+/* An opcode is a byte. Register operations have the whole word, of which no kernel uses so many; more is
+ * no answer. */
+#define MAX_OPS		 256
+#define MAX_REGISTER_OPS 1024
+
 void detect_query(struct kernel *k, struct query *q)
 {
 	struct {
@@ -58,6 +63,9 @@ void detect_query(struct kernel *k, struct query *q)
 	q->err = k->reg(k, &c);
 	if (q->err >= 0)
 		q->err = io.hdr.result;
+	if (q->err >= 0 &&
+	    (io.ops.nr_request_opcodes > MAX_OPS || io.ops.nr_register_opcodes > MAX_REGISTER_OPS))
+		q->err = -EPROTO;
 	if (q->err < 0)
 		return;
 	*q = (struct query){

@@ -82,6 +82,9 @@ int sysfs_real(struct kernel *k, const char *path, char out[static PATH_MAX])
 	n = k->inquire(k, str_text(&label), follow, (void *)path, real, sizeof(real) - 1);
 	if (n < 0)
 		return n;
+	/* What was recorded may lie. */
+	if (real[0] != '/')
+		return -EPROTO;
 	memcpy(out, real, sizeof(real));
 	return 0;
 }

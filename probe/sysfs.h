@@ -25,7 +25,7 @@ void sysfs_text(struct kernel *k, char *out, size_t size, const char *path, ...)
 int64_t sysfs_number(struct kernel *k, int64_t less, const char *path, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Where a path leads once all its links are followed. -errno. */
+/* Where a path leads once all its links are followed: an absolute path. -errno. */
 int sysfs_real(struct kernel *k, const char *path, char out[static PATH_MAX]);
 
 /* The names in a folder, sorted, without the hidden ones; past SYSFS_MAX_NAMES they are dropped. None

@@ -199,6 +199,21 @@ static void a_stack_that_is_its_own_slave_ends(void **state)
 	assert_int_equal(s.n, STACK_MAX);
 }
 
+/* As a recording may claim. */
+static void a_path_that_is_none_is_no_device(void **state)
+{
+	static const struct entry entries[] = {
+		{ "real path of /sys/dev/block/8:1", "sda1" },
+		{ "/sys/dev/block/8:1/partition", "1\n" },
+	};
+	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));
+	struct device d = { .disk = "untouched" };
+
+	(void)state;
+	assert_int_equal(device_of_number(&fake.k, 8, 1, &d), -ENODEV);
+	assert_string_equal(d.disk, "untouched");
+}
+
 static void texts_of_sysfs(void **state)
 {
 	static const struct {
@@ -295,6 +310,7 @@ int main(void)
 		cmocka_unit_test(what_sysfs_lacks_is_unknown),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(a_stack_that_is_its_own_slave_ends),
+		cmocka_unit_test(a_path_that_is_none_is_no_device),
 		cmocka_unit_test(texts_of_sysfs),
 		cmocka_unit_test(mounts),
 	};

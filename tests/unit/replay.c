@@ -283,6 +283,32 @@ static void strange_answers_do_no_harm(void **state)
 	kernel_free(k);
 }
 
+/* Room for that many facts is not made: an opcode is a byte. */
+static void a_query_of_more_than_there_can_be_is_no_answer(void **state)
+{
+	uint32_t reply[20] = { [8] = 0, [9] = 0 };
+	struct recorded_call calls[] = {
+		call("register fd=-1 op=35 nr=0", 0, (unsigned char *)reply, sizeof(reply)),
+	};
+	struct recording rec = { .calls = calls, .n = ARRAY_SIZE(calls) };
+	struct kernel *k = kernel_replay(&rec);
+	struct query q = { 0 };
+
+	(void)state;
+	reply[10] = 64;
+	reply[11] = 40;
+	detect_query(k, &q);
+	assert_int_equal(q.err, 0);
+	assert_int_equal(q.n_ops, 64);
+	assert_int_equal(q.n_register_ops, 40);
+	q = (struct query){ 0 };
+	reply[10] = 4000000000;
+	detect_query(k, &q);
+	assert_int_equal(q.err, -EPROTO);
+	assert_int_equal(q.n_ops, 0);
+	kernel_free(k);
+}
+
 static void bad_recordings_are_refused(void **state)
 {
 	static const struct {
@@ -348,6 +374,7 @@ int main(void)
 		cmocka_unit_test(unknown_questions_have_no_data),
 		cmocka_unit_test(answers_come_in_order_and_the_last_stays),
 		cmocka_unit_test(strange_answers_do_no_harm),
+		cmocka_unit_test(a_query_of_more_than_there_can_be_is_no_answer),
 		cmocka_unit_test_setup_teardown(bad_recordings_are_refused, folder_setup,
 						folder_teardown),
 		cmocka_unit_test(an_empty_recording_judges_nothing),

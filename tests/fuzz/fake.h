@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A kernel that answers each question with bytes from the fuzzer. */
+#ifndef FUZZ_FAKE_H
+#define FUZZ_FAKE_H
+
+#include "input.h"
+#include "probe/kernel.h"
+
+struct fake {
+	struct kernel k;
+	struct input *in;
+	int next_fd;
+};
+
+/* in stays the caller's. */
+void fake_init(struct fake *f, struct input *in);
+
+#endif

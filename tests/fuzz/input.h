@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes from the fuzzer, taken from the front. Once they are used up, all is zero. */
+#ifndef FUZZ_INPUT_H
+#define FUZZ_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+struct input {
+	const uint8_t *at, *end;
+};
+
+static inline size_t input_left(const struct input *in)
+{
+	return in->end - in->at;
+}
+
+/* Returns how many of the n bytes were there. */
+static inline size_t input_bytes(struct input *in, void *to, size_t n)
+{
+	size_t have = input_left(in) < n ? input_left(in) : n;
+
+	memset(to, 0, n);
+	if (have)
+		memcpy(to, in->at, have);
+	in->at += have;
+	return have;
+}
+
+static inline uint8_t input_u8(struct input *in)
+{
+	uint8_t v;
+
+	input_bytes(in, &v, sizeof(v));
+	return v;
+}
+
+static inline uint16_t input_u16(struct input *in)
+{
+	uint16_t v;
+
+	input_bytes(in, &v, sizeof(v));
+	return v;
+}
+
+static inline uint32_t input_u32(struct input *in)
+{
+	uint32_t v;
+
+	input_bytes(in, &v, sizeof(v));
+	return v;
+}
+
+/* True for about one of so many inputs, always the same ones: for what takes long. */
+static inline bool input_one_in(unsigned many, const uint8_t *data, size_t n)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ data[i]) * 16777619u;
+	return hash % many == 0;
+}
+
+/* All that is left, ended by a NUL, to be freed. Its size is exact, so that a read past its end is seen. */
+char *input_text(struct input *in);
+
+/* A path under which the bytes can be opened, until the next call. */
+const char *input_file(const void *data, size_t n);
+
+/* Ends the run: what was expected of the program did not hold. */
+#define EXPECT(condition)                 \
+	do {                              \
+		if (!(condition))         \
+			__builtin_trap(); \
+	} while (0)
+
+#endif

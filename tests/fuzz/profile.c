@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* A profile of an application. */
+#include <stdlib.h>
+
+#include "input.h"
+#include "probe/access.h"
+#include "probe/base.h"
+#include "probe/profile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct input in = { data, data + n };
+	struct access refused = { .verdict = ACCESS_REFUSED, .seen.setup.ret = -EPERM };
+	char *text = input_text(&in);
+	struct profile p = { 0 };
+	struct fail f;
+
+	if (profile_parse("input", text, n, &p, &f) < 0) {
+		EXPECT(*f.msg);
+	} else {
+		EXPECT(p.name && profile_refused(&p, &refused).text);
+		profile_free(&p);
+	}
+	free(text);
+	return 0;
+}
