@@ -6,8 +6,10 @@ struct fail;
 struct str;
 
 /* Puts text into a file so that at any moment it holds the old or the new text, never half of one:
- * written beside it, synced, renamed. What exists and is no regular file (a pipe, /dev/full) is
- * written in place. Any errno of open(2), write(2), fsync(2), rename(2). */
+ * written without a name, synced, and put in its place. A kill in the moment between two system calls can
+ * leave a whole text beside it as .NAME.uringtool, which the next call removes; where a file system has no
+ * files without a name (O_TMPFILE), as NAME.XXXXXX. What exists and is no regular file (a pipe, /dev/full)
+ * is written in place. Any errno of open(2), write(2), fsync(2), link(2), rename(2). */
 int save_file(const char *path, const struct str *text, struct fail *f);
 
 #endif
