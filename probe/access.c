@@ -2,6 +2,7 @@
 #include "access.h"
 
 #include <elf.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -165,10 +166,16 @@ void access_judge(struct access *a)
 {
 	const struct access_seen *s = &a->seen;
 
-	if (s->setup.sig || s->enter.sig || s->reg.sig)
+	if (s->setup.sig == SIGSYS || s->enter.sig == SIGSYS || s->reg.sig == SIGSYS)
 		set(a, ACCESS_REFUSED, CAUSE_SECCOMP_KILL,
 		    "a seccomp filter kills the process that makes an io_uring system call",
 		    "never call io_uring here, or allow it in the seccomp filter");
+	else if (s->setup.sig || s->enter.sig || s->reg.sig)
+		set(a, ACCESS_UNDECIDED, CAUSE_UNKNOWN,
+		    "the process that tried the io_uring system calls was killed, and by no "
+		    "seccomp "
+		    "filter: somebody did, or memory ran out",
+		    "ask again; if that stays, look into the kernel log");
 	else if (s->setup.ret == -EFAULT && s->enter.ret == -EBADF && s->ring < 0)
 		judge_ring(a);
 	else if (s->setup.ret == -EFAULT && s->enter.ret == -EBADF)
@@ -287,6 +294,22 @@ static int try_ring(struct kernel *k)
 	return r < 0 && r != -ENODATA ? r : 0;
 }
 
+/* What no kernel answers to such a call, but may to any. */
+static bool may_pass(const struct trial *t)
+{
+	return !t->sig &&
+	       (t->ret == -EINTR || t->ret == -EAGAIN || t->ret == -EBUSY || t->ret == -ENOMEM);
+}
+
+static int try_call(struct kernel *k, enum trial_call call, struct trial *t)
+{
+	int r = k->trial(k, call, t);
+
+	for (unsigned tries = 1; r == 0 && may_pass(t) && tries < 3; tries++)
+		r = k->trial(k, call, t);
+	return r;
+}
+
 int access_probe(struct kernel *k, struct access *a)
 {
 	struct access got = { .seen = { .seccomp = -1, .sysctl = -1, .uid = -1 } };
@@ -296,7 +319,7 @@ int access_probe(struct kernel *k, struct access *a)
 	int r;
 
 	for (unsigned i = 0; i < TRIAL_CALLS; i++) {
-		r = k->trial(k, i, trials[i]);
+		r = try_call(k, i, trials[i]);
 		if (r < 0)
 			return r;
 	}

@@ -41,6 +41,10 @@ static const struct {
 	{ -EFAULT, SIGSYS, -EBADF, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP_KILL, "kills" },
 	{ -EPERM, -EBADF, SIGSYS, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP_KILL, "kills" },
 
+	/* No filter kills so. */
+	{ SIGKILL, -EBADF, -EBADF, 0, 0, ACCESS_UNDECIDED, CAUSE_UNKNOWN, "by no seccomp filter" },
+	{ -EFAULT, -EBADF, SIGSEGV, 2, 0, ACCESS_UNDECIDED, CAUSE_UNKNOWN, "memory ran out" },
+
 	{ -EINVAL, -EINVAL, -EINVAL, 0, -1, ACCESS_UNDECIDED, CAUSE_SANDBOX, "sandbox" },
 	{ -EFAULT, -ENOSYS, -ENOSYS, 0, -1, ACCESS_UNDECIDED, CAUSE_SANDBOX, "sandbox" },
 	{ 0, 0, 0, 0, -1, ACCESS_UNDECIDED, CAUSE_SANDBOX, "sandbox" },
@@ -312,6 +316,16 @@ static int failing_trial(struct kernel *k, enum trial_call call, struct trial *t
 	return -EAGAIN;
 }
 
+static unsigned trials;
+
+static int passing_trial(struct kernel *k, enum trial_call call, struct trial *t)
+{
+	no_trial(k, call, t);
+	if (trials++ == 0)
+		t->ret = -EINTR;
+	return 0;
+}
+
 static ssize_t files(struct kernel *k, const char *path, char *buf, size_t size)
 {
 	(void)k;
@@ -350,6 +364,18 @@ static void no_proc_is_unknown(void **state)
 	assert_int_equal(a.cause, CAUSE_UNKNOWN);
 }
 
+static void what_may_pass_is_tried_again(void **state)
+{
+	struct kernel k = { .trial = passing_trial, .read_file = files };
+	struct access a;
+
+	(void)state;
+	trials = 0;
+	assert_int_equal(access_probe(&k, &a), 0);
+	assert_int_equal(trials, TRIAL_CALLS + 1);
+	assert_int_equal(a.cause, CAUSE_SYSCTL);
+}
+
 static void no_child_is_an_error(void **state)
 {
 	struct kernel k = { .trial = failing_trial, .read_file = no_files };
@@ -369,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_ring_is_tried),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(no_proc_is_unknown),
+		cmocka_unit_test(what_may_pass_is_tried_again),
 		cmocka_unit_test(no_child_is_an_error),
 	};
 
