@@ -492,7 +492,7 @@ static bool in_trouble(const struct worker *w)
 	const struct trouble *t = w->trouble;
 
 	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
-	return trouble_ios(t) > w->job->max_errors || (t->cut.n && t->cut.res == 0);
+	return trouble_ios(t) > w->job->max_errors || t->empty;
 }
 
 static bool is_over(struct loop *l, uint64_t end)

@@ -59,12 +59,14 @@ static void judge_trouble(struct result *res)
 			     (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
 			     (unsigned long long)first->offset, errno_name(first->res));
 	if (cut->n)
-		result_doubt(
-			res,
-			"%llu I/Os were short; the first, a %s at offset %llu, had %d of %u bytes: "
-			"was the target cut, or did the device go?",
-			(unsigned long long)cut->n, io_kind_names[cut->kind],
-			(unsigned long long)cut->offset, cut->res, cut->bytes);
+		result_doubt(res,
+			     "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u "
+			     "bytes%s",
+			     (unsigned long long)cut->n, io_kind_names[cut->kind],
+			     (unsigned long long)cut->offset, cut->res, cut->bytes,
+			     res->gone ? "" : ": was the target cut, or did the device go?");
+	if (res->gone)
+		result_doubt(res, "the device %s is gone", res->target.device.disk);
 }
 
 /* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
@@ -325,8 +327,9 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	}
 	finish(&res->total, res->elapsed_ns);
 	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
-	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns &&
-			trouble_ios(&res->trouble) <= res->job.max_errors;
+	res->gone = ending->gone;
+	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns && !ending->gone &&
+			!res->trouble.empty && trouble_ios(&res->trouble) <= res->job.max_errors;
 	judge(res, workers, n, ending);
 }
 

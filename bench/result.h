@@ -72,6 +72,7 @@ struct result {
 	struct findings found;	 /* by the workload's own reads */
 	uint64_t verify_ns;	 /* all workers' time to make and check blocks, the pass left out */
 	struct pass pass;
+	bool gone;     /* the device is no longer there */
 	bool complete; /* not cut short by a signal or an error */
 	bool valid;    /* the numbers can be trusted */
 	char reasons[RESULT_MAX_REASONS][RESULT_SENTENCE]; /* why it is not valid */
@@ -85,6 +86,7 @@ struct result {
 struct ending {
 	bool interrupted;
 	uint64_t hung_ns; /* the watchdog saw nothing complete for so long; 0: it did not bark */
+	bool gone;	  /* the target's device is no longer there */
 	int err;	  /* what ended a worker before its time, or 0 */
 };
 

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 #include "contents.h"
@@ -89,11 +90,46 @@ static int refused(uint32_t flags, unsigned cpu, struct fail *f)
 		newest->name, newest->since.major, newest->since.minor);
 }
 
+/* Root is not charged: there memory is what is out. */
+static void explain_memlock(uint64_t bytes, struct fail *f)
+{
+	struct rlimit l;
+	size_t len = strlen(f->msg);
+
+	if (f->err != -ENOMEM || !geteuid() || getrlimit(RLIMIT_MEMLOCK, &l) < 0 ||
+	    l.rlim_cur == RLIM_INFINITY)
+		return;
+	snprintf(f->msg + len, sizeof(f->msg) - len,
+		 ": %llu bytes that count as locked memory, of which all programs of this user may "
+		 "have "
+		 "%llu; raise the limit (ulimit -l), or ask for less",
+		 (unsigned long long)bytes, (unsigned long long)l.rlim_cur);
+}
+
+static uint64_t entries_up(uint64_t n)
+{
+	uint64_t up = 1;
+
+	while (up < n)
+		up *= 2;
+	return up;
+}
+
+/* As the kernel makes the rings, without their header. */
+static uint64_t ring_bytes(const struct job *j, const struct ring_params *p)
+{
+	uint64_t sq = entries_up(j->iodepth);
+	uint64_t cq = p->flags & SETUP_CQSIZE ? entries_up(p->cq_entries) : 2 * sq;
+
+	return sq * (p->flags & SETUP_SQE128 ? 128 : 64) + cq * (p->flags & SETUP_CQE32 ? 32 : 16) +
+	       (p->flags & SETUP_NO_SQARRAY ? 0 : sq * sizeof(uint32_t));
+}
+
 static int open_ring(struct rig *rig, const struct job *j, int attach, struct fail *f)
 {
 	struct wish wishes[WISHES];
 	struct ring_params p;
-	unsigned step = 0;
+	unsigned step = 0, tries = 0;
 	int r;
 
 	fill_params(j, attach, &p);
@@ -103,6 +139,8 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 			p.flags |= wishes[i].flag;
 	for (;;) {
 		r = ring_open(kernel_live(), j->iodepth, &p, &rig->ring, f);
+		if (memlock_patience(r, &tries))
+			continue;
 		while (step < WISHES && wishes[step].when != WHEN_AUTO)
 			step++;
 		if (r != -EINVAL || step == WISHES)
@@ -111,6 +149,8 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 		if (wishes[step++].flag == SETUP_CQSIZE)
 			p.cq_entries = 0;
 	}
+	if (r == -ENOMEM)
+		explain_memlock(ring_bytes(j, &p), f);
 	return r == -EINVAL ? refused(p.flags, p.sq_thread_cpu, f) : r;
 }
 
@@ -132,11 +172,13 @@ static int register_resources(struct rig *rig, const struct job *j, int fd, stru
 	uint32_t workers[2] = { j->workers, j->workers };
 
 	if (j->fixedbufs) {
-		if (sys_register(rig->ring.fd, REGISTER_BUFFERS, &region, 1) < 0)
-			return fail_set(f, -errno, "registering %zu bytes of buffers: %s%s",
-					rig->buffer_bytes, strerror(errno),
-					errno == ENOMEM ? " (raise the memlock limit: ulimit -l)"
-							: "");
+		if (sys_register(rig->ring.fd, REGISTER_BUFFERS, &region, 1) < 0) {
+			int r = fail_set(f, -errno, "registering %zu bytes of buffers: %s",
+					 rig->buffer_bytes, strerror(errno));
+
+			explain_memlock(rig->buffer_bytes, f);
+			return r;
+		}
 		rig->fixed_bufs = true;
 	}
 	if (j->registerfiles) {

@@ -393,6 +393,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		struct ending ending = {
 			.interrupted = *stop,
 			.hung_ns = watch.hung_ns,
+			.gone = target_is_gone(t),
 			.err = worst_of(workers, n),
 		};
 

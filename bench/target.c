@@ -481,6 +481,16 @@ int target_open(const struct job *asked, const char *path, const volatile int *s
 	return r;
 }
 
+bool target_is_gone(const struct target *t)
+{
+	char path[96];
+
+	if (!t->has_device || !*t->device.disk)
+		return false;
+	snprintf(path, sizeof(path), "/sys/block/%s", t->device.disk);
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 void target_close(struct target *t, bool keep)
 {
 	closep(&t->fd);

@@ -53,6 +53,9 @@ int target_suit(const struct job *job, struct target *t, struct fail *f);
  * file system does not tell. -ENODATA when that part is one hole. */
 int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes);
 
+/* Whether the device that was there has been taken away since. */
+bool target_is_gone(const struct target *t);
+
 /* Closes, and removes what was made unless it is to be kept. */
 void target_close(struct target *t, bool keep);
 

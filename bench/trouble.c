@@ -31,6 +31,7 @@ void trouble_note(struct trouble *t, int res, const struct io *io)
 	t->by_kind[io->kind]++;
 	t->short_by_kind[io->kind] += res >= 0;
 	t->failed += res < 0;
+	t->empty += !res;
 	if (f)
 		add(f, &one);
 	else
@@ -41,6 +42,7 @@ void trouble_merge(struct trouble *to, const struct trouble *from)
 {
 	to->failed += from->failed;
 	to->unnamed += from->unnamed;
+	to->empty += from->empty;
 	for (unsigned i = 0; i < IO_KINDS; i++) {
 		to->by_kind[i] += from->by_kind[i];
 		to->short_by_kind[i] += from->short_by_kind[i];

@@ -19,6 +19,7 @@ struct trouble {
 	uint64_t failed;	    /* with an errno */
 	uint64_t by_kind[IO_KINDS]; /* failed and short */
 	uint64_t short_by_kind[IO_KINDS];
+	uint64_t empty;		       /* of the short ones those that had none */
 	struct fault cut;	       /* fewer bytes than asked, none included */
 	struct fault seen[MAX_FAULTS]; /* by errno, in the order in which they came first */
 	unsigned n_seen;

@@ -114,6 +114,22 @@ static void a_short_io_makes_the_result_invalid(void **state)
 	assert_non_null(strstr(m->res.reasons[0], "0 of 4096"));
 }
 
+static void a_device_that_is_gone_is_named(void **state)
+{
+	struct made *m = *state;
+
+	strcpy(m->res.target.device.disk, "nvme1n1");
+	trouble_note(&m->trouble[1], 0, &(struct io){ 0, 4096, IO_READ });
+	m->res.job.max_errors = 100;
+	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ .gone = true });
+	assert_false(m->res.valid);
+	assert_false(m->res.complete);
+	assert_string_equal(
+		m->res.reasons[0],
+		"1 I/Os were short; the first, a read at offset 0, had 0 of 4096 bytes");
+	assert_string_equal(m->res.reasons[1], "the device nvme1n1 is gone");
+}
+
 static void an_interrupt_makes_it_incomplete_and_no_more(void **state)
 {
 	struct made *m = *state;
@@ -527,6 +543,7 @@ int main(void)
 		TEST(granted_is_what_every_ring_has),
 		TEST(a_failed_io_makes_the_result_invalid),
 		TEST(a_short_io_makes_the_result_invalid),
+		TEST(a_device_that_is_gone_is_named),
 		TEST(an_interrupt_makes_it_incomplete_and_no_more),
 		TEST(polling_that_was_not_shown_is_not_believed),
 		TEST(few_ios_say_nothing),
