@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Which errnos the manual names for a system call, and the calls that are left alone."""
+import errno
+import pathlib
+import re
+
+# As in the ERRORS of their pages in section 2; of synonyms one. EFAULT is there only where the kernel itself, and
+# no wrong pointer of the program's, makes it.
+ERRNOS = {
+    "accept4": "EAGAIN ECONNABORTED EINTR EMFILE ENFILE ENOBUFS ENOMEM EPERM",
+    "access": "EACCES EIO ENOENT ENOMEM",
+    "bind": "EACCES EADDRINUSE EADDRNOTAVAIL",
+    "brk": "ENOMEM",
+    "clock_nanosleep": "EINTR",
+    "clone": "EAGAIN ENOMEM EPERM",
+    "clone3": "EAGAIN ENOMEM ENOSYS EPERM",
+    "close": "EINTR EIO ENOSPC",
+    "connect": "EAGAIN ECONNREFUSED EINTR ENETUNREACH ETIMEDOUT",
+    "epoll_create1": "EMFILE ENFILE ENOMEM",
+    "epoll_ctl": "ENOMEM ENOSPC EPERM",
+    "epoll_wait": "EINTR",
+    "eventfd2": "EMFILE ENFILE ENODEV ENOMEM",
+    "faccessat2": "EACCES EIO ENOENT ENOMEM ENOSYS",
+    "fadvise64": "EINVAL ESPIPE",
+    "fallocate": "EINTR EIO ENODEV ENOSPC EOPNOTSUPP",
+    "fchmod": "EIO EPERM EROFS",
+    "fcntl": "EAGAIN EINVAL EMFILE EPERM",
+    "fdatasync": "EIO ENOSPC EROFS",
+    "fgetxattr": "ENODATA EOPNOTSUPP ERANGE",
+    "flock": "EINTR ENOLCK EWOULDBLOCK",
+    "fsetxattr": "EDQUOT EEXIST ENOSPC EOPNOTSUPP",
+    "fstat": "ENOMEM EOVERFLOW",
+    "fstatfs": "EINTR EIO ENOMEM ENOSYS",
+    "fsync": "EINTR EIO ENOSPC EROFS",
+    "ftruncate": "EFBIG EINTR EIO EPERM",
+    "getcwd": "EACCES ENOENT ENOMEM",
+    "getdents64": "EINVAL ENOENT",
+    "getpeername": "ENOBUFS ENOTCONN",
+    "getrandom": "EAGAIN EINTR ENOSYS",
+    "getrusage": "EINVAL",
+    "getsockname": "ENOBUFS",
+    "getsockopt": "EINVAL ENOPROTOOPT",
+    "io_uring_enter": "EAGAIN EBADF EBADFD EBUSY EEXIST EINTR EINVAL ENXIO EOPNOTSUPP",
+    "io_uring_register": "EACCES EBADF EBADFD EBUSY EEXIST EINVAL EMFILE ENOMEM ENXIO EOPNOTSUPP",
+    "io_uring_setup": "EINVAL EMFILE ENFILE ENOMEM EPERM",
+    "ioctl": "EINVAL ENOTTY",
+    "kcmp": "EBADF EINVAL EPERM ESRCH",
+    "linkat": "EDQUOT EEXIST EIO ENOENT ENOSPC",
+    "listen": "EADDRINUSE EOPNOTSUPP",
+    "lseek": "EINVAL ENXIO ESPIPE",
+    "madvise": "EAGAIN EINVAL EIO ENOMEM",
+    "memfd_create": "EMFILE ENFILE ENOMEM EPERM",
+    "mkdir": "EACCES EDQUOT EEXIST ENOSPC EROFS",
+    "mmap": "EACCES EAGAIN EINVAL ENFILE ENODEV ENOMEM EPERM",
+    "mprotect": "EACCES ENOMEM",
+    "mremap": "EAGAIN ENOMEM",
+    "munmap": "EINVAL ENOMEM",
+    "newfstatat": "EACCES ELOOP ENOENT ENOMEM",
+    "openat": "EACCES EINTR EIO ELOOP EMFILE ENFILE ENODEV ENOENT ENOMEM ENOSPC ENXIO EOPNOTSUPP EPERM EROFS",
+    "pidfd_getfd": "EBADF EMFILE EPERM ESRCH",
+    "pidfd_open": "EMFILE ENFILE ENODEV ENOMEM ESRCH",
+    "pipe2": "EMFILE ENFILE",
+    "poll": "EINTR ENOMEM",
+    "ppoll": "EINTR ENOMEM",
+    "prctl": "EACCES EINVAL EPERM",
+    "pread64": "EAGAIN EINTR EIO",
+    "prlimit64": "EINVAL EPERM ESRCH",
+    "process_vm_readv": "EFAULT ENOMEM EPERM ESRCH",
+    "pwrite64": "EAGAIN EDQUOT EFBIG EINTR EIO ENOSPC",
+    "read": "EAGAIN EINTR EIO EISDIR",
+    "readlink": "EACCES EIO ENOENT ENOMEM",
+    "readlinkat": "EACCES EIO ENOENT ENOMEM",
+    "recvfrom": "EAGAIN ECONNREFUSED EINTR ENOMEM",
+    "rename": "EDQUOT EIO ENOENT ENOSPC EROFS",
+    "rmdir": "EBUSY ENOENT EROFS",
+    "rt_sigaction": "EINVAL",
+    "rt_sigprocmask": "EINVAL",
+    "sched_getaffinity": "EINVAL EPERM",
+    "sched_setaffinity": "EINVAL EPERM",
+    "sendto": "EAGAIN EINTR ENOBUFS ENOMEM",
+    "setresuid": "EAGAIN EPERM",
+    "setrlimit": "EINVAL EPERM",
+    "setsockopt": "EINVAL ENOPROTOOPT",
+    "socket": "EACCES EAFNOSUPPORT EMFILE ENFILE ENOBUFS",
+    "socketpair": "EAFNOSUPPORT EMFILE ENFILE",
+    "statx": "EACCES ENOENT ENOMEM ENOSYS",
+    "sysinfo": "EFAULT",
+    "timerfd_create": "EMFILE ENFILE ENODEV ENOMEM",
+    "timerfd_settime": "EINVAL",
+    "uname": "EFAULT",
+    "unlink": "EACCES EBUSY EIO ENOENT EROFS",
+    "unlinkat": "EACCES EBUSY EIO ENOENT EROFS",
+    "wait4": "ECHILD EINTR",
+    "write": "EAGAIN EDQUOT EFBIG EINTR EIO ENOSPC EPIPE",
+}
+
+# They have no errors, or never return, or are the C library's own: where a futex cannot be woken, it aborts.
+LEFT_ALONE = set("""arch_prctl execve exit exit_group futex geteuid getpid getppid gettid getuid restart_syscall rseq
+    rt_sigreturn set_robust_list set_tid_address sched_yield umask""".split())
+
+# What a busy machine may answer once and not the next time: no reason to call something absent.
+PASSING = set("EAGAIN EINTR ENOMEM EMFILE ENFILE ENOBUFS EBUSY EIO ENOSPC EDQUOT".split())
+
+NUMBERS = {}
+for header in ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h"):
+    if not NUMBERS and pathlib.Path(header).exists():
+        NUMBERS = {int(number): name for name, number in
+                   re.findall(r"#define __NR_(\w+) (\d+)", pathlib.Path(header).read_text("ascii"))}
+
+for names in ERRNOS.values():
+    for one in names.split():
+        getattr(errno, one)
