@@ -71,12 +71,12 @@ void out_envelope_done(struct out *o)
 
 bool out_described(const struct out *o)
 {
-	return o->root.last != o->envelope;
+	return o->err || o->root.last != o->envelope;
 }
 
 static char *copy(struct out *o, const char *text)
 {
-	char *s = text ? strdup(text) : NULL;
+	char *s = text && text != str_lost ? strdup(text) : NULL;
 
 	if (text && !s)
 		o->err = -ENOMEM;
@@ -142,6 +142,8 @@ void out_str(struct out *o, const char *key, const char *label, const char *valu
 	struct node *n = add(o, K_STR, key, label);
 	_cleanup_str_ struct str clean = { 0 };
 
+	if (value == str_lost)
+		o->err = -ENOMEM;
 	if (!n || !value)
 		return;
 	for (unsigned len; *value; value += len ? len : 1) {

@@ -6,7 +6,8 @@
  * A key is the JSON key; inside an object NULL keeps the value out of the JSON. A label is what the
  * text shows: NULL keeps the value out of the text, and for a container "" shows its children without
  * a heading. Text given is copied.
- * Running out of memory is remembered and reported by the two walks.
+ * Running out of memory, here or in a struct str whose text is given, is remembered and reported by the two
+ * walks.
  */
 #ifndef CMD_OUT_H
 #define CMD_OUT_H
@@ -37,7 +38,7 @@ struct out_style {
 struct out *out_new(void);
 void out_free(struct out *o);
 /* Everything so far is the envelope that all documents share; out_described() is true once more than
- * that was described. */
+ * that was described, or could not be for lack of memory. */
 void out_envelope_done(struct out *o);
 bool out_described(const struct out *o);
 

@@ -95,14 +95,18 @@ void str_addf(struct str *b, const char *fmt, ...)
 	str_addn(b, s, n);
 }
 
-void str_rep(struct str *b, const char *text, unsigned n)
+void str_rep(struct str *b, const char *text, int n)
 {
-	while (n--)
+	while (n-- > 0 && !b->err)
 		str_add(b, text);
 }
 
+const char str_lost[] = "(out of memory)";
+
 const char *str_text(const struct str *b)
 {
+	if (b->err)
+		return str_lost;
 	return b->s ? b->s : "";
 }
 

@@ -60,10 +60,12 @@ struct str {
 void str_add(struct str *b, const char *text);
 void str_addn(struct str *b, const char *text, size_t n);
 void str_addf(struct str *b, const char *fmt, ...) _printf_(2, 3);
-/* Appends n times the text. */
-void str_rep(struct str *b, const char *text, unsigned n);
-/* The text, "" when nothing was added; owned by b. */
+/* Appends n times the text; nothing when that is less than one, as what is left of a column may be. */
+void str_rep(struct str *b, const char *text, int n);
+/* The text, "" when nothing was added; owned by b. When memory ran out it is str_lost, which is known by its
+ * address: half a text is no text. */
 const char *str_text(const struct str *b);
+extern const char str_lost[];
 void str_free(struct str *b);
 
 /* Bytes of the character that text begins with; 0: it is no UTF-8. */

@@ -58,7 +58,11 @@ int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree
 	r = check_depth(name, text, n, f);
 	if (r < 0)
 		return r;
+	/* cJSON does not tell one reason from the other. */
+	errno = 0;
 	t = cJSON_ParseWithLengthOpts(text, n, &end, 0);
+	if (!t && errno == ENOMEM)
+		return fail_set(f, -ENOMEM, "%s: out of memory", name);
 	if (!t)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s:%u: not valid JSON", name,
 			       line_of(text, end));

@@ -51,6 +51,7 @@ static void text_grows(void **state)
 	str_addf(&b, "%d", 2);
 	str_addn(&b, " threefold", 6);
 	str_rep(&b, "-=", 3);
+	str_rep(&b, "-=", 2u - 3u);
 	assert_string_equal(str_text(&b), "one 2 three-=-=-=");
 	assert_int_equal(b.len, 17);
 	for (unsigned i = 0; i < 5000; i++)
@@ -72,7 +73,9 @@ static void nothing_is_added_after_an_error(void **state)
 	b.err = -ENOMEM;
 	str_add(&b, " lost");
 	str_addf(&b, "%s", " lost");
-	assert_string_equal(str_text(&b), "kept");
+	str_rep(&b, "lost", 3);
+	assert_ptr_equal(str_text(&b), str_lost);
+	assert_string_equal(b.s, "kept");
 	assert_int_equal(b.err, -ENOMEM);
 }
 

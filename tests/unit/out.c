@@ -315,6 +315,30 @@ static void blocks_are_for_the_text_alone(void **state)
 	assert_string_equal(str_text(&text), "n  1\n+--+\n|  |\n");
 }
 
+/* A value, a key or a label that is only half there must not be printed. */
+static void a_text_that_memory_lacked_for_is_an_error(void **state)
+{
+	for (unsigned which = 0; which < 4; which++) {
+		_cleanup_str_ struct str lost = { 0 }, to = { 0 };
+		struct out *o = out_new();
+		const char *text[4] = { "key", "label", "value", "line\n" };
+
+		(void)state;
+		assert_non_null(o);
+		out_envelope_done(o);
+		assert_false(out_described(o));
+		str_add(&lost, "half of it");
+		lost.err = -ENOMEM;
+		text[which] = str_text(&lost);
+		out_str(o, text[0], text[1], text[2]);
+		out_block(o, text[3]);
+		assert_true(out_described(o));
+		assert_int_equal(out_json(o, &to), -ENOMEM);
+		assert_int_equal(out_text(o, &plain, &to), -ENOMEM);
+		out_free(o);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +353,7 @@ int main(void)
 		cmocka_unit_test(numbers_for_people),
 		cmocka_unit_test(columns_are_characters),
 		cmocka_unit_test(a_result_is_more_than_the_envelope),
+		cmocka_unit_test(a_text_that_memory_lacked_for_is_an_error),
 		cmocka_unit_test(blocks_are_for_the_text_alone),
 	};
 
