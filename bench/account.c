@@ -19,13 +19,17 @@ uint64_t account_schedstat_ns(const char *text)
 	return sscanf(text, "%llu", &ns) == 1 ? ns : 0;
 }
 
-/* Time on CPU of one thread; proc(5), schedstat. */
-static uint64_t thread_ns(const char *tid)
+/* A file of one thread; proc(5). A thread that has just ended has none. */
+static bool read_of_thread(struct account *a, const char *tid, const char *name, char *buf,
+			   size_t size)
 {
-	char path[64], buf[128];
+	char path[64];
+	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%.16s/schedstat", tid);
-	return file_read(path, buf, sizeof(buf)) < 0 ? 0 : account_schedstat_ns(buf);
+	snprintf(path, sizeof(path), "/proc/self/task/%.16s/%s", tid, name);
+	n = file_read(path, buf, size);
+	a->no_threads |= n < 0 && n != -ENOENT && n != -ESRCH;
+	return n > 0;
 }
 
 static void read_threads(struct account *a)
@@ -33,20 +37,24 @@ static void read_threads(struct account *a)
 	DIR *dir = opendir("/proc/self/task");
 	const struct dirent *e;
 
-	if (!dir)
-		return;
-	while ((e = readdir(dir))) {
-		char path[64], comm[32];
+	a->no_threads = !dir;
+	while (dir && (errno = 0, e = readdir(dir))) {
+		char comm[32], times[128];
+		uint64_t *to = NULL;
 
-		snprintf(path, sizeof(path), "/proc/self/task/%.16s/comm", e->d_name);
-		if (e->d_name[0] == '.' || file_read(path, comm, sizeof(comm)) <= 0)
+		if (e->d_name[0] == '.' ||
+		    !read_of_thread(a, e->d_name, "comm", comm, sizeof(comm)))
 			continue;
 		if (!strncmp(comm, "iou-sqp-", 8))
-			a->sq_thread_ns += thread_ns(e->d_name);
+			to = &a->sq_thread_ns;
 		else if (!strncmp(comm, "iou-wrk-", 8))
-			a->io_worker_ns += thread_ns(e->d_name);
+			to = &a->io_worker_ns;
+		if (to && read_of_thread(a, e->d_name, "schedstat", times, sizeof(times)))
+			*to += account_schedstat_ns(times);
 	}
-	closedir(dir);
+	a->no_threads |= errno != 0;
+	if (dir)
+		closedir(dir);
 }
 
 /* The lines that begin with a number are devices'. */
@@ -68,16 +76,15 @@ uint64_t account_irqs(const char *line)
 	}
 }
 
-static uint64_t device_irqs(void)
+static void read_irqs(struct account *a)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/interrupts", "re");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
-	uint64_t sum = 0;
 
 	while (f && getline(&line, &size, f) > 0)
-		sum += account_irqs(line);
-	return sum;
+		a->irqs += account_irqs(line);
+	a->no_irqs = !f || !feof(f);
 }
 
 bool account_machine(const char *stat, struct account *a)
@@ -98,8 +105,7 @@ static void read_machine(struct account *a)
 {
 	char buf[512];
 
-	if (file_read("/proc/stat", buf, sizeof(buf)) > 0)
-		account_machine(buf, a);
+	a->no_ticks = file_read("/proc/stat", buf, sizeof(buf)) <= 0 || !account_machine(buf, a);
 }
 
 void account_read(struct account *a)
@@ -115,7 +121,7 @@ void account_read(struct account *a)
 	a->switches = all.ru_nvcsw + all.ru_nivcsw - mine.ru_nvcsw - mine.ru_nivcsw;
 	a->minor_faults = all.ru_minflt - mine.ru_minflt;
 	a->major_faults = all.ru_majflt - mine.ru_majflt;
-	a->irqs = device_irqs();
+	read_irqs(a);
 	read_threads(a);
 	read_machine(a);
 }
@@ -148,5 +154,8 @@ struct account account_since(const struct account *a, const struct account *b)
 		.total_ticks = total,
 		.steal_ticks = steal,
 		.steal_share = total ? (double)steal / total : 0,
+		.no_threads = a->no_threads || b->no_threads,
+		.no_irqs = a->no_irqs || b->no_irqs,
+		.no_ticks = a->no_ticks || b->no_ticks,
 	};
 }

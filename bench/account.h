@@ -16,6 +16,9 @@ struct account {
 	uint64_t irqs;			   /* interrupts of the machine's devices */
 	uint64_t total_ticks, steal_ticks; /* of all CPUs of the machine; proc(5), stat */
 	double steal_share;		   /* of that time, taken by the hypervisor */
+	bool no_threads, no_irqs,
+		no_ticks; /* could not be read: sq_thread_ns and io_worker_ns, irqs, ticks
+					      and steal mean nothing */
 };
 
 /* What the kernel's texts say; any bytes have a meaning. Interrupts in a line of /proc/interrupts that is a

@@ -393,8 +393,10 @@ static void reap(struct loop *l)
 					     &slot->io);
 			continue;
 		}
-		if (!l->counting)
+		if (!l->counting) {
+			l->w->uncounted++;
 			continue;
+		}
 		if (l->gap)
 			hist_add(l->w->service, clock_ns(l->clock, l->now - slot->issued), 1);
 		if (slot->start != run.start || slot->io.kind != run.kind || l->exact) {

@@ -43,9 +43,11 @@ struct worker {
 	uint64_t verify_ns;   /* to make and to check blocks, in the measured time */
 	struct hist *service; /* at a rate: from submission, where lat is from the intended start */
 	uint64_t retries;     /* completions with EAGAIN, issued anew */
-	uint64_t backlog;     /* at a rate: I/Os that were due and not issued at the end */
-	uint64_t overflows;   /* completions that the CQ had no room for were seen this often */
-	double in_flight;     /* on average over the measured time */
+	uint64_t
+		uncounted; /* whole I/Os that completed before the ramp was over, or after the time */
+	uint64_t backlog;   /* at a rate: I/Os that were due and not issued at the end */
+	uint64_t overflows; /* completions that the CQ had no room for were seen this often */
+	double in_flight;   /* on average over the measured time */
 	double edge_ns; /* time in flight inside the measured time of I/Os that are not counted in it, less
 			 * that outside it of those that are */
 	double late_ns; /* how long a completion may have waited for its stamp, on average; -1: none was */

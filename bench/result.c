@@ -222,7 +222,7 @@ static void judge_machine(struct result *res)
 {
 	const struct witness *w = &res->witness;
 
-	if (res->cpu.steal_share > STEAL_TOLERANCE)
+	if (!res->cpu.no_ticks && res->cpu.steal_share > STEAL_TOLERANCE)
 		result_doubt(res, "the hypervisor took %.0f %% of the CPU time away",
 			     100 * res->cpu.steal_share);
 	if (w->throttle.heat > 0)
@@ -291,6 +291,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->fixed_files &= w->rig.fixed_files;
 		res->huge &= w->rig.huge;
 		res->retries += w->retries;
+		res->uncounted += w->uncounted;
 		res->backlog += w->backlog;
 		res->in_flight += w->in_flight;
 		res->verify_ns += w->verify_ns;

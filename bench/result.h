@@ -61,6 +61,7 @@ struct result {
 	double in_flight; /* on average */
 	struct trouble trouble;
 	uint64_t retries;
+	uint64_t uncounted; /* I/Os that completed outside of the measured time */
 	struct account cpu;
 	struct witness witness;
 	uint64_t enters;	  /* calls of io_uring_enter() */

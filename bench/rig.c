@@ -187,8 +187,8 @@ static int register_resources(struct rig *rig, const struct job *j, int fd, stru
 		rig->fixed_files = true;
 	}
 	if (j->workers && sys_register(rig->ring.fd, REGISTER_IOWQ_MAX_WORKERS, workers, 2) < 0)
-		return fail_as(f, FAIL_UNAVAILABLE, -errno, "limiting the workers: %s",
-			       strerror(errno));
+		return fail_as(f, errno == EINVAL ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
+			       "limiting the workers: %s", strerror(errno));
 	register_ring(rig, j);
 	if (j->registered_ring == WHEN_ON && !rig->enter_flags)
 		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,

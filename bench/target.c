@@ -481,14 +481,17 @@ int target_open(const struct job *asked, const char *path, const volatile int *s
 	return r;
 }
 
+/* A disk that was pulled has no size from then on; its folder goes somewhat later. */
 bool target_is_gone(const struct target *t)
 {
-	char path[96];
+	char path[96], size[32];
+	ssize_t n;
 
 	if (!t->has_device || !*t->device.disk)
 		return false;
-	snprintf(path, sizeof(path), "/sys/block/%s", t->device.disk);
-	return access(path, F_OK) < 0 && errno == ENOENT;
+	snprintf(path, sizeof(path), "/sys/block/%s/size", t->device.disk);
+	n = file_read(path, size, sizeof(size));
+	return n == -ENOENT || n == -ENODEV || (n > 0 && !strcmp(size, "0\n"));
 }
 
 void target_close(struct target *t, bool keep)

@@ -2,6 +2,7 @@
 #include "emit-bench.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "bench/result.h"
 #include "emit-device.h"
@@ -254,25 +255,26 @@ static void emit_cpu(struct out *o, const struct result *res)
 {
 	const struct witness *w = &res->witness;
 	const struct account *cpu = &res->cpu;
-	uint64_t ios = res->total.ios;
+	uint64_t ios = res->total.ios, by_thread = cpu->no_threads ? 0 : ios;
 
 	out_obj(o, "cpu", "CPU per I/O");
 	emit_ns_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
 	emit_ns_per_io(o, "user_ns_per_io", "user", cpu->user_ns, ios);
 	emit_ns_per_io(o, "system_ns_per_io", "system", cpu->system_ns, ios);
 	emit_ns_per_io(o, "sq_thread_ns_per_io", job_sqpoll(&res->job) ? "SQ thread" : NULL,
-		       cpu->sq_thread_ns, ios);
+		       cpu->sq_thread_ns, by_thread);
 	emit_ns_per_io(o, "io_worker_ns_per_io", cpu->io_worker_ns ? "io workers" : NULL,
-		       cpu->io_worker_ns, ios);
+		       cpu->io_worker_ns, by_thread);
 	emit_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios, 4,
 		    OUT_PLAIN);
-	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, ios, 4, OUT_PLAIN);
+	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, cpu->no_irqs ? 0 : ios, 4,
+		    OUT_PLAIN);
 	emit_ns_per_io(o, "verify_ns_per_io",
 		       res->checksum_by && !res->job.verify_only ? "verifying" : NULL,
 		       res->verify_ns, res->checksum_by && !res->job.verify_only ? ios : 0);
 	emit_per_io(o, "enter_calls_per_io", "io_uring_enter() calls", res->enters, ios, 4,
 		    OUT_PLAIN);
-	out_f64(o, "steal_share", NULL, cpu->steal_share, 4, OUT_PLAIN);
+	out_f64(o, "steal_share", NULL, cpu->no_ticks ? NAN : cpu->steal_share, 4, OUT_PLAIN);
 	emit_or_null(o, "wait_share", w->threads.worker_wait_share);
 	emit_or_null(o, "heat_throttled", w->throttle.heat);
 	emit_or_null(o, "quota_throttled_periods", w->throttle.periods);
@@ -287,6 +289,7 @@ static void emit_result(struct out *o, const struct result *res)
 	out_obj(o, "result", "");
 	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
 	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
+	out_u64(o, "uncounted_ios", NULL, res->uncounted, OUT_PLAIN);
 	out_f64(o, "in_flight", NULL, res->in_flight, 2, OUT_PLAIN);
 	if (res->lat_resolution_ns < 0)
 		out_null(o, "lat_resolution_ns", NULL);
