@@ -5,9 +5,9 @@
 What the program makes of it must be a result that is right, one that says what it does not know, or a clean error:
 never a crash, a hang, or a wrong number; and nothing is left behind.
 
-A call that a command makes at most FEW times fails at every place. One that it makes more often fails at SOME places
-spread evenly, each with OF_MANY errnos in turn; with SWEEP=all at every place with every errno. Arguments name the
-commands to be tried.
+A call that a command makes at most FEW times fails at every place with every errno. One that it makes more often fails
+at SOME places spread evenly, with the errnos in turn; with SWEEP=all that is not so. Arguments name the commands to be
+tried.
 """
 import concurrent.futures
 import errno
@@ -27,13 +27,23 @@ from errnos import ERRNOS, LEFT_ALONE, NUMBERS, PASSING
 
 URINGTOOL, INJECT, CRAFTED = (os.environ[name] for name in ("URINGTOOL", "INJECT", "CRAFTED"))
 ALL = os.environ.get("SWEEP") == "all"
-FEW, SOME, OF_MANY = 3, 6, 3
+FEW, SOME = 3, 24
 LIMIT_S = 30
 CODES = {0, 1, 3, 4, 5, 77}
 EXIT_UNAVAILABLE = 77
 MOMENTARY = {errno.EINTR, errno.EAGAIN, errno.EBUSY}
 BLOCK = 4096
 OLD = "old\n"
+
+
+def irqs():
+    """Of devices, so far."""
+    lines = pathlib.Path("/proc/interrupts").read_text("ascii").splitlines()
+    return sum(int(word) for line in lines if line.split(":")[0].strip().isdigit()
+               for word in line.split(":")[1].split() if word.isdigit())
+
+
+IRQS = irqs()
 
 
 class Wrong(Exception):
@@ -83,6 +93,7 @@ def check_bench(document, _, __):
     total = result["total"]
     expect(total["ios"] == sum(n for _, n in total["lat_bins"]), "more or fewer latencies than I/Os")
     expect(total["bytes"] == (0 if "nop" in str(document["command"]) else total["ios"] * BLOCK), "bytes are not I/Os")
+    expect((result["cpu"]["irqs_per_io"] or 0) * total["ios"] < IRQS / 2, "interrupts since the machine started")
     expect(not document["valid"] or (total["ios"] >= 100 and total["errors"] == 0 and document["complete"]),
            "valid, with errors or without I/Os")
 
@@ -154,10 +165,8 @@ class Command:
             if ALL or len(places) <= FEW:
                 yield from itertools.product([nr], names, places)
                 continue
-            turn = itertools.cycle(names)
-            for i in range(SOME):
-                for _ in range(min(OF_MANY, len(names))):
-                    yield nr, next(turn), places[i * (len(places) - 1) // (SOME - 1)]
+            chosen = sorted({places[i * (len(places) - 1) // (SOME - 1)] for i in range(SOME)})
+            yield from ((nr, err, n) for err, n in zip(itertools.cycle(names), chosen))
 
 
 def one(command, nr, name, n, folders):
