@@ -303,7 +303,7 @@ int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
 {
 	const char *base = l->name;
 	enum bound_part part = PART_TOTAL;
-	size_t n;
+	size_t n = 0;
 
 	for (unsigned i = PART_READ; of == OF_BENCH && i < PARTS; i++) {
 		if (strncmp(l->name, part_names[i], strlen(part_names[i])))

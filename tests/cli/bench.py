@@ -200,8 +200,8 @@ class Bench(Case):
         many = self.resident(jobs, self.file, "--buffered", f"--iodepth={depth}")
         buffers = depth * jobs * BLOCK
         self.assertGreater(many, buffers)
-        # A job's histograms, rings and stack: 0.4 MiB, and what a sanitizer adds.
-        self.assertLess(many - buffers - one, jobs * (2 << 20))
+        # A job's histograms, rings and stack: 0.4 MiB, and what a sanitizer adds, which is most of it.
+        self.assertLess(many - buffers - one, jobs * (4 << 20))
 
     def test_latency_off(self):
         document = self.bench(self.file, "--buffered", "--lat=off")
