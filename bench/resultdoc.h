@@ -107,9 +107,9 @@ struct resultdoc {
 #define DOC_MAX_BENCHES 4096
 
 /* Reads a file. *foreign (which may be NULL) tells whether it is JSON that is no document of this
- * program, or none that is reported; it is set also when reading fails. FAIL_USAGE with file, line or key named when it
- * is no document, one of a kind that is not reported, or of a newer program; else any errno of
- * open(2) and read(2), -ENOMEM. */
+ * program, or none that is reported; it is set also when reading fails. FAIL_USAGE with file, line or
+ * key named when it is no document, one of a kind that is not reported, or of a newer program; else any
+ * errno of open(2) and read(2), -ENOMEM. */
 int resultdoc_load(const char *file, struct resultdoc *d, bool *foreign, struct fail *f);
 
 /* The same of text of n bytes. */
