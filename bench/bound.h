@@ -36,7 +36,15 @@ extern const char *const bound_ops[BOUND_OPS]; /* "==", .. "matches" (fnmatch(3)
 enum bound_of { OF_DEVICE, OF_BENCH };
 
 /* Of which I/Os: "read.iops". */
-enum bound_part { PART_TOTAL, PART_READ, PART_WRITE, PART_TRIM, PART_SYNC, PART_SERVICE, PARTS };
+enum bound_part {
+	BOUND_TOTAL,
+	BOUND_READ,
+	BOUND_WRITE,
+	BOUND_TRIM,
+	BOUND_SYNC,
+	BOUND_SERVICE,
+	BOUND_PARTS
+};
 
 /* How far the values of several lie apart, (largest - smallest) / mean. */
 enum bound_spread {

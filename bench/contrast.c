@@ -14,11 +14,11 @@
 /* A change of the resolution is seen in so many tries. */
 #define POWER 0.95
 
-const char *const verdict_names[VERDICTS] = {
-	[VERDICT_INCONCLUSIVE] = "inconclusive",
-	[VERDICT_SAME] = "same",
-	[VERDICT_BETTER] = "better",
-	[VERDICT_WORSE] = "worse",
+const char *const trend_names[TRENDS] = {
+	[TREND_INCONCLUSIVE] = "inconclusive",
+	[TREND_SAME] = "same",
+	[TREND_BETTER] = "better",
+	[TREND_WORSE] = "worse",
 };
 
 const char *const basis_names[BASES] = {
@@ -132,11 +132,11 @@ static void judge(struct contrast *c)
 		return;
 	c->kept = most <= c->limit ? KEPT_YES : least > c->limit ? KEPT_NO : KEPT_UNDECIDED;
 	if (least > 0)
-		c->verdict = VERDICT_WORSE;
+		c->verdict = TREND_WORSE;
 	else if (most < 0)
-		c->verdict = VERDICT_BETTER;
+		c->verdict = TREND_BETTER;
 	else if (most <= c->limit && least >= -c->limit)
-		c->verdict = VERDICT_SAME;
+		c->verdict = TREND_SAME;
 }
 
 static void contrast(const struct outcomes *base, const struct outcomes *new, const double *a,

@@ -13,7 +13,7 @@
 
 struct fail;
 
-enum verdict { VERDICT_INCONCLUSIVE, VERDICT_SAME, VERDICT_BETTER, VERDICT_WORSE, VERDICTS };
+enum trend { TREND_INCONCLUSIVE, TREND_SAME, TREND_BETTER, TREND_WORSE, TRENDS };
 
 /* Whether a limit holds. */
 enum kept { KEPT_UNDECIDED, KEPT_YES, KEPT_NO };
@@ -28,7 +28,7 @@ enum basis {
 	BASES
 };
 
-extern const char *const verdict_names[VERDICTS], *const basis_names[BASES];
+extern const char *const trend_names[TRENDS], *const basis_names[BASES];
 
 struct contrast_opts {
 	double limit[METRICS]; /* how much worse, as a share, is still allowed */
@@ -50,7 +50,7 @@ struct contrast {
 	double resolution;	  /* the smallest change that would be told from none in 19 of 20
 				    * tries; NaN: none would */
 	double limit;
-	enum verdict verdict;
+	enum trend verdict;
 	enum kept kept;
 };
 

@@ -2,7 +2,6 @@
 #include "exemplar.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -23,21 +22,16 @@ static const cJSON *get(const cJSON *obj, const char *key)
 /* What a result says of a knob; 0 and null stand for what was not given. */
 static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
 {
-	_cleanup_str_ struct str key = { 0 }, which = { 0 }, text = { 0 };
+	_cleanup_str_ struct str key = { 0 }, number = { 0 }, text = { 0 };
 	const cJSON *v;
 
-	for (const char *c = k->name; *c; c++)
-		str_addn(&key, *c == '-' ? "_" : c, 1);
-	/* The number of an option that may stand without one has a key of its own: sqpoll_cpu. */
-	str_addf(&which, "%s_", str_text(&key));
-	for (const char *c = k->arg; k->type == KNOB_OPT_UINT && *c; c++)
-		str_addf(&which, "%c", tolower((unsigned char)*c));
-	if (k->type == KNOB_TIME)
-		str_add(&key, "_ns");
+	knob_key(&key, k);
 	v = get(obj, str_text(&key));
-	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v) &&
-	    cJSON_IsNumber(get(obj, str_text(&which))))
-		v = get(obj, str_text(&which));
+	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v)) {
+		knob_number_key(&number, k);
+		if (cJSON_IsNumber(get(obj, str_text(&number))))
+			v = get(obj, str_text(&number));
+	}
 	if (cJSON_IsString(v)) {
 		knob_set(k, job, v->valuestring, NULL);
 	} else if (cJSON_IsBool(v)) {

@@ -413,9 +413,9 @@ static bool counts_alone(const struct outcome *a, const struct outcome *b, const
 	return t->group == TRAIT_JOB && a->fio == b->fio && (a->fio || !is_default(t));
 }
 
-int outcomes_differ(const struct outcome *a, const struct outcome *b, struct mismatch **out)
+int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out)
 {
-	struct mismatch *list = calloc(a->n_traits + b->n_traits + 1, sizeof(*list));
+	struct discrepancy *list = calloc(a->n_traits + b->n_traits + 1, sizeof(*list));
 	int n = 0;
 
 	if (!list)
@@ -424,14 +424,14 @@ int outcomes_differ(const struct outcome *a, const struct outcome *b, struct mis
 		const struct trait *t = &a->traits[i], *other = find(b, t);
 
 		if (other ? strcmp(t->value, other->value) != 0 : counts_alone(a, b, t))
-			list[n++] = (struct mismatch){ t->group, t->name, t->value,
-						       other ? other->value : NULL };
+			list[n++] = (struct discrepancy){ t->group, t->name, t->value,
+							  other ? other->value : NULL };
 	}
 	for (size_t i = 0; i < b->n_traits; i++) {
 		const struct trait *t = &b->traits[i];
 
 		if (!find(a, t) && counts_alone(a, b, t))
-			list[n++] = (struct mismatch){ t->group, t->name, NULL, t->value };
+			list[n++] = (struct discrepancy){ t->group, t->name, NULL, t->value };
 	}
 	*out = list;
 	return n;

@@ -86,7 +86,7 @@ int outcomes_load(const char *path, const char *job, struct outcomes *to, struct
 void outcomes_free(struct outcomes *o);
 
 /* A difference between what two results are of. NULL: not told there. */
-struct mismatch {
+struct discrepancy {
 	enum trait_group group;
 	const char *name, *a, *b;
 };
@@ -94,7 +94,7 @@ struct mismatch {
 /* Where the two differ, texts into both. What only one of them can tell is no difference, but an option
  * that only one of two programs of the same kind knows is one, unless it is as if it were not given.
  * Allocated; returns how many, or -ENOMEM. */
-int outcomes_differ(const struct outcome *a, const struct outcome *b, struct mismatch **out);
+int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out);
 
 /* For those that fill one. Text that is too long is cut. -ENOMEM. */
 int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value);

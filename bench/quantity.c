@@ -6,9 +6,9 @@
 #include "probe/base.h"
 #include "probe/suggest.h"
 
-const char *const part_names[PARTS] = {
-	[PART_TOTAL] = "",     [PART_READ] = "read.", [PART_WRITE] = "write.",
-	[PART_TRIM] = "trim.", [PART_SYNC] = "sync.", [PART_SERVICE] = "service.",
+const char *const part_names[BOUND_PARTS] = {
+	[BOUND_TOTAL] = "",	[BOUND_READ] = "read.", [BOUND_WRITE] = "write.",
+	[BOUND_TRIM] = "trim.", [BOUND_SYNC] = "sync.", [BOUND_SERVICE] = "service.",
 };
 
 static bool iops(const struct summary *s, double *v)
@@ -243,9 +243,9 @@ const unsigned n_quantities = ARRAY_SIZE(quantities);
 
 static bool has_part(const struct quantity *q, enum bound_part part)
 {
-	if (part == PART_TOTAL)
+	if (part == BOUND_TOTAL)
 		return true;
-	return q->of_part && (part != PART_SERVICE || !strncmp(q->name, "lat_", 4));
+	return q->of_part && (part != BOUND_SERVICE || !strncmp(q->name, "lat_", 4));
 }
 
 static const struct quantity *by_name(enum bound_of of, const char *name, size_t n,
@@ -302,10 +302,10 @@ static int unknown(enum bound_of of, const struct bound *l, enum bound_part part
 int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
 {
 	const char *base = l->name;
-	enum bound_part part = PART_TOTAL;
+	enum bound_part part = BOUND_TOTAL;
 	size_t n = 0;
 
-	for (unsigned i = PART_READ; of == OF_BENCH && i < PARTS; i++) {
+	for (unsigned i = BOUND_READ; of == OF_BENCH && i < BOUND_PARTS; i++) {
 		if (strncmp(l->name, part_names[i], strlen(part_names[i])))
 			continue;
 		part = i;
@@ -327,11 +327,11 @@ int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
 
 struct value bound_of_result(const struct bound *l, const struct result *res)
 {
-	static const enum io_kind kinds[PARTS] = {
-		[PART_READ] = IO_READ,
-		[PART_WRITE] = IO_WRITE,
-		[PART_TRIM] = IO_TRIM,
-		[PART_SYNC] = IO_SYNC,
+	static const enum io_kind kinds[BOUND_PARTS] = {
+		[BOUND_READ] = IO_READ,
+		[BOUND_WRITE] = IO_WRITE,
+		[BOUND_TRIM] = IO_TRIM,
+		[BOUND_SYNC] = IO_SYNC,
 	};
 	const struct quantity *q = l->quantity;
 	struct value v = { 0 };
@@ -339,7 +339,7 @@ struct value bound_of_result(const struct bound *l, const struct result *res)
 
 	if (q->of_result) {
 		v.known = q->of_result(res, &v.number);
-	} else if (l->part == PART_SERVICE) {
+	} else if (l->part == BOUND_SERVICE) {
 		service = calloc(1, sizeof(*service));
 		if (!service)
 			return v;
@@ -347,8 +347,8 @@ struct value bound_of_result(const struct bound *l, const struct result *res)
 		v.known = q->of_part(service, &v.number);
 		free(service);
 	} else {
-		v.known = q->of_part(l->part == PART_TOTAL ? &res->total
-							   : &res->kinds[kinds[l->part]],
+		v.known = q->of_part(l->part == BOUND_TOTAL ? &res->total
+							    : &res->kinds[kinds[l->part]],
 				     &v.number);
 	}
 	return v;
@@ -374,19 +374,19 @@ static const char *missing(const struct bound *l, const struct job *job)
 	const char *name = l->quantity->name;
 
 	if (job->rw == RW_NOP &&
-	    (!strcmp(name, "bytes") || !strcmp(name, "bw_bytes_per_s") || l->part != PART_TOTAL))
+	    (!strcmp(name, "bytes") || !strcmp(name, "bw_bytes_per_s") || l->part != BOUND_TOTAL))
 		return "nop moves nothing";
 	if (l->spread == SPREAD_DEVICES && job->rw == RW_NOP)
 		return "nop runs on no device";
-	if (l->part == PART_READ && job_writes(job) && !mixed)
+	if (l->part == BOUND_READ && job_writes(job) && !mixed)
 		return "the job reads nothing";
-	if (l->part == PART_WRITE && (!job_writes(job) || job_trims(job)))
+	if (l->part == BOUND_WRITE && (!job_writes(job) || job_trims(job)))
 		return "the job writes nothing";
-	if (l->part == PART_TRIM && !job_trims(job))
+	if (l->part == BOUND_TRIM && !job_trims(job))
 		return "the job trims nothing";
-	if (l->part == PART_SYNC && !job->fsync && !job->fdatasync)
+	if (l->part == BOUND_SYNC && !job->fsync && !job->fdatasync)
 		return "the job has neither fsync nor fdatasync";
-	if ((l->part == PART_SERVICE || !strcmp(name, "backlog_ios") ||
+	if ((l->part == BOUND_SERVICE || !strcmp(name, "backlog_ios") ||
 	     !strcmp(name, "sustained")) &&
 	    !job->rate)
 		return "the job has no rate";

@@ -18,8 +18,8 @@ struct quantity {
 extern const struct quantity quantities[];
 extern const unsigned n_quantities;
 
-/* "read." .. "service."; "" for PART_TOTAL. */
-extern const char *const part_names[PARTS];
+/* "read." .. "service."; "" for BOUND_TOTAL. */
+extern const char *const part_names[BOUND_PARTS];
 
 /* Fills what l->name says: quantity, part, spread and unit. -EINVAL with what was perhaps meant. */
 int quantity_find(enum bound_of of, struct bound *l, struct fail *f);

@@ -335,9 +335,9 @@ static struct sample sample_of(const struct result *res)
 
 	return (struct sample){
 		.value = {
-			[METRIC_IOPS] = res->total.iops,
-			[METRIC_P99] = p99 > 0 ? p99 : NAN,
-			[METRIC_CPU] = cpu && res->total.ios ? (double)cpu / res->total.ios : NAN,
+			[ASPECT_IOPS] = res->total.iops,
+			[ASPECT_P99] = p99 > 0 ? p99 : NAN,
+			[ASPECT_CPU] = cpu && res->total.ios ? (double)cpu / res->total.ios : NAN,
 		},
 		.valid = res->valid && res->complete,
 	};

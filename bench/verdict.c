@@ -60,11 +60,11 @@ double verdict_confidence(const struct grid *g, const bool *dead, double confide
 			n += p.n > 0;
 		}
 	}
-	return n ? 1 - (1 - confidence) / (n * METRICS) : confidence;
+	return n ? 1 - (1 - confidence) / (n * ASPECTS) : confidence;
 }
 
 static double log_ratio(const struct samples *s, unsigned round, const struct pair *p,
-			enum metric metric)
+			enum aspect metric)
 {
 	const struct sample *a = sample_at(s, round, p->cell), *b = sample_at(s, round, p->old);
 	double ratio = a->value[metric] / b->value[metric];
@@ -122,7 +122,7 @@ static unsigned ratios_of_rounds(const struct court *court, const struct pairs *
 	return n;
 }
 
-static void measure(struct court *court, const struct pairs *p, enum metric metric,
+static void measure(struct court *court, const struct pairs *p, enum aspect metric,
 		    struct change *e)
 {
 	static const double ones[] = { [0 ... STATS_MAX_SAMPLES - 1] = 1 };
@@ -155,12 +155,12 @@ static void measure(struct court *court, const struct pairs *p, enum metric metr
 
 /* Further from 1 than the difference that matters and than two runs of the same configuration. */
 static enum verdict verdict_of(const struct court *court, const struct change *e,
-			       const struct change *noise, enum metric metric)
+			       const struct change *noise, enum aspect metric)
 {
 	const double least = log1p(court->c->least), apart = fabs(log(noise->ratio.estimate));
 	const double margin = fmax(least, apart), low = log(e->ratio.low),
 		     high = log(e->ratio.high);
-	const bool more_is_better = metric == METRIC_IOPS;
+	const bool more_is_better = metric == ASPECT_IOPS;
 
 	if (e->verdict == VERDICT_UNAVAILABLE || !noise->rounds ||
 	    e->left_out * MIN_ROUNDS > court->s->n_rounds)
@@ -177,7 +177,7 @@ static enum verdict verdict_of(const struct court *court, const struct change *e
 static void judge(struct court *court, const struct pairs *p, const struct change *noise,
 		  struct change *change)
 {
-	for (unsigned m = 0; m < METRICS; m++) {
+	for (unsigned m = 0; m < ASPECTS; m++) {
 		measure(court, p, m, &change[m]);
 		change[m].verdict = verdict_of(court, &change[m], &noise[m], m);
 	}
@@ -193,11 +193,11 @@ static unsigned dead_cell(const struct court *court, unsigned factor, unsigned l
 }
 
 /* How good a level is in one metric, as the factor by which it betters level 0. */
-static double gain(const struct comparison *cmp, enum metric metric)
+static double gain(const struct comparison *cmp, enum aspect metric)
 {
 	double ratio = cmp ? cmp->change[metric].ratio.estimate : 1;
 
-	return metric == METRIC_IOPS ? ratio : 1 / ratio;
+	return metric == ASPECT_IOPS ? ratio : 1 / ratio;
 }
 
 static const struct comparison *comparison_of(const struct verdicts *v, unsigned factor,
@@ -211,7 +211,7 @@ static const struct comparison *comparison_of(const struct verdicts *v, unsigned
 
 /* Pays in that metric, and does not cost in those that come before it. */
 static bool deserves(const struct criteria *c, const struct comparison *cmp,
-		     const enum metric *order, unsigned rank)
+		     const enum aspect *order, unsigned rank)
 {
 	if (cmp->change[order[rank]].verdict != VERDICT_PAYS)
 		return false;
@@ -225,9 +225,9 @@ static bool deserves(const struct criteria *c, const struct comparison *cmp,
 /* The best level of a factor, by the first metric in which any pays; of those that are as good as the
  * best but for the least difference the first. */
 static unsigned choose(const struct grid *g, const struct criteria *c, const struct verdicts *v,
-		       unsigned factor, const enum metric *order, enum metric *why)
+		       unsigned factor, const enum aspect *order, enum aspect *why)
 {
-	for (unsigned rank = 0; rank < METRICS; rank++) {
+	for (unsigned rank = 0; rank < ASPECTS; rank++) {
 		double best = 0;
 
 		for (unsigned l = 1; l < g->factor[factor].n; l++) {
@@ -246,7 +246,7 @@ static unsigned choose(const struct grid *g, const struct criteria *c, const str
 			}
 		}
 	}
-	*why = METRICS;
+	*why = ASPECTS;
 	return 0;
 }
 
@@ -256,18 +256,18 @@ static void recommend(struct court *court, struct verdicts *v)
 {
 	const struct grid *g = court->g;
 	const unsigned base = court->s->base;
-	const enum metric prefer = court->c->prefer;
-	enum metric order[METRICS] = { prefer };
+	const enum aspect prefer = court->c->prefer;
+	enum aspect order[ASPECTS] = { prefer };
 	struct pairs p = { .n = 1 };
 	unsigned cell = base;
 
-	for (unsigned m = 0, n = 1; m < METRICS; m++)
+	for (unsigned m = 0, n = 1; m < ASPECTS; m++)
 		if (m != prefer)
 			order[n++] = m;
 	for (unsigned f = 0; f < g->n; f++) {
 		unsigned level = choose(g, court->c, v, f, order, &v->chosen_for[f]);
 
-		if (v->chosen_for[f] != METRICS)
+		if (v->chosen_for[f] != ASPECTS)
 			cell = grid_with(g, cell, f, level);
 	}
 	while (is_dead(court->s->dead, cell)) {
@@ -286,7 +286,7 @@ static void recommend(struct court *court, struct verdicts *v)
 			}
 		}
 		cell = grid_with(g, cell, weakest, grid_level(g, base, weakest));
-		v->chosen_for[weakest] = METRICS;
+		v->chosen_for[weakest] = ASPECTS;
 	}
 	p.at[0] = (struct pair){ cell, base };
 	judge(court, &p, v->noise, v->together);
@@ -298,7 +298,7 @@ static void precision_of(struct verdicts *v)
 {
 	v->precision = 0;
 	for (unsigned i = 0; i < v->n; i++) {
-		for (unsigned m = 0; m < METRICS; m++) {
+		for (unsigned m = 0; m < ASPECTS; m++) {
 			const struct change *e = &v->at[i].change[m];
 			double half = (e->ratio.high - e->ratio.low) / e->ratio.estimate / 2;
 
@@ -317,14 +317,14 @@ int verdicts_of(const struct grid *g, const struct samples *s, const struct crit
 	_cleanup_free_ double *work = calloc(s->n_rounds + 1, sizeof(*work));
 	struct court court = { g, s, c, logs, work, .seed = c->seed };
 	struct pairs p = { { { s->n_cells, s->base } }, 1 };
-	struct change same[METRICS];
+	struct change same[ASPECTS];
 
 	if (!logs || !work)
 		return -ENOMEM;
 	*out = (struct verdicts){ .confidence = verdict_confidence(g, s->dead, c->confidence) };
 	out->least_rounds = stats_least_rounds(out->confidence);
 	court.confidence = out->confidence;
-	for (unsigned m = 0; m < METRICS; m++)
+	for (unsigned m = 0; m < ASPECTS; m++)
 		same[m] = (struct change){ .ratio = { 1, 1, 1 }, .rounds = 1 };
 	judge(&court, &p, same, out->noise);
 	for (unsigned f = 0; f < g->n; f++) {
@@ -344,7 +344,7 @@ int verdicts_of(const struct grid *g, const struct samples *s, const struct crit
 }
 
 bool verdict_depends(const struct verdicts *v, const struct criteria *c, unsigned comparison,
-		     enum metric metric)
+		     enum aspect metric)
 {
 	const struct change *change = &v->at[comparison].change[metric];
 	const struct interval *noise = &v->noise[metric].ratio;

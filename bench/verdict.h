@@ -13,11 +13,11 @@
 #include "grid.h"
 #include "stats.h"
 
-enum metric { METRIC_IOPS, METRIC_P99, METRIC_CPU, METRICS };
+enum aspect { ASPECT_IOPS, ASPECT_P99, ASPECT_CPU, ASPECTS };
 
 /* One run of one configuration. */
 struct sample {
-	double value[METRICS]; /* IOPS, ns, ns per I/O; NAN: not known */
+	double value[ASPECTS]; /* IOPS, ns, ns per I/O; NAN: not known */
 	bool valid;
 };
 
@@ -38,7 +38,7 @@ static inline struct sample *sample_at(const struct samples *s, unsigned round, 
 struct criteria {
 	double confidence;  /* that no verdict of the sweep is wrong, 0.95 */
 	double least;	    /* difference of practical interest, 0.02 */
-	enum metric prefer; /* what the recommendation is for first */
+	enum aspect prefer; /* what the recommendation is for first */
 	uint64_t seed;
 };
 
@@ -63,7 +63,7 @@ struct change {
 struct comparison {
 	unsigned factor, level; /* with level 0 of the same factor */
 	unsigned because;	/* unavailable: a cell that could not be measured */
-	struct change change[METRICS];
+	struct change change[ASPECTS];
 };
 
 #define VERDICTS_MAX (GRID_MAX_FACTORS * (GRID_MAX_LEVELS - 1))
@@ -72,14 +72,14 @@ struct verdicts {
 	double confidence;     /* of each interval */
 	unsigned least_rounds; /* that an interval of this confidence takes */
 	double precision;      /* half the widest interval by its middle; INFINITY: not known yet */
-	struct change noise[METRICS]; /* the twin by the base: the same configuration twice */
+	struct change noise[ASPECTS]; /* the twin by the base: the same configuration twice */
 	unsigned n;
 	struct comparison at[VERDICTS_MAX];
 	unsigned recommended; /* cell */
-	enum metric chosen_for
-		[GRID_MAX_FACTORS]; /* why its level was taken; METRICS: it is the base's */
+	enum aspect chosen_for
+		[GRID_MAX_FACTORS]; /* why its level was taken; ASPECTS: it is the base's */
 	bool together_failed; /* the levels that paid one by one cost together: the base it is */
-	struct change together[METRICS]; /* the recommended cell by the base */
+	struct change together[ASPECTS]; /* the recommended cell by the base */
 };
 
 /* The confidence of each of the intervals that a sweep over g comes to. dead may be NULL. */
@@ -92,6 +92,6 @@ int verdicts_of(const struct grid *g, const struct samples *s, const struct crit
 /* Whether a change goes one way with some settings of the other knobs and the other way with others, by
  * more than the least difference and more than the noise may be. */
 bool verdict_depends(const struct verdicts *v, const struct criteria *c, unsigned comparison,
-		     enum metric metric);
+		     enum aspect metric);
 
 #endif

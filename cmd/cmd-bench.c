@@ -43,9 +43,9 @@ static const char *const steady_words[] = {
 };
 
 static const char *const prefer_words[] = {
-	[METRIC_IOPS] = "iops",
-	[METRIC_P99] = "p99",
-	[METRIC_CPU] = "cpu",
+	[ASPECT_IOPS] = "iops",
+	[ASPECT_P99] = "p99",
+	[ASPECT_CPU] = "cpu",
 	NULL,
 };
 

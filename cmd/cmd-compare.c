@@ -215,7 +215,7 @@ static int check_repeats(const struct invocation *inv, const struct outcomes *si
 	int code = EXIT_OK;
 
 	for (size_t i = 1; i < side->n && code == EXIT_OK; i++) {
-		_cleanup_free_ struct mismatch *list = NULL;
+		_cleanup_free_ struct discrepancy *list = NULL;
 		int n = outcomes_differ(&side->list[0], &side->list[i], &list);
 
 		for (int at = 0; at < n; at++)
@@ -241,7 +241,7 @@ static int check_sides(const struct invocation *inv, struct comparison *c, const
 	}
 	c->n_mismatches = n;
 	for (int i = 0; i < n; i++) {
-		const struct mismatch *m = &c->mismatches[i];
+		const struct discrepancy *m = &c->mismatches[i];
 
 		if (allowed[m->group])
 			continue;

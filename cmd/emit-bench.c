@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-bench.h"
 
-#include <ctype.h>
 #include <math.h>
 
 #include "bench/result.h"
@@ -15,8 +14,7 @@ static void emit_knob(struct out *o, const struct knob *k, const struct job *job
 {
 	_cleanup_str_ struct str key = { 0 }, value = { 0 };
 
-	for (const char *c = k->name; *c; c++)
-		str_addn(&key, *c == '-' ? "_" : c, 1);
+	knob_key(&key, k);
 	switch (k->type) {
 	case KNOB_BOOL:
 		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
@@ -29,17 +27,13 @@ static void emit_knob(struct out *o, const struct knob *k, const struct job *job
 		break;
 	case KNOB_OPT_UINT:
 		out_bool(o, str_text(&key), NULL, knob_i64(k, job) != KNOB_OFF);
-		str_addf(&value, "%s_", str_text(&key));
-		for (const char *c = k->arg; *c; c++)
-			str_addf(&value, "%c", tolower((unsigned char)*c));
+		knob_number_key(&value, k);
 		if (knob_i64(k, job) >= 0)
 			out_i64(o, str_text(&value), NULL, knob_i64(k, job));
 		else
 			out_null(o, str_text(&value), NULL);
 		break;
 	default:
-		if (k->type == KNOB_TIME)
-			str_add(&key, "_ns");
 		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
 	}
 }

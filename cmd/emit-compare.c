@@ -75,7 +75,7 @@ static void emit_mismatches(struct out *o, const struct comparison *c)
 {
 	out_arr(o, "differences", c->n_mismatches ? "Differences that were let pass" : NULL);
 	for (int i = 0; i < c->n_mismatches; i++) {
-		const struct mismatch *m = &c->mismatches[i];
+		const struct discrepancy *m = &c->mismatches[i];
 
 		out_row(o, NULL, "");
 		out_str(o, "group", "of", trait_group_names[m->group]);
@@ -139,10 +139,10 @@ static void emit_value(struct out *o, const char *key, double value, enum metric
 
 static void emit_contrast(struct out *o, const struct contrasts *all, const struct contrast *c)
 {
-	static const enum out_tone tones[VERDICTS] = {
-		[VERDICT_BETTER] = TONE_GOOD,
-		[VERDICT_WORSE] = TONE_BAD,
-		[VERDICT_INCONCLUSIVE] = TONE_WARN,
+	static const enum out_tone tones[TRENDS] = {
+		[TREND_BETTER] = TONE_GOOD,
+		[TREND_WORSE] = TONE_BAD,
+		[TREND_INCONCLUSIVE] = TONE_WARN,
 	};
 	_cleanup_str_ struct str label = { 0 };
 
@@ -161,7 +161,7 @@ static void emit_contrast(struct out *o, const struct contrasts *all, const stru
 	out_str(o, "basis", NULL, basis_names[c->basis]);
 	out_u64(o, "base_samples", NULL, c->n_base, OUT_PLAIN);
 	out_u64(o, "new_samples", NULL, c->n_new, OUT_PLAIN);
-	out_str(o, "verdict", "verdict", verdict_names[c->verdict]);
+	out_str(o, "verdict", "verdict", trend_names[c->verdict]);
 	out_tone(o, tones[c->verdict]);
 	out_bool(o, "decides", NULL, c->decides);
 	emit_share(o, "max_regress_share", c->limit);

@@ -11,7 +11,7 @@ struct comparison {
 	struct outcomes base, new;
 	struct contrast_opts opts;
 	struct contrasts contrasts;
-	struct mismatch *mismatches; /* that were let pass */
+	struct discrepancy *mismatches; /* that were let pass */
 	int n_mismatches;
 	bool unknown[METRICS]; /* asked for, and told by no run */
 };

@@ -13,10 +13,10 @@
 static const struct {
 	const char *key, *label;
 	enum out_unit unit;
-} metrics[METRICS] = {
-	[METRIC_IOPS] = { "iops", "IOPS", OUT_COUNT },
-	[METRIC_P99] = { "lat_p99_ns", "p99", OUT_NS },
-	[METRIC_CPU] = { "cpu_ns_per_io", "CPU per I/O", OUT_NS },
+} metrics[ASPECTS] = {
+	[ASPECT_IOPS] = { "iops", "IOPS", OUT_COUNT },
+	[ASPECT_P99] = { "lat_p99_ns", "p99", OUT_NS },
+	[ASPECT_CPU] = { "cpu_ns_per_io", "CPU per I/O", OUT_NS },
 };
 
 static const struct {
@@ -93,10 +93,10 @@ static void emit_change(struct out *o, const struct grid *g, const struct change
 }
 
 static void emit_changes(struct out *o, const char *key, const char *label, const struct grid *g,
-			 const struct change change[static METRICS])
+			 const struct change change[static ASPECTS])
 {
 	out_obj(o, key, label);
-	for (unsigned m = 0; m < METRICS; m++) {
+	for (unsigned m = 0; m < ASPECTS; m++) {
 		out_row(o, metrics[m].key, metrics[m].label);
 		emit_change(o, g, &change[m]);
 		out_end(o);
@@ -154,7 +154,7 @@ static void emit_extent(struct out *o, const struct sweep *s)
 	out_block(o, str_text(&line));
 }
 
-static double median_of(const struct sweep *s, unsigned cell, enum metric m)
+static double median_of(const struct sweep *s, unsigned cell, enum aspect m)
 {
 	double v[STATS_MAX_SAMPLES];
 	unsigned n = 0;
@@ -179,7 +179,7 @@ static void emit_samples(struct out *o, const struct sweep *s, unsigned cell)
 			continue;
 		}
 		out_arr(o, NULL, NULL);
-		for (unsigned m = 0; m < METRICS; m++)
+		for (unsigned m = 0; m < ASPECTS; m++)
 			out_f64(o, NULL, NULL, at->value[m], 1, OUT_PLAIN);
 		out_end(o);
 	}
@@ -208,7 +208,7 @@ static void emit_cells(struct out *o, const struct sweep *s)
 		out_str(o, "why", NULL, *c->why ? c->why : NULL);
 		out_u64(o, "runs", NULL, c->runs, OUT_PLAIN);
 		out_u64(o, "invalid_runs", c->invalid ? "not valid" : NULL, c->invalid, OUT_PLAIN);
-		for (unsigned m = 0; m < METRICS; m++)
+		for (unsigned m = 0; m < ASPECTS; m++)
 			out_f64(o, metrics[m].key, metrics[m].label, median_of(s, i, m), 1,
 				metrics[m].unit);
 		emit_samples(o, s, i);
@@ -279,7 +279,7 @@ static void emit_verdicts(struct out *o, const struct sweep *s)
 
 	emit_changes(o, "noise", "Noise: the same configuration twice", g, v->noise);
 	out_obj(o, "verdicts", "");
-	for (unsigned m = 0; m < METRICS; m++) {
+	for (unsigned m = 0; m < ASPECTS; m++) {
 		out_arr(o, metrics[m].key, metrics[m].label);
 		for (unsigned i = 0; i < v->n; i++) {
 			const struct comparison *c = &v->at[i];
@@ -323,7 +323,7 @@ static void emit_dependences(struct out *o, const struct sweep *s)
 	for (unsigned i = 0; i < s->verdicts.n; i++) {
 		const struct comparison *c = &s->verdicts.at[i];
 
-		for (unsigned m = 0; m < METRICS; m++) {
+		for (unsigned m = 0; m < ASPECTS; m++) {
 			const struct change *ch = &c->change[m];
 			_cleanup_str_ struct str name = { 0 };
 
@@ -354,7 +354,7 @@ static void emit_because(struct out *o, const struct sweep *s)
 	for (unsigned f = 0; f < g->n; f++) {
 		_cleanup_str_ struct str line = { 0 };
 
-		if (v->chosen_for[f] == METRICS || v->together_failed)
+		if (v->chosen_for[f] == ASPECTS || v->together_failed)
 			continue;
 		grid_setting_text(g, f, grid_level(g, v->recommended, f), &line);
 		str_addf(&line, " pays in %s", metrics[v->chosen_for[f]].label);
@@ -363,7 +363,7 @@ static void emit_because(struct out *o, const struct sweep *s)
 
 			if (c->factor != f || c->level != grid_level(g, v->recommended, f))
 				continue;
-			for (unsigned m = 0; m < METRICS; m++)
+			for (unsigned m = 0; m < ASPECTS; m++)
 				if (c->change[m].verdict == VERDICT_COSTS)
 					str_addf(&line, "%s %s", costs++ ? " and" : ", and costs",
 						 metrics[m].label);

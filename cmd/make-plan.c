@@ -30,6 +30,7 @@ static void write_knob(struct out *o, const struct knob *k, const struct job *jo
 {
 	_cleanup_str_ struct str key = { 0 }, text = { 0 };
 
+	/* With its unit in the value, and so not in the key. */
 	for (const char *c = k->name; *c; c++)
 		str_addn(&key, *c == '-' ? "_" : c, 1);
 	switch (k->type) {

@@ -64,6 +64,27 @@ static void units_text(struct str *out, uint64_t v, const struct unit *units)
 	str_addf(out, "%llu%s", (unsigned long long)(v / units->factor), units->name);
 }
 
+static void add_plain_key(struct str *out, const struct knob *knob)
+{
+	for (const char *c = knob->name; *c; c++)
+		str_addn(out, *c == '-' ? "_" : c, 1);
+}
+
+void knob_key(struct str *out, const struct knob *knob)
+{
+	add_plain_key(out, knob);
+	if (knob->type == KNOB_TIME)
+		str_add(out, "_ns");
+}
+
+void knob_number_key(struct str *out, const struct knob *knob)
+{
+	add_plain_key(out, knob);
+	str_add(out, "_");
+	for (const char *c = knob->arg; *c; c++)
+		str_addf(out, "%c", tolower((unsigned char)*c));
+}
+
 void size_text(struct str *out, uint64_t bytes)
 {
 	if (bytes < 1024 || bytes % 1024)

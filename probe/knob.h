@@ -85,6 +85,11 @@ static inline const char *knob_str(const struct knob *knob, const void *base)
 	return *(const char *const *)((const char *)base + knob->offset);
 }
 
+/* Appends the key that a result has for it: '_' for '-', and "_ns" after a time. */
+void knob_key(struct str *out, const struct knob *knob);
+/* KNOB_OPT_UINT: the key of the number beside that: "sqpoll_cpu". */
+void knob_number_key(struct str *out, const struct knob *knob);
+
 /* "4k" for 4096, "10s" for 10^10 ns: the shortest form that reads back to the same value. */
 void size_text(struct str *out, uint64_t bytes);
 void time_text(struct str *out, uint64_t ns);

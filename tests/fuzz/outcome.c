@@ -9,7 +9,7 @@
 static void compare(const struct outcomes *o)
 {
 	struct contrast_opts opts = { .noise = NAN, .confidence = 0.95 };
-	struct mismatch *differ = NULL;
+	struct discrepancy *differ = NULL;
 	struct contrasts made;
 	int n;
 
@@ -21,8 +21,8 @@ static void compare(const struct outcomes *o)
 	if (contrasts_make(o, o, &opts, &made, NULL) == 0) {
 		EXPECT(made.n <= CONTRASTS_MAX);
 		for (unsigned i = 0; i < made.n; i++)
-			EXPECT(made.list[i].verdict != VERDICT_WORSE &&
-			       made.list[i].verdict != VERDICT_BETTER);
+			EXPECT(made.list[i].verdict != TREND_WORSE &&
+			       made.list[i].verdict != TREND_BETTER);
 	}
 }
 

@@ -52,7 +52,7 @@ static void numbers_have_units(void **state)
 			fail_msg("%s: op %d, %g, unit %d", rows[i].text, l.op, l.number, l.unit);
 	}
 	assert_string_equal(parsed(OF_BENCH, "iops>=  500k ").text, "iops >= 500k");
-	assert_int_equal(parsed(OF_BENCH, "trim.iops > 1").part, PART_TRIM);
+	assert_int_equal(parsed(OF_BENCH, "trim.iops > 1").part, BOUND_TRIM);
 	assert_int_equal(parsed(OF_BENCH, "iops_spread < 1%").spread, SPREAD_DEVICES);
 	assert_int_equal(parsed(OF_BENCH, "iops_repeat_spread < 1%").spread, SPREAD_REPEATS);
 	assert_true(parsed(OF_DEVICE, "link_speed_mt_per_s >= 16 GT/s").number == 16000);

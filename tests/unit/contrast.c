@@ -92,8 +92,8 @@ static void noise_is_no_change(void **state)
 	for (unsigned i = 0; i < 100; i++) {
 		const struct contrast *c = try(s, 4 + i % 8, 1, 0.02);
 
-		called += c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE;
-		same += c->verdict == VERDICT_SAME;
+		called += c->verdict == TREND_BETTER || c->verdict == TREND_WORSE;
+		same += c->verdict == TREND_SAME;
 		assert_int_not_equal(c->kept, KEPT_NO);
 	}
 	assert_true(called <= 5);
@@ -107,10 +107,10 @@ static void a_slowdown_is_caught(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 40; i++) {
-		five += try(s, 6, 0.95, 0.01)->verdict == VERDICT_WORSE;
-		twenty += try(s, 6, 0.8, 0.02)->verdict == VERDICT_WORSE;
+		five += try(s, 6, 0.95, 0.01)->verdict == TREND_WORSE;
+		twenty += try(s, 6, 0.8, 0.02)->verdict == TREND_WORSE;
 		over += s->got.kept == KEPT_NO;
-		assert_int_equal(try(s, 6, 1.25, 0.02)->verdict, VERDICT_BETTER);
+		assert_int_equal(try(s, 6, 1.25, 0.02)->verdict, TREND_BETTER);
 		assert_int_equal(s->got.kept, KEPT_YES);
 	}
 	assert_true(five >= 38);
@@ -129,8 +129,8 @@ static void the_resolution_is_a_promise(void **state)
 		double seen = try(s, 5 + i % 8, 1, 0.02)->resolution;
 
 		assert_true(seen > 0.01 && seen < 0.5);
-		caught += try(s, 5 + i % 8, 1 - seen, 0.02)->verdict == VERDICT_WORSE;
-		smaller += try(s, 5 + i % 8, 1 - seen / 4, 0.02)->verdict == VERDICT_WORSE;
+		caught += try(s, 5 + i % 8, 1 - seen, 0.02)->verdict == TREND_WORSE;
+		smaller += try(s, 5 + i % 8, 1 - seen / 4, 0.02)->verdict == TREND_WORSE;
 	}
 	assert_true(caught >= 90);
 	assert_true(smaller <= 50);
@@ -140,13 +140,13 @@ static void less_latency_is_better(void **state)
 {
 	static const struct {
 		double ratio;
-		enum verdict verdict;
+		enum trend verdict;
 		enum kept kept;
 	} rows[] = {
-		{ 1.3, VERDICT_WORSE, KEPT_NO },
-		{ 0.7, VERDICT_BETTER, KEPT_YES },
-		{ 1.02, VERDICT_WORSE, KEPT_YES },
-		{ 1, VERDICT_SAME, KEPT_YES },
+		{ 1.3, TREND_WORSE, KEPT_NO },
+		{ 0.7, TREND_BETTER, KEPT_YES },
+		{ 1.02, TREND_WORSE, KEPT_YES },
+		{ 1, TREND_SAME, KEPT_YES },
 	};
 	_cleanup_free_ struct scene *s = scene();
 
@@ -173,26 +173,26 @@ static void too_few_runs_tell_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(s->got.least, 4);
-	assert_int_equal(c->verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(c->verdict, TREND_INCONCLUSIVE);
 	assert_int_equal(c->basis, BASIS_NONE);
 	assert_true(isnan(c->low) && isnan(c->high) && isnan(c->resolution));
 	assert_true(fabs(c->change + 0.5) < 0.05);
 	assert_int_equal(s->got.kept, KEPT_UNDECIDED);
-	assert_int_equal(try(s, 4, 0.5, 0.001)->verdict, VERDICT_WORSE);
+	assert_int_equal(try(s, 4, 0.5, 0.001)->verdict, TREND_WORSE);
 }
 
 static void one_run_needs_to_know_the_noise(void **state)
 {
 	static const struct {
 		double speed, noise;
-		enum verdict verdict;
+		enum trend verdict;
 		enum kept kept;
 	} rows[] = {
-		{ 0.8, NAN, VERDICT_INCONCLUSIVE, KEPT_UNDECIDED },
-		{ 0.8, 0.03, VERDICT_WORSE, KEPT_NO },
-		{ 0.8, 0.3, VERDICT_INCONCLUSIVE, KEPT_UNDECIDED },
-		{ 0.99, 0.03, VERDICT_SAME, KEPT_YES },
-		{ 1.2, 0.03, VERDICT_BETTER, KEPT_YES },
+		{ 0.8, NAN, TREND_INCONCLUSIVE, KEPT_UNDECIDED },
+		{ 0.8, 0.03, TREND_WORSE, KEPT_NO },
+		{ 0.8, 0.3, TREND_INCONCLUSIVE, KEPT_UNDECIDED },
+		{ 0.99, 0.03, TREND_SAME, KEPT_YES },
+		{ 1.2, 0.03, TREND_BETTER, KEPT_YES },
 	};
 	_cleanup_free_ struct scene *s = scene();
 	double spans[2][40];
@@ -234,7 +234,7 @@ static void noise_widens(void **state)
 
 	(void)state;
 	s->opts.noise = 0.2;
-	assert_int_equal(made(s)->verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(made(s)->verdict, TREND_INCONCLUSIVE);
 	assert_true(fabs(1 + s->got.list[0].low - (1 + low) / 1.2) < 1e-9);
 	assert_true(fabs(1 + s->got.list[0].high - (1 + high) * 1.2) < 1e-9);
 }
@@ -248,7 +248,7 @@ static void what_is_not_valid_decides_nothing(void **state)
 	for (unsigned i = 0; i < 2 * ARRAY_SIZE(speeds); i++) {
 		try(s, 8, speeds[i / 2], 0.001);
 		(i % 2 ? &s->base : &s->new)->list[3].trusted = false;
-		assert_int_equal(made(s)->verdict, VERDICT_INCONCLUSIVE);
+		assert_int_equal(made(s)->verdict, TREND_INCONCLUSIVE);
 		assert_int_equal(s->got.list[0].kept, KEPT_UNDECIDED);
 		assert_int_equal(s->got.kept, KEPT_UNDECIDED);
 		assert_false(s->got.trusted);
@@ -264,7 +264,7 @@ static void a_run_that_does_not_know_is_not_left_out(void **state)
 	for (unsigned side = 0; side < 2; side++) {
 		try(s, 8, 0.5, 0.001);
 		s->runs[side][2].value[PART_TOTAL][METRIC_IOPS] = NAN;
-		assert_int_equal(made(s)->verdict, VERDICT_INCONCLUSIVE);
+		assert_int_equal(made(s)->verdict, TREND_INCONCLUSIVE);
 		assert_int_equal(s->got.list[0].n_base, 8 - !side);
 		assert_int_equal(s->got.list[0].n_new, 8 - side);
 		assert_int_equal(s->got.kept, KEPT_UNDECIDED);
@@ -291,9 +291,9 @@ static void pairs_cancel_what_disturbs_both(void **state)
 		s->runs[1][i].value[PART_TOTAL][METRIC_IOPS] =
 			0.9 * both * exp(0.002 * gauss(&s->rng));
 	}
-	assert_int_equal(made(s)->verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(made(s)->verdict, TREND_INCONCLUSIVE);
 	s->opts.paired = true;
-	assert_int_equal(made(s)->verdict, VERDICT_WORSE);
+	assert_int_equal(made(s)->verdict, TREND_WORSE);
 	assert_int_equal(s->got.list[0].basis, BASIS_PAIRS);
 	assert_int_equal(s->got.kept, KEPT_NO);
 	assert_int_equal(s->got.least, 6);
@@ -338,7 +338,7 @@ static void each_kind_decides(void **state)
 
 		deciding += c->decides;
 		assert_int_equal(c->decides, c->part != PART_TOTAL || c->metric == METRIC_CPU);
-		assert_int_equal(c->verdict == VERDICT_WORSE,
+		assert_int_equal(c->verdict == TREND_WORSE,
 				 c->metric == METRIC_IOPS && c->part != IO_READ);
 	}
 	assert_int_equal(deciding, 3);
@@ -355,7 +355,7 @@ static void only_what_decides_decides(void **state)
 	scatter(&s->new, PART_TOTAL, METRIC_LAT_P999, 900, 0.001, &s->rng);
 	made(s);
 	assert_int_equal(s->got.n, 2);
-	assert_int_equal(s->got.list[1].verdict, VERDICT_WORSE);
+	assert_int_equal(s->got.list[1].verdict, TREND_WORSE);
 	assert_int_equal(s->got.kept, KEPT_YES);
 	s->opts.decides[METRIC_LAT_P999] = true;
 	made(s);

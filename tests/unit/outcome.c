@@ -133,7 +133,7 @@ static void differences(void **state)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
-		_cleanup_free_ struct mismatch *list = NULL;
+		_cleanup_free_ struct discrepancy *list = NULL;
 		_cleanup_str_ struct str got = { 0 };
 		int n;
 

@@ -28,7 +28,7 @@ struct sham {
 	bool dead[GRID_MAX_CELLS];
 	double noise;  /* of each run, one standard deviation */
 	double spoilt; /* share of runs that something took up to 30 % from */
-	double truth[GRID_MAX_CELLS][METRICS];
+	double truth[GRID_MAX_CELLS][ASPECTS];
 	struct verdicts v;
 };
 
@@ -46,7 +46,7 @@ static struct sham *sham_of(const char *const *sweeps, unsigned rounds, double n
 	};
 	s->noise = noise;
 	for (unsigned c = 0; c < s->grid.n_cells; c++)
-		for (unsigned m = 0; m < METRICS; m++)
+		for (unsigned m = 0; m < ASPECTS; m++)
 			s->truth[c][m] = 1000;
 	return s;
 }
@@ -63,9 +63,9 @@ static void make_true(struct sham *s, unsigned factor, unsigned level, double io
 	for (unsigned c = 0; c < s->grid.n_cells; c++) {
 		if (grid_level(&s->grid, c, factor) != level)
 			continue;
-		s->truth[c][METRIC_IOPS] *= iops;
-		s->truth[c][METRIC_P99] *= p99;
-		s->truth[c][METRIC_CPU] *= cpu;
+		s->truth[c][ASPECT_IOPS] *= iops;
+		s->truth[c][ASPECT_P99] *= p99;
+		s->truth[c][ASPECT_CPU] *= cpu;
 	}
 }
 
@@ -84,10 +84,10 @@ static void measure(struct sham *s, uint64_t seed)
 			struct sample *at = sample_at(&s->samples, r, e);
 
 			at->valid = e == n || !s->dead[e];
-			for (unsigned m = 0; m < METRICS; m++) {
+			for (unsigned m = 0; m < ASPECTS; m++) {
 				double v = weather * mishap * exp(s->noise * gauss(&rng));
 
-				at->value[m] = m == METRIC_IOPS ? truth[m] * v : truth[m] / v;
+				at->value[m] = m == ASPECT_IOPS ? truth[m] * v : truth[m] / v;
 			}
 		}
 	}
@@ -104,7 +104,7 @@ static unsigned winners(const struct verdicts *v)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < v->n; i++)
-		for (unsigned m = 0; m < METRICS; m++)
+		for (unsigned m = 0; m < ASPECTS; m++)
 			n += v->at[i].change[m].verdict == VERDICT_PAYS ||
 			     v->at[i].change[m].verdict == VERDICT_COSTS;
 	return n;
@@ -126,23 +126,23 @@ static void a_known_difference_is_found_each_time(void **state)
 		measure(s, t);
 		v = judged(s, &strict);
 		assert_int_equal(v->n, 4);
-		assert_int_equal(v->at[0].change[METRIC_IOPS].verdict, VERDICT_PAYS);
-		assert_int_equal(v->at[0].change[METRIC_P99].verdict, VERDICT_PAYS);
-		assert_int_equal(v->at[0].change[METRIC_CPU].verdict, VERDICT_COSTS);
-		for (unsigned m = 0; m < METRICS; m++) {
+		assert_int_equal(v->at[0].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
+		assert_int_equal(v->at[0].change[ASPECT_P99].verdict, VERDICT_PAYS);
+		assert_int_equal(v->at[0].change[ASPECT_CPU].verdict, VERDICT_COSTS);
+		for (unsigned m = 0; m < ASPECTS; m++) {
 			assert_int_not_equal(v->at[1].change[m].verdict, VERDICT_PAYS);
 			assert_int_not_equal(v->at[1].change[m].verdict, VERDICT_COSTS);
 		}
-		assert_int_equal(v->at[2].change[METRIC_IOPS].verdict, VERDICT_PAYS);
-		assert_int_equal(v->at[3].change[METRIC_P99].verdict, VERDICT_COSTS);
-		assert_int_equal(v->at[3].change[METRIC_CPU].verdict, VERDICT_PAYS);
-		assert_true(fabs(v->at[0].change[METRIC_CPU].ratio.estimate - 1.5) < 0.05);
+		assert_int_equal(v->at[2].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
+		assert_int_equal(v->at[3].change[ASPECT_P99].verdict, VERDICT_COSTS);
+		assert_int_equal(v->at[3].change[ASPECT_CPU].verdict, VERDICT_PAYS);
+		assert_true(fabs(v->at[0].change[ASPECT_CPU].ratio.estimate - 1.5) < 0.05);
 		/* sqpoll=on, fixedbufs=off, iodepth=4 */
 		assert_int_equal(v->recommended, 8);
-		assert_int_equal(v->chosen_for[0], METRIC_IOPS);
-		assert_int_equal(v->chosen_for[1], METRICS);
+		assert_int_equal(v->chosen_for[0], ASPECT_IOPS);
+		assert_int_equal(v->chosen_for[1], ASPECTS);
 		assert_false(v->together_failed);
-		assert_int_equal(v->together[METRIC_IOPS].verdict, VERDICT_PAYS);
+		assert_int_equal(v->together[ASPECT_IOPS].verdict, VERDICT_PAYS);
 	}
 }
 
@@ -174,7 +174,7 @@ static void a_quiet_machine_shows_that_there_is_no_difference(void **state)
 	(void)state;
 	measure(s, 3);
 	judged(s, &strict);
-	for (unsigned m = 0; m < METRICS; m++)
+	for (unsigned m = 0; m < ASPECTS; m++)
 		assert_int_equal(s->v.at[0].change[m].verdict, VERDICT_NO_DIFFERENCE);
 	assert_true(s->v.precision < 0.02);
 	/* A difference that is sure but does not matter is none. */
@@ -182,8 +182,8 @@ static void a_quiet_machine_shows_that_there_is_no_difference(void **state)
 	s->noise = 0.001;
 	measure(s, 3);
 	judged(s, &strict);
-	assert_true(s->v.at[0].change[METRIC_IOPS].ratio.low > 1);
-	assert_int_equal(s->v.at[0].change[METRIC_IOPS].verdict, VERDICT_NO_DIFFERENCE);
+	assert_true(s->v.at[0].change[ASPECT_IOPS].ratio.low > 1);
+	assert_int_equal(s->v.at[0].change[ASPECT_IOPS].verdict, VERDICT_NO_DIFFERENCE);
 }
 
 static void too_few_rounds_decide_nothing(void **state)
@@ -216,12 +216,12 @@ static void the_noise_floor_holds(void **state)
 	(void)state;
 	make_true(s, 0, 1, 1.1, 1, 1);
 	measure(s, 3);
-	assert_int_equal(judged(s, &strict)->at[0].change[METRIC_IOPS].verdict, VERDICT_PAYS);
+	assert_int_equal(judged(s, &strict)->at[0].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
 	for (unsigned r = 0; r < s->samples.n_rounds; r++)
-		for (unsigned m = 0; m < METRICS; m++)
+		for (unsigned m = 0; m < ASPECTS; m++)
 			sample_at(&s->samples, r, s->samples.n_cells)->value[m] *= 0.73;
 	judged(s, &strict);
-	for (unsigned m = 0; m < METRICS; m++)
+	for (unsigned m = 0; m < ASPECTS; m++)
 		assert_int_equal(s->v.at[0].change[m].verdict, VERDICT_INCONCLUSIVE);
 }
 
@@ -233,27 +233,27 @@ static void runs_that_are_not_valid_are_left_out(void **state)
 	(void)state;
 	/* Twice as fast at depth 1, half as fast at depth 8: the mean must not hang on which is missing. */
 	make_true(s, 0, 1, 1.1, 1, 1);
-	s->truth[4][METRIC_IOPS] *= 2;
-	s->truth[7][METRIC_IOPS] /= 2;
+	s->truth[4][ASPECT_IOPS] *= 2;
+	s->truth[7][ASPECT_IOPS] /= 2;
 	measure(s, 5);
 	for (unsigned r = 0; r < 24; r++) {
 		struct sample *left_out = sample_at(&s->samples, r, r % 5 < 2 ? 4 : r % 9);
 
 		left_out->valid = false;
-		left_out->value[METRIC_IOPS] = 1e9;
+		left_out->value[ASPECT_IOPS] = 1e9;
 	}
 	judged(s, &strict);
-	assert_int_equal(s->v.at[0].change[METRIC_IOPS].verdict, VERDICT_PAYS);
-	assert_true(s->v.at[0].change[METRIC_IOPS].ratio.high < 1.115);
-	assert_true(s->v.at[0].change[METRIC_IOPS].ratio.low > 1.085);
-	assert_true(verdict_depends(&s->v, &strict, 0, METRIC_IOPS));
-	assert_false(verdict_depends(&s->v, &strict, 0, METRIC_CPU));
-	assert_int_equal(s->v.at[0].change[METRIC_IOPS].highest_at, 0);
-	assert_int_equal(s->v.at[0].change[METRIC_IOPS].lowest_at, 3);
+	assert_int_equal(s->v.at[0].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
+	assert_true(s->v.at[0].change[ASPECT_IOPS].ratio.high < 1.115);
+	assert_true(s->v.at[0].change[ASPECT_IOPS].ratio.low > 1.085);
+	assert_true(verdict_depends(&s->v, &strict, 0, ASPECT_IOPS));
+	assert_false(verdict_depends(&s->v, &strict, 0, ASPECT_CPU));
+	assert_int_equal(s->v.at[0].change[ASPECT_IOPS].highest_at, 0);
+	assert_int_equal(s->v.at[0].change[ASPECT_IOPS].lowest_at, 3);
 	for (unsigned i = 0; i < 24 * 9; i++)
 		s->run[i].valid = s->run[i].valid && i / 9 % 3;
 	judged(s, &strict);
-	assert_int_equal(s->v.at[0].change[METRIC_IOPS].left_out, 8);
+	assert_int_equal(s->v.at[0].change[ASPECT_IOPS].left_out, 8);
 	assert_int_equal(winners(&s->v), 0);
 }
 
@@ -267,10 +267,10 @@ static void what_cannot_be_measured_is_no_verdict(void **state)
 	s->dead[2] = s->dead[3] = true;
 	measure(s, 5);
 	judged(s, &strict);
-	for (unsigned m = 0; m < METRICS; m++)
+	for (unsigned m = 0; m < ASPECTS; m++)
 		assert_int_equal(s->v.at[0].change[m].verdict, VERDICT_UNAVAILABLE);
 	assert_int_equal(s->v.at[0].because, 2);
-	assert_int_equal(s->v.at[1].change[METRIC_IOPS].verdict, VERDICT_PAYS);
+	assert_int_equal(s->v.at[1].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
 	assert_int_equal(s->v.recommended, 1);
 	/* Three intervals, not six. */
 	assert_true(fabs(s->v.confidence - (1 - 0.05 / 3)) < 1e-9);
@@ -287,7 +287,7 @@ static void what_cannot_go_together_is_not_recommended(void **state)
 	s->dead[3] = true;
 	measure(s, 5);
 	assert_int_equal(judged(s, &strict)->recommended, 1);
-	assert_int_equal(s->v.chosen_for[0], METRICS);
+	assert_int_equal(s->v.chosen_for[0], ASPECTS);
 }
 
 /* Each pays on the average over the others, as two of them together do much; all three cost. */
@@ -299,11 +299,11 @@ static void what_costs_together_is_not_recommended(void **state)
 
 	(void)state;
 	for (unsigned c = 0; c < ARRAY_SIZE(iops); c++)
-		s->truth[c][METRIC_IOPS] = iops[c];
+		s->truth[c][ASPECT_IOPS] = iops[c];
 	measure(s, 5);
 	judged(s, &strict);
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(s->v.at[i].change[METRIC_IOPS].verdict, VERDICT_PAYS);
+		assert_int_equal(s->v.at[i].change[ASPECT_IOPS].verdict, VERDICT_PAYS);
 	assert_true(s->v.together_failed);
 	assert_int_equal(s->v.recommended, 0);
 }
@@ -322,10 +322,10 @@ static void the_recommendation_is_for_what_is_preferred(void **state)
 	make_true(s, 0, 4, 3.01, 4, 0.5);
 	measure(s, 5);
 	assert_int_equal(judged(s, &c)->recommended, 3);
-	c.prefer = METRIC_P99;
+	c.prefer = ASPECT_P99;
 	assert_int_equal(judged(s, &c)->recommended, 1);
-	assert_int_equal(s->v.chosen_for[0], METRIC_P99);
-	c.prefer = METRIC_CPU;
+	assert_int_equal(s->v.chosen_for[0], ASPECT_P99);
+	c.prefer = ASPECT_CPU;
 	assert_int_equal(judged(s, &c)->recommended, 4);
 }
 
@@ -341,8 +341,8 @@ static void a_gain_that_costs_elsewhere_is_none(void **state)
 	measure(s, 5);
 	judged(s, &strict);
 	assert_int_equal(s->v.recommended, 2);
-	assert_int_equal(s->v.chosen_for[0], METRIC_CPU);
-	assert_int_equal(s->v.chosen_for[1], METRICS);
+	assert_int_equal(s->v.chosen_for[0], ASPECT_CPU);
+	assert_int_equal(s->v.chosen_for[1], ASPECTS);
 }
 
 int main(void)
