@@ -81,6 +81,12 @@ static uint32_t *cells_of(const struct verifier *v, const struct io *io, unsigne
 	return &v->cells[(io->offset - v->base) / v->block];
 }
 
+/* Of a block that is claimed; others may look whether it is. */
+static uint32_t cell_now(const uint32_t *cell)
+{
+	return __atomic_load_n(cell, __ATOMIC_RELAXED) & ~BUSY;
+}
+
 bool verifier_claim(struct verifier *v, const struct io *io)
 {
 	unsigned n;
@@ -110,7 +116,7 @@ void verifier_release(struct verifier *v, const struct io *io, enum claim_end en
 	uint32_t *cell = cells_of(v, io, &n);
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t now = cell[i] & ~BUSY;
+		uint32_t now = cell_now(&cell[i]);
 
 		if (io->kind == IO_WRITE && end != CLAIM_NOT_DONE)
 			now = next_generation(now) | (end == CLAIM_UNSURE ? UNSURE : 0);
@@ -165,7 +171,7 @@ void verifier_seal(const struct verifier *v, const struct io *io, unsigned char 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t offset = io->offset + (uint64_t)i * v->block;
 
-		make_block(v, header_of(v, offset, next_generation(cell[i])),
+		make_block(v, header_of(v, offset, next_generation(cell_now(&cell[i]))),
 			   buf + (size_t)i * v->block);
 	}
 }
@@ -271,7 +277,7 @@ void verifier_check(const struct verifier *v, const struct io *io, const unsigne
 		const uint32_t *cell = cells_of(v, io, &n);
 
 		for (unsigned i = 0; i < n; i++)
-			check_ours(v, io->offset + (uint64_t)i * v->block, cell[i] & ~BUSY,
+			check_ours(v, io->offset + (uint64_t)i * v->block, cell_now(&cell[i]),
 				   buf + (size_t)i * v->block, found);
 		return;
 	}

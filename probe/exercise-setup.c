@@ -253,8 +253,13 @@ static int use_taskrun_flag(struct seat *s)
 
 static void *submit_from_thread(void *arg)
 {
+	int n = -EAGAIN;
+
 	raw_push_nop(arg, 3);
-	return (void *)(intptr_t)raw_enter(arg, 1, 0, 0);
+	/* Of no answer that may pass is the flag the reason. */
+	for (unsigned i = 0; i < 3 && (n == -EAGAIN || n == -EBUSY || n == -EINTR); i++)
+		n = raw_enter(arg, 1, 0, 0);
+	return (void *)(intptr_t)n;
 }
 
 static int use_single_issuer(struct seat *s)
