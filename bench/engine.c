@@ -42,8 +42,9 @@ struct loop {
 	uint64_t now; /* the latest stamp, ticks */
 	uint64_t due,
 		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
-	uint64_t limit;	       /* bytes to move in all */
-	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
+	uint64_t slack; /* of a closed rate: lateness that is made up for, one batch's worth */
+	uint64_t limit; /* bytes to move in all */
+	uint64_t left;	/* I/Os to issue; UINT64_MAX: no end */
 	uint64_t verify_ticks; /* spent on making and checking blocks */
 	struct verifier *verifier;
 	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
@@ -142,6 +143,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		l->gap = clock_from_ns(l->clock, 1e9 * j->numjobs / rate.per_s);
 	l->poisson = rate.poisson;
 	l->closed = rate.closed;
+	l->slack = l->gap * l->batch;
 	choose_ops(l);
 	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
 	l->left = io_pass_ios(&l->plan);
@@ -327,8 +329,8 @@ static void prepare(struct loop *l)
 			slot->issued = l->now;
 			slot->start = l->closed ? l->now : l->due;
 			l->due += next_gap(l);
-			if (l->closed && l->due < l->now)
-				l->due = l->now;
+			if (l->closed && l->due + l->slack < l->now)
+				l->due = l->now - l->slack;
 		}
 		fill(l, (void *)(l->sqes + ((size_t)(l->tail++ & l->sq_mask) << l->sqe_shift)), at);
 	}

@@ -221,6 +221,13 @@ class Bench(Case):
         self.assertGreaterEqual(len(series), 1)
         self.assertLessEqual(sum(span["ios"] for span in series), document["result"]["total"]["ios"])
 
+    def test_a_closed_rate_is_no_more_than_that(self):
+        for rate in 1000, 20_000:
+            document = self.bench("--rw=nop", f"--rate={rate},closed", runtime="500ms")
+            # What a batch was late, it makes up for.
+            self.assertLessEqual(document["result"]["total"]["ios"], rate * document["result"]["elapsed_s"] + 33)
+            self.assertIsNone(document["result"]["rate"]["sustained"])
+
     def test_a_stalled_generator_is_no_alibi(self):
         """At a rate, a program that is stopped for a second has I/Os a second late, and shows them."""
         with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--rate=2k", "--runtime=3s", "--json"],
