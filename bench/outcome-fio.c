@@ -342,7 +342,7 @@ int outcome_read_fio(const struct cJSON *tree, const char *name, struct outcome 
 		free(sums[part].bins);
 	}
 	if (r < 0)
-		return fail_set(f, r, "out of memory");
+		return outcome_told(r, f);
 	if (!*o->why && !(sums[PART_TOTAL].ios > 0))
 		snprintf(o->why, sizeof(o->why), "it has no I/O");
 	o->trusted = !*o->why;

@@ -73,10 +73,24 @@ static void keep(char *to, size_t size, const char *text)
 	snprintf(to, size, "%s", text ? text : "");
 }
 
+int outcome_told(int r, struct fail *f)
+{
+	if (r == -E2BIG)
+		return fail_as(f, FAIL_USAGE, r, "more than %u options and facts", TRAITS_MAX);
+	return r < 0 ? fail_set(f, r, "out of memory") : 0;
+}
+
 int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value)
 {
-	struct trait *grown = reallocarray(o->traits, o->n_traits + 1, sizeof(*grown));
+	struct trait *grown;
 
+	for (size_t i = 0; i < o->n_traits; i++)
+		if (o->traits[i].group == group &&
+		    !strncmp(o->traits[i].name, name, sizeof(o->traits[i].name) - 1))
+			return 0;
+	if (o->n_traits == TRAITS_MAX)
+		return -E2BIG;
+	grown = reallocarray(o->traits, o->n_traits + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	o->traits = grown;
@@ -265,7 +279,7 @@ static int read_own(const cJSON *tree, const cJSON *version, struct outcome *o, 
 	r = read_series(member(result, "series"), o);
 	if (r == 0)
 		r = read_traits(tree, o);
-	return r < 0 ? fail_set(f, r, "out of memory") : 0;
+	return outcome_told(r, f);
 }
 
 static int read_tree(const cJSON *tree, const char *job, struct outcome *o, struct fail *f)

@@ -96,8 +96,14 @@ struct discrepancy {
  * Allocated; returns how many, or -ENOMEM. */
 int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out);
 
-/* For those that fill one. Text that is too long is cut. -ENOMEM. */
+#define TRAITS_MAX 1024
+
+/* For those that fill one. Text that is too long is cut; of what a file says twice the first counts, as
+ * everywhere. -ENOMEM, -E2BIG past TRAITS_MAX. */
 int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value);
+
+/* 0, or what became of outcome_trait(), with f filled. */
+int outcome_told(int r, struct fail *f);
 
 /* Reads a document of fio's; outcome.c has that of this program. */
 int outcome_read_fio(const struct cJSON *tree, const char *job, struct outcome *o, struct fail *f);
