@@ -25,7 +25,7 @@ class Install(Case):
             "share/bash-completion/completions/uringtool",
             "share/zsh/site-functions/_uringtool",
             "share/fish/vendor_completions.d/uringtool.fish",
-            *(f"share/doc/uringtool/{name}" for name in ("LICENSE", "NEWS", "README.md")),
+            *(f"share/doc/uringtool/{name}" for name in ("LICENSE", "NEWS", "README.md", "SECURITY.md")),
             *(f"share/uringtool/schema/{path.name}" for path in SCHEMAS.glob("*.json")),
             *(f"share/uringtool/plans/{path.name}" for path in PLANS.glob("*.json")),
             *(f"share/uringtool/profiles/{path.name}" for path in PROFILES.glob("*.json")),
