@@ -23,23 +23,27 @@ if not shutil.which("valgrind"):
 
 
 class Valgrind(unittest.TestCase):
-    def clean(self, commands):
+    def clean(self, commands, codes):
         def one(command):
             with tempfile.TemporaryDirectory() as folder:
                 pathlib.Path(folder, "file").write_bytes(bytes(1 << 18))
-                return subprocess.run([*UNDER, *command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                      encoding="utf-8", errors="replace", timeout=300, check=False)
+                # What clang says for debuggers is more than valgrind understands.
+                program = pathlib.Path(folder, "program")
+                subprocess.run(["strip", "--strip-debug", "-o", program, command[0]], check=True)
+                return subprocess.run([*UNDER, program, *command[1:]], cwd=folder, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, encoding="utf-8", errors="replace", timeout=300,
+                                      check=False)
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for command, done in zip(commands, pool.map(one, commands)):
-                self.assertNotEqual(done.returncode, FOUND, f"{command}: {done.stderr[-3000:]}")
-                self.assertGreaterEqual(done.returncode, 0, command)
+                self.assertIn(done.returncode, codes, f"{command}: {done.stderr[-3000:]}")
+                self.assertTrue(done.stdout or done.stderr, command)
         print(f"tried: {len(commands)} programs under valgrind", flush=True)
 
     def test_unit_tests(self):
         units = sorted(path for path in UNITS.glob("unit-*") if path.is_file() and path.name not in SLOW)
         self.assertGreater(len(units), 20)
-        self.clean([[unit] for unit in units])
+        self.clean([[unit] for unit in units], {0})
 
     def test_commands(self):
         recordings = [["probe", "--json", f"--replay={path}"] for path in sorted(REPLAYS.glob("*.json"))]
@@ -50,7 +54,7 @@ class Valgrind(unittest.TestCase):
             commands += [["bench", "--rw=nop", "--runtime=200ms", "--json", "-o", "x.json"],
                          ["bench", "file", "--buffered", "--runtime=200ms", "--interval=50ms", "--fixedbufs"],
                          ["bench", "--buffered", "--size=256k", "--rw=randrw", "--runtime=200ms", "--numjobs=2"]]
-        self.clean([[URINGTOOL, *command] for command in commands])
+        self.clean([[URINGTOOL, *command] for command in commands], {0, 3, 77})
 
 
 main()
