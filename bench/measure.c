@@ -45,23 +45,6 @@ struct work {
 	int device, fd;
 };
 
-static int write_all(int fd, const void *data, size_t n)
-{
-	const char *at = data;
-
-	while (n) {
-		ssize_t done = write(fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		at += done;
-		n -= done;
-	}
-	return 0;
-}
-
 static int tell(const struct work *w, unsigned index, const struct run *run)
 {
 	const struct message m = {

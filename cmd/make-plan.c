@@ -146,7 +146,8 @@ static void write_plan(struct out *o, const struct exemplars *e, const struct in
 	out_end(o);
 }
 
-static int write_all(struct invocation *inv, const struct exemplars *e, const struct bound *slack)
+static int write_document(struct invocation *inv, const struct exemplars *e,
+			  const struct bound *slack)
 {
 	struct out *o = out_new();
 
@@ -185,5 +186,5 @@ int make_plan(struct invocation *inv, const char *slack)
 		cmd_error(inv, "there is no measurement in what was given");
 		return EXIT_USAGE;
 	}
-	return write_all(inv, &e, &as_bound);
+	return write_document(inv, &e, &as_bound);
 }

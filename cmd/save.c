@@ -11,26 +11,10 @@
 /* So often somebody else may save to the same place meanwhile. */
 #define REPLACE_TRIES 100
 
-static int write_all(int fd, const struct str *text)
-{
-	size_t done = 0;
-
-	while (done < text->len) {
-		ssize_t n = write(fd, text->s + done, text->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += n;
-	}
-	return 0;
-}
-
 static int write_in_place(const char *path, const struct str *text, struct fail *f)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int r = fd < 0 ? -errno : write_all(fd, text);
+	int r = fd < 0 ? -errno : write_all(fd, text->s, text->len);
 
 	return r < 0 ? fail_set(f, r, "%s: %s", path, strerror(-r)) : 0;
 }
@@ -140,7 +124,7 @@ int save_file(const char *path, const struct str *text, struct fail *f)
 	}
 	r = draft_open(&draft, path);
 	if (r == 0)
-		r = write_all(draft.fd, text);
+		r = write_all(draft.fd, text->s, text->len);
 	if (r == 0 && (fchmod(draft.fd, mode) < 0 || fsync(draft.fd) < 0))
 		r = -errno;
 	if (r == 0)

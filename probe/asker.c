@@ -85,23 +85,6 @@ static int become(const struct asker *who)
 	return 0;
 }
 
-static int write_all(int fd, const void *data, size_t n)
-{
-	const char *at = data;
-
-	while (n) {
-		ssize_t w = write(fd, at, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -errno;
-		at += w;
-		n -= w;
-	}
-	return 0;
-}
-
 static int read_all(int fd, void *data, size_t n)
 {
 	char *at = data;

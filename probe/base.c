@@ -166,3 +166,20 @@ ssize_t file_read(const char *path, char *buf, size_t size)
 	buf[len] = '\0';
 	return len;
 }
+
+int write_all(int fd, const void *data, size_t n)
+{
+	const char *at = data;
+
+	while (n) {
+		ssize_t done = write(fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		at += done;
+		n -= done;
+	}
+	return 0;
+}

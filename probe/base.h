@@ -75,6 +75,9 @@ unsigned utf8_length(const char *text);
  * Returns the length, or a negative errno. A longer file is cut without notice. */
 ssize_t file_read(const char *path, char *buf, size_t size);
 
+/* Writes all n bytes, however many calls that takes. Any errno of write(2). */
+int write_all(int fd, const void *data, size_t n);
+
 static inline void closep(int *fd)
 {
 	if (*fd >= 0)
