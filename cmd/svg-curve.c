@@ -96,7 +96,14 @@ static void knee(struct picture *p)
 	str_add(&text, "knee ");
 	out_number(&text, p->c->knee, OUT_COUNT);
 	svg_polyline(&p->s, "dashed", at, 2);
-	svg_text(&p->s, SVG_TEXT, "strong", SVG_MIDDLE, at[0].x, p->top - 8, str_text(&text));
+	/* Beyond the axes stand the unit of the latency and the names of the lines. */
+	if (svg_fit(SVG_TEXT, 2 * (at[0].x - LEFT)) < text.len)
+		svg_text(&p->s, SVG_TEXT, "strong", SVG_START, LEFT, p->top - 8, str_text(&text));
+	else if (svg_fit(SVG_TEXT, 2 * (RIGHT - at[0].x)) < text.len)
+		svg_text(&p->s, SVG_TEXT, "strong", SVG_END, RIGHT, p->top - 8, str_text(&text));
+	else
+		svg_text(&p->s, SVG_TEXT, "strong", SVG_MIDDLE, at[0].x, p->top - 8,
+			 str_text(&text));
 }
 
 /* Returns where the line ends, or x 0 when it has no point. */
