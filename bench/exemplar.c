@@ -14,11 +14,6 @@ static int wrong(struct fail *f, const char *path, const char *what)
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s", path, what);
 }
 
-static const cJSON *get(const cJSON *obj, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(obj, key);
-}
-
 /* What a result says of a knob; 0 and null stand for what was not given. */
 static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
 {
@@ -26,11 +21,11 @@ static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
 	const cJSON *v;
 
 	knob_key(&key, k);
-	v = get(obj, str_text(&key));
+	v = json_member(obj, str_text(&key));
 	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v)) {
 		knob_number_key(&number, k);
-		if (cJSON_IsNumber(get(obj, str_text(&number))))
-			v = get(obj, str_text(&number));
+		if (cJSON_IsNumber(json_member(obj, str_text(&number))))
+			v = json_member(obj, str_text(&number));
 	}
 	if (cJSON_IsString(v)) {
 		knob_set(k, job, v->valuestring, NULL);
@@ -126,7 +121,7 @@ static struct exemplar *find(struct exemplars *e, const char *name, const struct
 static void see(struct exemplar *x, const cJSON *obj, const char *key, const char *name, bool floor,
 		enum unit unit)
 {
-	const cJSON *v = get(obj, key);
+	const cJSON *v = json_member(obj, key);
 	struct extreme *found = NULL;
 
 	if (!cJSON_IsNumber(v) || v->valuedouble <= 0)
@@ -147,8 +142,8 @@ static void see(struct exemplar *x, const cJSON *obj, const char *key, const cha
 static void see_result(struct exemplar *x, const cJSON *result)
 {
 	const bool mixed = x->job.rw == RW_RW || x->job.rw == RW_RANDRW;
-	const cJSON *total = get(result, "total"), *read = get(result, "read"),
-		    *write = get(result, "write");
+	const cJSON *total = json_member(result, "total"), *read = json_member(result, "read"),
+		    *write = json_member(result, "write");
 
 	x->runs++;
 	if (mixed) {
@@ -161,14 +156,15 @@ static void see_result(struct exemplar *x, const cJSON *result)
 		see(x, total, "lat_p99_ns", "lat_p99_ns", false, UNIT_NS);
 	}
 	if (x->job.fsync || x->job.fdatasync)
-		see(x, get(result, "sync"), "lat_p99_ns", "sync.lat_p99_ns", false, UNIT_NS);
-	see(x, get(result, "cpu"), "cpu_ns_per_io", "cpu_ns_per_io", false, UNIT_NS);
+		see(x, json_member(result, "sync"), "lat_p99_ns", "sync.lat_p99_ns", false,
+		    UNIT_NS);
+	see(x, json_member(result, "cpu"), "cpu_ns_per_io", "cpu_ns_per_io", false, UNIT_NS);
 }
 
 /* One word for all devices, or none. */
 static void agree(const char **word, bool first, const cJSON *device, const char *key)
 {
-	const cJSON *v = get(device, key);
+	const cJSON *v = json_member(device, key);
 
 	if (!cJSON_IsString(v) || (!first && !same_text(*word, v->valuestring)))
 		*word = NULL;
@@ -179,13 +175,15 @@ static void agree(const char **word, bool first, const cJSON *device, const char
 static int see_bench(struct exemplars *e, const char *path, const char *name, const cJSON *bench,
 		     struct fail *f)
 {
-	const cJSON *device = get(get(bench, "target"), "device"), *job = get(bench, "job");
+	const cJSON *device = json_member(json_member(bench, "target"), "device"),
+		    *job = json_member(bench, "job");
 	struct exemplar *x;
 	struct job j;
 
-	if (!cJSON_IsObject(job) || !cJSON_IsObject(get(bench, "result")))
+	if (!cJSON_IsObject(job) || !cJSON_IsObject(json_member(bench, "result")))
 		return wrong(f, path, "it has no 'job' and 'result' of uringtool bench");
-	if (!cJSON_IsTrue(get(bench, "valid")) || !cJSON_IsTrue(get(bench, "complete")))
+	if (!cJSON_IsTrue(json_member(bench, "valid")) ||
+	    !cJSON_IsTrue(json_member(bench, "complete")))
 		return wrong(
 			f, path,
 			"a measurement in it is not valid or not complete: no limit can be made "
@@ -194,7 +192,7 @@ static int see_bench(struct exemplars *e, const char *path, const char *name, co
 	x = find(e, name, &j);
 	if (!x)
 		return fail_set(f, -ENOMEM, "out of memory");
-	see_result(x, get(bench, "result"));
+	see_result(x, json_member(bench, "result"));
 	if (j.rw == RW_NOP)
 		return 0;
 	agree(&e->model, !e->has_device, device, "model");
@@ -222,8 +220,8 @@ static int add_word(const char ***list, unsigned *n, const char *word)
 static int see_check(struct exemplars *e, const cJSON *check)
 {
 	static const char profile[] = "profile/";
-	const cJSON *kind = get(check, "kind"), *title = get(check, "title"),
-		    *id = get(check, "id"), *verdict = get(check, "verdict");
+	const cJSON *kind = json_member(check, "kind"), *title = json_member(check, "title"),
+		    *id = json_member(check, "id"), *verdict = json_member(check, "verdict");
 	struct requirement asked;
 	struct profile p;
 	int r = 0;
@@ -249,16 +247,16 @@ static int see_qualification(struct exemplars *e, const char *path, const cJSON 
 	const cJSON *item;
 	int r = 0;
 
-	cJSON_ArrayForEach(item, get(tree, "results"))
+	cJSON_ArrayForEach(item, json_member(tree, "results"))
 	{
-		const cJSON *name = get(item, "name");
+		const cJSON *name = json_member(item, "name");
 
 		if (r == 0 && !cJSON_IsString(name))
 			r = wrong(f, path, "key 'results': a result has no 'name'");
 		if (r == 0)
-			r = see_bench(e, path, name->valuestring, get(item, "bench"), f);
+			r = see_bench(e, path, name->valuestring, json_member(item, "bench"), f);
 	}
-	cJSON_ArrayForEach(item, get(tree, "checks")) if (r == 0 && see_check(e, item) < 0)
+	cJSON_ArrayForEach(item, json_member(tree, "checks")) if (r == 0 && see_check(e, item) < 0)
 		r = fail_set(f, -ENOMEM, "out of memory");
 	return r;
 }

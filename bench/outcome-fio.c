@@ -66,11 +66,6 @@ struct sum {
 	unsigned n_told;
 };
 
-static const cJSON *member(const cJSON *obj, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(obj, key);
-}
-
 static double or_zero(double v)
 {
 	return isnan(v) ? 0 : v;
@@ -94,19 +89,19 @@ static int add_bins(struct sum *s, const cJSON *bins)
 
 static int add_direction(struct sum *s, const cJSON *dir)
 {
-	const cJSON *lat = member(dir, "clat_ns");
-	double n = or_zero(outcome_number(lat, "N"));
+	const cJSON *lat = json_member(dir, "clat_ns");
+	double n = or_zero(json_number(lat, "N"));
 
-	s->ios += or_zero(outcome_number(dir, "total_ios"));
-	s->iops += or_zero(outcome_number(dir, "iops"));
-	s->bw += or_zero(outcome_number(dir, "bw_bytes"));
+	s->ios += or_zero(json_number(dir, "total_ios"));
+	s->iops += or_zero(json_number(dir, "iops"));
+	s->bw += or_zero(json_number(dir, "bw_bytes"));
 	if (!(n > 0))
 		return 0;
 	s->lat_n += n;
-	s->lat_sum += n * or_zero(outcome_number(lat, "mean"));
-	s->told = member(lat, "percentile");
+	s->lat_sum += n * or_zero(json_number(lat, "mean"));
+	s->told = json_member(lat, "percentile");
 	s->n_told++;
-	return add_bins(s, member(lat, "bins"));
+	return add_bins(s, json_member(lat, "bins"));
 }
 
 static int ascending(const void *a, const void *b)
@@ -133,7 +128,7 @@ static double percentile(const struct sum *s, double share)
 		return NAN;
 	}
 	snprintf(key, sizeof(key), "%.6f", 100 * share);
-	return s->n_told == 1 ? outcome_number(s->told, key) : NAN;
+	return s->n_told == 1 ? json_number(s->told, key) : NAN;
 }
 
 static void take_sum(struct sum *s, double value[METRICS])
@@ -153,7 +148,7 @@ static void take_sum(struct sum *s, double value[METRICS])
 
 static bool is_chosen(const cJSON *job, const char *name)
 {
-	const char *is = cJSON_GetStringValue(member(job, "jobname"));
+	const char *is = cJSON_GetStringValue(json_member(job, "jobname"));
 
 	return is && (!name || !strcmp(is, name));
 }
@@ -168,7 +163,7 @@ static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 
 	cJSON_ArrayForEach(job, jobs)
 	{
-		const char *is = cJSON_GetStringValue(member(job, "jobname"));
+		const char *is = cJSON_GetStringValue(json_member(job, "jobname"));
 
 		if (!is)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "key 'jobname': missing");
@@ -231,7 +226,7 @@ static int add_options(struct outcome *o, const cJSON *options, const cJSON *ove
 	cJSON_ArrayForEach(option, options)
 	{
 		const char *value = cJSON_GetStringValue(option);
-		bool ignored = !value || (over && member(over, option->string));
+		bool ignored = !value || (over && json_member(over, option->string));
 
 		for (unsigned i = 0; i < ARRAY_SIZE(ignored_options); i++)
 			ignored |= !strcmp(option->string, ignored_options[i]);
@@ -248,7 +243,8 @@ static int add_defaults(struct outcome *o, const cJSON *options, const cJSON *gl
 	for (unsigned i = 0; r == 0 && i < ARRAY_SIZE(shared_options); i++) {
 		const char *name = shared_options[i].fio;
 
-		if (shared_options[i].def && !member(options, name) && !member(global, name))
+		if (shared_options[i].def && !json_member(options, name) &&
+		    !json_member(global, name))
 			r = add_option(o, name, shared_options[i].def);
 	}
 	return r;
@@ -256,13 +252,15 @@ static int add_defaults(struct outcome *o, const cJSON *options, const cJSON *gl
 
 static int read_traits(const cJSON *tree, const cJSON *job, struct outcome *o)
 {
-	const cJSON *options = member(job, "job options"), *global = member(tree, "global options");
-	const cJSON *disk = member(cJSON_GetArrayItem(member(tree, "disk_util"), 0), "name");
-	const cJSON *file = member(options, "filename");
+	const cJSON *options = json_member(job, "job options"),
+		    *global = json_member(tree, "global options");
+	const cJSON *disk =
+		json_member(cJSON_GetArrayItem(json_member(tree, "disk_util"), 0), "name");
+	const cJSON *file = json_member(options, "filename");
 	int r = outcome_trait(o, TRAIT_TOOL, "name", "fio");
 
 	if (!file)
-		file = member(global, "filename");
+		file = json_member(global, "filename");
 	if (r == 0)
 		r = add_options(o, options, NULL);
 	if (r == 0)
@@ -293,20 +291,20 @@ static int sum_up(const cJSON *jobs, const char *name, struct sum sums[PARTS], d
 
 	cJSON_ArrayForEach(job, jobs)
 	{
-		const cJSON *told = member(job, "error");
+		const cJSON *told = json_member(job, "error");
 		int error = cJSON_IsNumber(told) ? told->valueint : 0;
-		double percent = outcome_number(job, "usr_cpu") + outcome_number(job, "sys_cpu");
+		double percent = json_number(job, "usr_cpu") + json_number(job, "sys_cpu");
 
 		if (!is_chosen(job, name))
 			continue;
 		for (unsigned kind = 0; r == 0 && kind < IO_SYNC; kind++) {
-			const cJSON *dir = member(job, io_kind_names[kind]);
+			const cJSON *dir = json_member(job, io_kind_names[kind]);
 
 			r = add_direction(&sums[kind], dir);
 			if (r == 0)
 				r = add_direction(&sums[PART_TOTAL], dir);
 		}
-		*cpu_ns += percent / 100 * outcome_number(job, "job_runtime") * 1e6;
+		*cpu_ns += percent / 100 * json_number(job, "job_runtime") * 1e6;
 		if (error && !*o->why)
 			snprintf(o->why, sizeof(o->why), "fio ended with error %d (%s)", error,
 				 strerror(error));

@@ -56,18 +56,6 @@ static const char *const granted_keys[] = {
 	"hugepages",   "polls",		  "clock",     "engine",
 };
 
-static const cJSON *member(const cJSON *obj, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(obj, key);
-}
-
-double outcome_number(const struct cJSON *obj, const char *key)
-{
-	const cJSON *v = member(obj, key);
-
-	return cJSON_IsNumber(v) ? v->valuedouble : NAN;
-}
-
 static void keep(char *to, size_t size, const char *text)
 {
 	snprintf(to, size, "%s", text ? text : "");
@@ -139,7 +127,7 @@ static int add_known(struct outcome *o, enum trait_group group, const cJSON *obj
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < n; i++) {
-		const cJSON *value = member(obj, keys[i]);
+		const cJSON *value = json_member(obj, keys[i]);
 
 		if (value && !cJSON_IsNull(value))
 			r = add_trait(o, group, keys[i], value);
@@ -152,30 +140,32 @@ static int read_traits(const cJSON *tree, struct outcome *o)
 	static const char *const target_keys[] = { "type", "file_system" };
 	static const char *const host_keys[] = { "machine", "cpus" };
 	static const char *const disk[] = { "disk" };
-	const cJSON *target = member(tree, "target"), *device = member(target, "device"), *knob;
+	const cJSON *target = json_member(tree, "target"), *device = json_member(target, "device"),
+		    *knob;
 	int r = outcome_trait(o, TRAIT_TOOL, "name", "uringtool");
 
-	cJSON_ArrayForEach(knob, member(tree, "job")) if (r == 0 &&
-							  !is_among(knob->string, ignored_options,
-								    ARRAY_SIZE(ignored_options)))
+	cJSON_ArrayForEach(knob,
+			   json_member(tree, "job")) if (r == 0 &&
+							 !is_among(knob->string, ignored_options,
+								   ARRAY_SIZE(ignored_options)))
 		r = add_trait(o, TRAIT_JOB, knob->string, knob);
 	if (r == 0)
 		r = add_known(o, TRAIT_DEVICE, target, target_keys, ARRAY_SIZE(target_keys));
-	if (r == 0 && member(target, "bytes"))
-		r = add_trait(o, TRAIT_DEVICE, "bytes in use", member(target, "bytes"));
+	if (r == 0 && json_member(target, "bytes"))
+		r = add_trait(o, TRAIT_DEVICE, "bytes in use", json_member(target, "bytes"));
 	if (r == 0)
 		r = add_known(o, TRAIT_DEVICE, device, device_keys, ARRAY_SIZE(device_keys));
 	/* Names change from boot to boot: only for want of anything better. */
-	if (r == 0 && !cJSON_IsString(member(device, "serial")) &&
-	    !cJSON_IsString(member(device, "wwid")))
+	if (r == 0 && !cJSON_IsString(json_member(device, "serial")) &&
+	    !cJSON_IsString(json_member(device, "wwid")))
 		r = add_known(o, TRAIT_DEVICE, device, disk, ARRAY_SIZE(disk));
 	if (r == 0 && *o->kernel)
 		r = outcome_trait(o, TRAIT_KERNEL, "release", o->kernel);
 	if (r == 0)
-		r = add_known(o, TRAIT_HOST, member(tree, "host"), host_keys,
+		r = add_known(o, TRAIT_HOST, json_member(tree, "host"), host_keys,
 			      ARRAY_SIZE(host_keys));
 	if (r == 0)
-		r = add_known(o, TRAIT_GRANTED, member(tree, "granted"), granted_keys,
+		r = add_known(o, TRAIT_GRANTED, json_member(tree, "granted"), granted_keys,
 			      ARRAY_SIZE(granted_keys));
 	return r;
 }
@@ -187,7 +177,7 @@ static bool read_span_values(const cJSON *series, const char *key, double *to)
 
 	cJSON_ArrayForEach(span, series)
 	{
-		*to = outcome_number(span, key);
+		*to = json_number(span, key);
 		if (!(*to++ > 0))
 			return false;
 	}
@@ -216,33 +206,33 @@ static void read_values(const cJSON *result, struct outcome *o)
 {
 	for (unsigned part = 0; part < PARTS; part++) {
 		const cJSON *of =
-			member(result, part == PART_TOTAL ? "total" : io_kind_names[part]);
+			json_member(result, part == PART_TOTAL ? "total" : io_kind_names[part]);
 
-		if (!(outcome_number(of, "ios") > 0))
+		if (!(json_number(of, "ios") > 0))
 			continue;
 		for (unsigned m = 0; m < METRICS; m++)
-			o->value[part][m] = outcome_number(of, metric_infos[m].key);
+			o->value[part][m] = json_number(of, metric_infos[m].key);
 	}
 	o->value[PART_TOTAL][METRIC_CPU] =
-		outcome_number(member(result, "cpu"), metric_infos[METRIC_CPU].key);
+		json_number(json_member(result, "cpu"), metric_infos[METRIC_CPU].key);
 }
 
 static void read_trust(const cJSON *tree, struct outcome *o)
 {
-	const cJSON *why = cJSON_GetArrayItem(member(tree, "reasons"), 0);
+	const cJSON *why = cJSON_GetArrayItem(json_member(tree, "reasons"), 0);
 
-	o->trusted = cJSON_IsTrue(member(tree, "valid"));
+	o->trusted = cJSON_IsTrue(json_member(tree, "valid"));
 	if (!o->trusted)
 		keep(o->why, sizeof(o->why),
 		     cJSON_IsString(why) ? why->valuestring : "it is not valid");
-	else if (!cJSON_IsTrue(member(tree, "complete")))
+	else if (!cJSON_IsTrue(json_member(tree, "complete")))
 		keep(o->why, sizeof(o->why), "it was ended before its time");
 	o->trusted = !*o->why;
 }
 
 static int get_object(const cJSON *tree, const char *key, const cJSON **out, struct fail *f)
 {
-	const cJSON *v = member(tree, key);
+	const cJSON *v = json_member(tree, key);
 
 	if (!cJSON_IsObject(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
@@ -264,19 +254,19 @@ static int read_own(const cJSON *tree, const cJSON *version, struct outcome *o, 
 		r = get_object(tree, "result", &result, f);
 	if (r == 0)
 		r = get_object(result, "total", &total, f);
-	if (r == 0 && isnan(outcome_number(total, "iops")))
+	if (r == 0 && isnan(json_number(total, "iops")))
 		r = fail_as(f, FAIL_USAGE, -EINVAL, "key 'iops': a number expected");
 	if (r == 0)
 		r = json_get_str(host, "kernel", &text, f);
 	if (r < 0)
 		return r;
 	keep(o->kernel, sizeof(o->kernel), text);
-	text = cJSON_GetStringValue(member(host, "hostname"));
+	text = cJSON_GetStringValue(json_member(host, "hostname"));
 	keep(o->hostname, sizeof(o->hostname), text);
 	keep(o->version, sizeof(o->version), cJSON_GetStringValue(version));
 	read_trust(tree, o);
 	read_values(result, o);
-	r = read_series(member(result, "series"), o);
+	r = read_series(json_member(result, "series"), o);
 	if (r == 0)
 		r = read_traits(tree, o);
 	return outcome_told(r, f);
@@ -284,21 +274,21 @@ static int read_own(const cJSON *tree, const cJSON *version, struct outcome *o, 
 
 static int read_tree(const cJSON *tree, const char *job, struct outcome *o, struct fail *f)
 {
-	const cJSON *inside = member(tree, "uringtool");
+	const cJSON *inside = json_member(tree, "uringtool");
 	const char *kind;
 	int r;
 
 	/* This program's own, in the form of fio. */
 	if (cJSON_IsObject(inside))
-		return read_own(inside, member(inside, "version"), o, f);
-	if (member(tree, "fio version"))
+		return read_own(inside, json_member(inside, "version"), o, f);
+	if (json_member(tree, "fio version"))
 		return outcome_read_fio(tree, job, o, f);
 	r = json_get_str(tree, "kind", &kind, f);
 	if (r < 0)
 		return fail_as(f, FAIL_USAGE, r, "neither a result of uringtool bench nor of fio");
 	if (strcmp(kind, "bench"))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'kind': '%s' is not 'bench'", kind);
-	return read_own(tree, member(member(tree, "tool"), "version"), o, f);
+	return read_own(tree, json_member(json_member(tree, "tool"), "version"), o, f);
 }
 
 static void free_outcome(struct outcome *o)

@@ -108,7 +108,4 @@ int outcome_told(int r, struct fail *f);
 /* Reads a document of fio's; outcome.c has that of this program. */
 int outcome_read_fio(const struct cJSON *tree, const char *job, struct outcome *o, struct fail *f);
 
-/* A number of an object, NaN when there is none. */
-double outcome_number(const struct cJSON *obj, const char *key);
-
 #endif

@@ -119,7 +119,7 @@ bool read_object(struct reader *r, const cJSON *obj, const struct place *at,
 const cJSON *read_member(struct reader *r, const cJSON *obj, const struct place *at,
 			 const char *key, bool must)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 
 	if (!v && must)
 		mistake(r, obj, at, "key '%s' is missing", key);

@@ -257,7 +257,7 @@ static void read_job(struct reader *r, const cJSON *obj, const struct place *up,
 	{
 		const struct place at = { &here, .key = value->string };
 
-		if (cJSON_GetObjectItemCaseSensitive(v, value->string) != value) {
+		if (json_member(v, value->string) != value) {
 			mistake(r, value, &at, "the key stands here twice");
 			*sound = false;
 		} else if (!read_knob(r, value, &at, job)) {
@@ -276,8 +276,7 @@ static void check_name(struct reader *r, const cJSON *obj, const struct place *a
 				      "0123456789._-";
 
 	if (name[strspn(name, allowed)] || *name == '.' || *name == '-' || strlen(name) > 63)
-		mistake(r, cJSON_GetObjectItemCaseSensitive(obj, "name"),
-			&(struct place){ at, .key = "name" },
+		mistake(r, json_member(obj, "name"), &(struct place){ at, .key = "name" },
 			"'%.80s' is no name: letters, digits and . _ - make one, up to 63 of them, "
 			"and a letter, a digit or _ comes first",
 			name);
@@ -324,10 +323,9 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 			   pre = { at, .key = "precondition" };
 
 	if (b->precondition && b->job.rw == RW_NOP)
-		mistake(r, cJSON_GetObjectItemCaseSensitive(obj, pre.key), &pre,
-			"nop has no target to precondition");
+		mistake(r, json_member(obj, pre.key), &pre, "nop has no target to precondition");
 	if (b->steady && b->job.io_limit)
-		mistake(r, cJSON_GetObjectItemCaseSensitive(obj, steady.key), &steady,
+		mistake(r, json_member(obj, steady.key), &steady,
 			"a steady state has rounds of one length: drop io_limit");
 }
 
@@ -362,8 +360,7 @@ static int read_bench(struct reader *r, const cJSON *obj, const struct place *at
 		check_name(r, obj, at, b->name);
 	for (unsigned i = 0; *b->name && i + 1 < p->n_benches; i++)
 		if (!strcmp(p->benches[i].name, b->name))
-			mistake(r, cJSON_GetObjectItemCaseSensitive(obj, "name"),
-				&(struct place){ at, .key = "name" },
+			mistake(r, json_member(obj, "name"), &(struct place){ at, .key = "name" },
 				"another benchmark is called '%s' already", b->name);
 	read_text(r, obj, at, "description", false, &b->description);
 	read_manner(r, obj, at, b);
@@ -413,8 +410,7 @@ static void check_kind(struct reader *r, const cJSON *tree)
 	const char *kind;
 
 	if (read_text(r, tree, NULL, "kind", true, &kind) && strcmp(kind, "plan"))
-		mistake(r, cJSON_GetObjectItemCaseSensitive(tree, "kind"), &at,
-			"'%.60s' is not \"plan\"", kind);
+		mistake(r, json_member(tree, "kind"), &at, "'%.60s' is not \"plan\"", kind);
 	if (read_member(r, tree, NULL, "schema_version", true))
 		read_number(r, tree, NULL, "schema_version", 1, 1, &version);
 }

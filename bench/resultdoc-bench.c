@@ -16,10 +16,10 @@ static const char *job_name(struct resultdoc *d, const cJSON *job)
 		"sqpoll",	 "iopoll",    "hybrid", "fixedbufs",
 		"registerfiles", "hugepages", "async",	"dsync",
 	};
-	const char *rw = doc_str(job, "rw"), *split = doc_str(job, "bssplit");
-	const char *rate = doc_str(job, "rate"), *name;
-	double bs = doc_number(job, "bs"), depth = doc_number(job, "iodepth");
-	double jobs = doc_number(job, "numjobs");
+	const char *rw = json_text(job, "rw"), *split = json_text(job, "bssplit");
+	const char *rate = json_text(job, "rate"), *name;
+	double bs = json_number(job, "bs"), depth = json_number(job, "iodepth");
+	double jobs = json_number(job, "numjobs");
 	_cleanup_str_ struct str text = { 0 };
 
 	str_add(&text, rw && *rw ? rw : "bench");
@@ -35,10 +35,10 @@ static const char *job_name(struct resultdoc *d, const cJSON *job)
 		str_addf(&text, "-x%.0f", jobs);
 	if (rate)
 		str_addf(&text, "-%s", rate);
-	if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(job, "direct")))
+	if (cJSON_IsFalse(json_member(job, "direct")))
 		str_add(&text, "-buffered");
 	for (unsigned i = 0; i < ARRAY_SIZE(switches); i++)
-		if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(job, switches[i])))
+		if (cJSON_IsTrue(json_member(job, switches[i])))
 			str_addf(&text, "-%s", switches[i]);
 	name = text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
 	return name;
@@ -46,13 +46,13 @@ static const char *job_name(struct resultdoc *d, const cJSON *job)
 
 static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 {
-	const cJSON *result = cJSON_GetObjectItemCaseSensitive(body, "result");
-	const cJSON *valid = cJSON_GetObjectItemCaseSensitive(body, "valid");
-	const cJSON *complete = cJSON_GetObjectItemCaseSensitive(body, "complete");
+	const cJSON *result = json_member(body, "result");
+	const cJSON *valid = json_member(body, "valid");
+	const cJSON *complete = json_member(body, "complete");
 
-	if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(body, "job")))
+	if (!cJSON_IsObject(json_member(body, "job")))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'job': object expected");
-	if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(result, "total")))
+	if (!cJSON_IsObject(json_member(result, "total")))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'result': no 'total' inside");
 	if (!cJSON_IsBool(valid) || !cJSON_IsBool(complete))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': true or false expected",
@@ -60,9 +60,8 @@ static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 	to->valid = cJSON_IsTrue(valid);
 	to->complete = cJSON_IsTrue(complete);
 	for (unsigned i = 0; i < DOC_METRICS; i++)
-		to->metric[i] =
-			doc_number(cJSON_GetObjectItemCaseSensitive(result, doc_metrics[i].section),
-				   doc_metrics[i].key);
+		to->metric[i] = json_number(json_member(result, doc_metrics[i].section),
+					    doc_metrics[i].key);
 	to->body = body;
 	return 0;
 }
@@ -85,18 +84,18 @@ int doc_read_bench(struct resultdoc *d, const cJSON *body, const char *name, con
 		   struct fail *f)
 {
 	struct doc_bench *b = &d->benches[d->n_benches];
-	const cJSON *target = cJSON_GetObjectItemCaseSensitive(body, "target");
-	const cJSON *facts = cJSON_GetObjectItemCaseSensitive(target, "device");
+	const cJSON *target = json_member(body, "target");
+	const cJSON *facts = json_member(target, "device");
 	int r = read_metrics(body, b, f);
 
 	if (r < 0)
 		return r;
-	b->name = name ? name : job_name(d, cJSON_GetObjectItemCaseSensitive(body, "job"));
+	b->name = name ? name : job_name(d, json_member(body, "job"));
 	if (!b->name)
 		return fail_set(f, -ENOMEM, "out of memory");
-	b->device = device ? device : doc_str(target, "path");
-	b->model = doc_str(facts, "model");
-	b->firmware = doc_str(facts, "firmware");
+	b->device = device ? device : json_text(target, "path");
+	b->model = json_text(facts, "model");
+	b->firmware = json_text(facts, "firmware");
 	b->repeat = 1;
 	number(d, b);
 	d->n_benches++;
@@ -115,10 +114,10 @@ static void join(struct str *to, const cJSON *texts, const char *between)
 /* What says that a result is not to be trusted. */
 static const char *reasons(struct resultdoc *d, const cJSON *body)
 {
-	const char *alone = doc_str(body, "why_not_valid");
+	const char *alone = json_text(body, "why_not_valid");
 	_cleanup_str_ struct str text = { 0 };
 
-	join(&text, cJSON_GetObjectItemCaseSensitive(body, "reasons"), "; ");
+	join(&text, json_member(body, "reasons"), "; ");
 	if (!text.len)
 		str_add(&text, alone ? alone : "the measurement is not valid");
 	return text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
@@ -127,9 +126,9 @@ static const char *reasons(struct resultdoc *d, const cJSON *body)
 /* What measures is judged by whether its result can be trusted. */
 static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
 {
-	const cJSON *valid = cJSON_GetObjectItemCaseSensitive(d->tree, "valid");
-	bool cut = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(d->tree, "complete"));
-	const cJSON *target = cJSON_GetObjectItemCaseSensitive(d->tree, "target");
+	const cJSON *valid = json_member(d->tree, "valid");
+	bool cut = cJSON_IsFalse(json_member(d->tree, "complete"));
+	const cJSON *target = json_member(d->tree, "target");
 	struct doc_check *c;
 	const char *id;
 
@@ -140,7 +139,7 @@ static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
 	if (!c || !id || doc_name_check(d, id) < 0)
 		return doc_no_memory(d, f);
 	c->kind = "bench";
-	c->device = doc_str(target, "path");
+	c->device = json_text(target, "path");
 	c->bench = what;
 	c->title = resultdoc_text(d, "%s on %s can be trusted", what,
 				  c->device ? c->device : "a file made for it");
@@ -169,35 +168,34 @@ int doc_read_measurement(struct resultdoc *d, struct fail *f)
 	if (doc_read_bench(d, d->tree, NULL, NULL, &why) < 0)
 		return resultdoc_malformed(d, f, why.msg);
 	d->name = d->benches[0].name;
-	d->duration_s =
-		doc_duration(cJSON_GetObjectItemCaseSensitive(d->tree, "result"), "elapsed_s");
+	d->duration_s = doc_duration(json_member(d->tree, "result"), "elapsed_s");
 	return judge_trust(d, d->name, f);
 }
 
 /* One of many measurements that a document sums up: its metrics lie side by side. */
 static void add_summary(struct resultdoc *d, const cJSON *from, const char *name, bool valid)
 {
-	const cJSON *target = cJSON_GetObjectItemCaseSensitive(d->tree, "target");
-	const cJSON *facts = cJSON_GetObjectItemCaseSensitive(target, "device");
+	const cJSON *target = json_member(d->tree, "target");
+	const cJSON *facts = json_member(target, "device");
 	struct doc_bench *b = &d->benches[d->n_benches++];
 
 	*b = (struct doc_bench){ .name = name,
-				 .device = doc_str(target, "path"),
-				 .model = doc_str(facts, "model"),
-				 .firmware = doc_str(facts, "firmware"),
+				 .device = json_text(target, "path"),
+				 .model = json_text(facts, "model"),
+				 .firmware = json_text(facts, "firmware"),
 				 .repeat = 1,
 				 .valid = valid,
 				 .complete = true,
 				 .body = from };
 	for (unsigned i = 0; i < DOC_METRICS; i++)
-		b->metric[i] = doc_number(from, doc_metrics[i].key);
+		b->metric[i] = json_number(from, doc_metrics[i].key);
 	number(d, b);
 }
 
 /* "randread-4k-qd32 curve" */
 static int name_after_job(struct resultdoc *d, const char *what, struct fail *f)
 {
-	const char *job = job_name(d, cJSON_GetObjectItemCaseSensitive(d->tree, "job"));
+	const char *job = job_name(d, json_member(d->tree, "job"));
 
 	if (job)
 		job = resultdoc_text(d, "%s %s", job, what);
@@ -209,8 +207,8 @@ static int name_after_job(struct resultdoc *d, const char *what, struct fail *f)
 
 static int knee(struct resultdoc *d, struct fail *f)
 {
-	const cJSON *told = cJSON_GetObjectItemCaseSensitive(d->tree, "knee");
-	double iops = doc_number(told, "iops"), p99 = doc_number(told, "lat_p99_ns");
+	const cJSON *told = json_member(d->tree, "knee");
+	double iops = json_number(told, "iops"), p99 = json_number(told, "lat_p99_ns");
 
 	if (!told)
 		return 0;
@@ -225,7 +223,7 @@ static int knee(struct resultdoc *d, struct fail *f)
 int doc_read_curve(struct resultdoc *d, struct fail *f)
 {
 	const cJSON *points, *point;
-	const cJSON *closed = cJSON_GetObjectItemCaseSensitive(d->tree, "closed_loop");
+	const cJSON *closed = json_member(d->tree, "closed_loop");
 	size_t n;
 	int r = doc_get_objects(d, d->tree, "points", DOC_MAX_BENCHES - 1, &points, &n, f);
 
@@ -237,17 +235,15 @@ int doc_read_curve(struct resultdoc *d, struct fail *f)
 	if (!d->benches)
 		return doc_no_memory(d, f);
 	if (cJSON_IsObject(closed))
-		add_summary(d, closed, "closed loop",
-			    !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(closed, "valid")));
+		add_summary(d, closed, "closed loop", !cJSON_IsFalse(json_member(closed, "valid")));
 	cJSON_ArrayForEach(point, points)
 	{
-		double asked = doc_number(point, "asked_iops");
+		double asked = json_number(point, "asked_iops");
 		const char *name = resultdoc_text(d, "at %.0f IOPS", asked);
 
 		if (!name)
 			return doc_no_memory(d, f);
-		add_summary(d, point, name,
-			    !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(point, "valid")));
+		add_summary(d, point, name, !cJSON_IsFalse(json_member(point, "valid")));
 	}
 	r = knee(d, f);
 	return r < 0 ? r : judge_trust(d, d->name, f);
@@ -258,19 +254,19 @@ static const char *settings(struct resultdoc *d, const cJSON *of)
 {
 	_cleanup_str_ struct str text = { 0 };
 
-	join(&text, cJSON_GetObjectItemCaseSensitive(of, "settings"), " ");
+	join(&text, json_member(of, "settings"), " ");
 	return text.err ? NULL : resultdoc_text(d, "%s", text.len ? str_text(&text) : "as it is");
 }
 
 static int recommendation(struct resultdoc *d, struct fail *f)
 {
-	const cJSON *told = cJSON_GetObjectItemCaseSensitive(d->tree, "recommendation");
+	const cJSON *told = json_member(d->tree, "recommendation");
 	_cleanup_str_ struct str because = { 0 };
 	const char *best;
 
 	if (!cJSON_IsObject(told))
 		return 0;
-	join(&because, cJSON_GetObjectItemCaseSensitive(told, "because"), "; ");
+	join(&because, json_member(told, "because"), "; ");
 	best = settings(d, told);
 	if (!best || because.err)
 		return doc_no_memory(d, f);
@@ -294,7 +290,7 @@ int doc_read_sweep(struct resultdoc *d, struct fail *f)
 		return doc_no_memory(d, f);
 	cJSON_ArrayForEach(cell, cells)
 	{
-		const char *state = doc_str(cell, "state"), *name;
+		const char *state = json_text(cell, "state"), *name;
 
 		if (!state || strcmp(state, "measured"))
 			continue;
@@ -310,9 +306,9 @@ int doc_read_sweep(struct resultdoc *d, struct fail *f)
 static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
 {
 	const char *part, *metric, *met, *id;
-	const char *better = doc_str(from, "better_when"), *told = doc_str(from, "verdict");
-	double change = doc_number(from, "change_share");
-	double most = doc_number(from, "max_regress_share");
+	const char *better = json_text(from, "better_when"), *told = json_text(from, "verdict");
+	double change = json_number(from, "change_share");
+	double most = json_number(from, "max_regress_share");
 	bool more = better && !strcmp(better, "more");
 	struct doc_check *c;
 	int r = doc_get_name(from, "part", &part, f);
@@ -330,7 +326,7 @@ static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
 	c->kind = "bench";
 	c->metric = metric;
 	c->unit = "share";
-	c->required = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(from, "decides"));
+	c->required = cJSON_IsTrue(json_member(from, "decides"));
 	c->verdict = doc_met(met);
 	c->title = resultdoc_text(d, "change of %s, %s", metric, part);
 	if (isfinite(change))

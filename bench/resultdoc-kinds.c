@@ -9,7 +9,7 @@
 
 double doc_duration(const cJSON *obj, const char *key)
 {
-	double s = doc_number(obj, key);
+	double s = json_number(obj, key);
 
 	return s >= 0 && s < 1e9 ? s : 0;
 }
@@ -101,7 +101,7 @@ int doc_name_check(struct resultdoc *d, const char *id)
 
 static int read_access(struct resultdoc *d, struct fail *f)
 {
-	const cJSON *access = cJSON_GetObjectItemCaseSensitive(d->tree, "access");
+	const cJSON *access = json_member(d->tree, "access");
 	struct doc_check *c = doc_new_check(d);
 	const char *verdict;
 	struct fail why;
@@ -120,7 +120,7 @@ static int read_access(struct resultdoc *d, struct fail *f)
 	c->verdict = !strcmp(verdict, "usable")	     ? DOC_PASS
 		     : !strcmp(verdict, "undecided") ? DOC_INVALID
 						     : DOC_FAIL;
-	c->why = c->verdict == DOC_PASS ? NULL : doc_str(access, "why");
+	c->why = c->verdict == DOC_PASS ? NULL : json_text(access, "why");
 	d->verdict = c->verdict;
 	d->why = c->why;
 	return 0;
@@ -132,7 +132,7 @@ static int read_requirement(struct resultdoc *d, const cJSON *from, struct fail 
 	struct doc_check *c;
 	int r;
 
-	if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(from, "applies")))
+	if (cJSON_IsFalse(json_member(from, "applies")))
 		return 0;
 	r = doc_get_name(from, "requirement", &name, f);
 	if (r == 0)
@@ -147,7 +147,7 @@ static int read_requirement(struct resultdoc *d, const cJSON *from, struct fail 
 	if (doc_name_check(d, name) < 0)
 		return fail_set(f, -ENOMEM, "out of memory");
 	c->verdict = doc_met(met);
-	c->why = c->verdict == DOC_PASS ? NULL : doc_str(from, "why");
+	c->why = c->verdict == DOC_PASS ? NULL : json_text(from, "why");
 	return 0;
 }
 
@@ -176,7 +176,7 @@ static int read_requirements(struct resultdoc *d, struct fail *f)
 
 static int read_layout(struct resultdoc *d, struct fail *f)
 {
-	if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(d->tree, "params")))
+	if (!cJSON_IsObject(json_member(d->tree, "params")))
 		return resultdoc_malformed(
 			d, f, "a layout without 'params', as --walk and --explain print it");
 	return 0;

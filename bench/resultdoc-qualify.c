@@ -33,7 +33,7 @@ static int get_verdict(const cJSON *obj, const char *key, enum doc_verdict *to, 
 
 static struct doc_value get_value(const cJSON *obj, const char *key)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 	struct doc_value value = { VALUE_NONE };
 
 	if (cJSON_IsNumber(v) && isfinite(v->valuedouble)) {
@@ -64,15 +64,15 @@ static int read_check(struct resultdoc *d, const cJSON *from, struct fail *f)
 		return r;
 	if (doc_name_check(d, id) < 0)
 		return fail_set(f, -ENOMEM, "out of memory");
-	c->title = doc_str(from, "title");
-	c->kind = doc_str(from, "kind");
-	c->device = doc_str(from, "device");
-	c->bench = doc_str(from, "bench");
-	c->why = doc_str(from, "why");
-	c->metric = doc_str(from, "metric");
-	c->op = doc_str(from, "op");
-	c->unit = doc_str(from, "unit");
-	c->required = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(from, "required"));
+	c->title = json_text(from, "title");
+	c->kind = json_text(from, "kind");
+	c->device = json_text(from, "device");
+	c->bench = json_text(from, "bench");
+	c->why = json_text(from, "why");
+	c->metric = json_text(from, "metric");
+	c->op = json_text(from, "op");
+	c->unit = json_text(from, "unit");
+	c->required = !cJSON_IsFalse(json_member(from, "required"));
 	c->limit = get_value(from, "limit");
 	c->value = get_value(from, "value");
 	c->duration_s = doc_duration(from, "duration_s");
@@ -112,7 +112,7 @@ static int read_devices(struct resultdoc *d, struct fail *f)
 		return doc_no_memory(d, f);
 	cJSON_ArrayForEach(item, array)
 	{
-		const cJSON *facts = cJSON_GetObjectItemCaseSensitive(item, "device");
+		const cJSON *facts = json_member(item, "device");
 		struct doc_device *to = &d->devices[d->n_devices];
 
 		r = doc_get_name(item, "path", &to->path, &why);
@@ -120,9 +120,9 @@ static int read_devices(struct resultdoc *d, struct fail *f)
 			r = get_verdict(item, "verdict", &to->verdict, &why);
 		if (r < 0)
 			return doc_inside(d, "devices", d->n_devices, &why, f);
-		to->model = doc_str(facts, "model");
-		to->serial = doc_str(facts, "serial");
-		to->firmware = doc_str(facts, "firmware");
+		to->model = json_text(facts, "model");
+		to->serial = json_text(facts, "serial");
+		to->firmware = json_text(facts, "firmware");
 		d->n_devices++;
 	}
 	return 0;
@@ -146,8 +146,8 @@ static int read_results(struct resultdoc *d, struct fail *f)
 
 		r = doc_get_name(item, "name", &name, &why);
 		if (r == 0)
-			r = doc_read_bench(d, cJSON_GetObjectItemCaseSensitive(item, "bench"), name,
-					   doc_str(item, "device"), &why);
+			r = doc_read_bench(d, json_member(item, "bench"), name,
+					   json_text(item, "device"), &why);
 		if (r < 0)
 			return doc_inside(d, "results", d->n_benches, &why, f);
 	}
@@ -156,7 +156,7 @@ static int read_results(struct resultdoc *d, struct fail *f)
 
 int doc_read_qualify(struct resultdoc *d, struct fail *f)
 {
-	const cJSON *plan = cJSON_GetObjectItemCaseSensitive(d->tree, "plan");
+	const cJSON *plan = json_member(d->tree, "plan");
 	struct fail why;
 	int r;
 
@@ -164,8 +164,8 @@ int doc_read_qualify(struct resultdoc *d, struct fail *f)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s: plan: %s", d->file, why.msg);
 	if (get_verdict(d->tree, "verdict", &d->verdict, &why) < 0)
 		return resultdoc_malformed(d, f, why.msg);
-	d->about = doc_str(plan, "description");
-	d->why = doc_str(d->tree, "why");
+	d->about = json_text(plan, "description");
+	d->why = json_text(d->tree, "why");
 	d->duration_s = doc_duration(d->tree, "duration_s");
 	r = read_checks(d, f);
 	if (r == 0)

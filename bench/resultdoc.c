@@ -76,20 +76,6 @@ static void tame(cJSON *node)
 	}
 }
 
-double doc_number(const cJSON *obj, const char *key)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
-
-	return cJSON_IsNumber(v) ? v->valuedouble : NAN;
-}
-
-const char *doc_str(const cJSON *obj, const char *key)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
-
-	return cJSON_IsString(v) && *v->valuestring ? v->valuestring : NULL;
-}
-
 const char *resultdoc_text(struct resultdoc *d, const char *fmt, ...)
 {
 	char **made = realloc(d->made, (d->n_made + 1) * sizeof(*made));
@@ -116,8 +102,8 @@ int resultdoc_malformed(const struct resultdoc *d, struct fail *f, const char *w
 static int kind_of(const struct resultdoc *d, struct fail *f)
 {
 	_cleanup_str_ struct str known = { 0 };
-	const char *name = doc_str(cJSON_GetObjectItemCaseSensitive(d->tree, "tool"), "name");
-	const char *kind = doc_str(d->tree, "kind");
+	const char *name = json_text(json_member(d->tree, "tool"), "name");
+	const char *kind = json_text(d->tree, "kind");
 
 	if (!name || strcmp(name, "uringtool") || !kind)
 		return resultdoc_malformed(d, f, "not a result of uringtool");
@@ -152,10 +138,10 @@ static int read_time(struct resultdoc *d, struct fail *f)
 
 static int read_envelope(struct resultdoc *d, struct fail *f)
 {
-	const cJSON *host = cJSON_GetObjectItemCaseSensitive(d->tree, "host");
+	const cJSON *host = json_member(d->tree, "host");
 	struct fail why;
 
-	if (doc_number(d->tree, "schema_version") != SCHEMA_VERSION)
+	if (json_number(d->tree, "schema_version") != SCHEMA_VERSION)
 		return resultdoc_malformed(
 			d, f, "key 'schema_version': not 1; a newer uringtool made it");
 	if (json_get_str(host, "hostname", &d->host, &why) < 0 ||
@@ -163,8 +149,8 @@ static int read_envelope(struct resultdoc *d, struct fail *f)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s: host: %s", d->file, why.msg);
 	if (!*d->host)
 		return resultdoc_malformed(d, f, "host: key 'hostname': empty");
-	d->machine = doc_str(host, "machine");
-	d->version = doc_str(cJSON_GetObjectItemCaseSensitive(d->tree, "tool"), "version");
+	d->machine = json_text(host, "machine");
+	d->version = json_text(json_member(d->tree, "tool"), "version");
 	return read_time(d, f);
 }
 

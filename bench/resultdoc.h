@@ -125,9 +125,4 @@ const char *resultdoc_text(struct resultdoc *d, const char *fmt, ...)
 /* Makes text fit for display, in place, as described above. */
 void text_tame(char *text);
 
-/* A member of an object as a number, or NAN; as text, or NULL, also for an
- * empty one. obj may be NULL. */
-double doc_number(const struct cJSON *obj, const char *key);
-const char *doc_str(const struct cJSON *obj, const char *key);
-
 #endif

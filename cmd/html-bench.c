@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plot.h"
+#include "probe/json.h"
 #include "render.h"
 
 /* Of lines that are drawn, so that a foreign document cannot make the page arbitrarily large. */
@@ -56,13 +57,12 @@ static double array_number(const cJSON *array, int at)
 
 static const cJSON *result_of(const struct doc_bench *b, const char *key)
 {
-	return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(b->body, "result"),
-						key);
+	return json_member(json_member(b->body, "result"), key);
 }
 
 static void percentiles(struct lines *l, const struct doc_bench *b, int *r)
 {
-	const cJSON *bins = cJSON_GetObjectItemCaseSensitive(result_of(b, "total"), "lat_bins");
+	const cJSON *bins = json_member(result_of(b, "total"), "lat_bins");
 	struct plot_line *line = add_line(l, b, cJSON_GetArraySize(bins), r);
 	double all = 0, so_far = 0;
 	const cJSON *bin;
@@ -103,8 +103,8 @@ static void series(struct lines *l, const struct doc_bench *b, const char *key, 
 	{
 		if (i == line->n)
 			break;
-		line->x[i] = doc_number(span, "end_s");
-		line->y[i] = doc_number(span, key);
+		line->x[i] = json_number(span, "end_s");
+		line->y[i] = json_number(span, key);
 		i++;
 	}
 }
@@ -162,7 +162,7 @@ static int load_line(struct plot_line *to, const struct resultdoc *d, unsigned m
 		const struct doc_bench *b = &d->benches[i];
 
 		/* The closed loop is not of the curve: nothing was due there. */
-		if (!isfinite(doc_number(b->body, "asked_iops")) || !isfinite(b->metric[DOC_IOPS]))
+		if (!isfinite(json_number(b->body, "asked_iops")) || !isfinite(b->metric[DOC_IOPS]))
 			continue;
 		to->x[to->n] = b->metric[DOC_IOPS];
 		to->y[to->n++] = b->metric[metric];
@@ -208,8 +208,7 @@ struct heat {
 
 static int setting_at(const cJSON *cell, int factor, const char **to)
 {
-	const cJSON *s =
-		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cell, "settings"), factor);
+	const cJSON *s = cJSON_GetArrayItem(json_member(cell, "settings"), factor);
 
 	*to = cJSON_IsString(s) ? s->valuestring : NULL;
 	return *to ? 0 : -EINVAL;
@@ -225,7 +224,7 @@ static int place_of(const char *const *names, unsigned n, const char *name)
 
 static int row_name(const cJSON *cell, int factor, struct str *to)
 {
-	const cJSON *settings = cJSON_GetObjectItemCaseSensitive(cell, "settings"), *s;
+	const cJSON *settings = json_member(cell, "settings"), *s;
 	int at = 0;
 
 	cJSON_ArrayForEach(s, settings)
@@ -304,12 +303,12 @@ static int heat_map(const struct resultdoc *d, int factor, unsigned metric, unsi
 int html_sweep(const struct resultdoc *d, unsigned *number, struct str *to)
 {
 	static const unsigned metrics[] = { DOC_IOPS, DOC_P99, DOC_CPU };
-	const cJSON *sweep = cJSON_GetObjectItemCaseSensitive(d->tree, "sweep"), *factor;
+	const cJSON *sweep = json_member(d->tree, "sweep"), *factor;
 	int widest = 0, most = 0, at = 0, r = 0;
 
-	cJSON_ArrayForEach(factor, cJSON_GetObjectItemCaseSensitive(sweep, "factors"))
+	cJSON_ArrayForEach(factor, json_member(sweep, "factors"))
 	{
-		int n = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(factor, "levels"));
+		int n = cJSON_GetArraySize(json_member(factor, "levels"));
 
 		if (n > most) {
 			most = n;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dump/predict.h"
+#include "probe/json.h"
 #include "render.h"
 #include "svg-layout.h"
 
@@ -16,7 +17,7 @@
 
 static uint32_t number_at(const cJSON *obj, const char *key, uint32_t max, bool *good)
 {
-	double v = doc_number(obj, key);
+	double v = json_number(obj, key);
 
 	if (v >= 0 && v <= max && v == floor(v))
 		return v;
@@ -26,8 +27,8 @@ static uint32_t number_at(const cJSON *obj, const char *key, uint32_t max, bool 
 
 static bool read_params(const cJSON *params, struct ring_params *p)
 {
-	const cJSON *sq = cJSON_GetObjectItemCaseSensitive(params, "sq_off");
-	const cJSON *cq = cJSON_GetObjectItemCaseSensitive(params, "cq_off");
+	const cJSON *sq = json_member(params, "sq_off");
+	const cJSON *cq = json_member(params, "cq_off");
 	bool good = true;
 
 	p->sq_entries = number_at(params, "sq_entries", MAX_ENTRIES, &good);
@@ -77,8 +78,8 @@ static void read_values(const cJSON *fields, struct layout *l)
 
 	cJSON_ArrayForEach(field, fields)
 	{
-		const char *name = doc_str(field, "name");
-		double value = doc_number(field, "value");
+		const char *name = json_text(field, "name");
+		double value = json_number(field, "value");
 
 		for (unsigned i = 0; name && i < l->n_parts; i++) {
 			struct layout_part *part = &l->parts[i];
@@ -94,18 +95,18 @@ static void read_values(const cJSON *fields, struct layout *l)
 
 int html_layout(const struct resultdoc *d, unsigned *number, struct str *to)
 {
-	const cJSON *told = cJSON_GetObjectItemCaseSensitive(d->tree, "prediction");
-	const char *source = doc_str(d->tree, "source"), *kernel = doc_str(told, "kernel");
+	const cJSON *told = json_member(d->tree, "prediction");
+	const char *source = json_text(d->tree, "source"), *kernel = json_text(told, "kernel");
 	struct layout_story story = { .predicted = source && !strcmp(source, "predicted") };
 	struct ring_params p = { 0 };
 	struct layout l;
 
-	if (!read_params(cJSON_GetObjectItemCaseSensitive(d->tree, "params"), &p) ||
+	if (!read_params(json_member(d->tree, "params"), &p) ||
 	    layout_of_params(&p, &l, NULL) < 0 || !is_drawable(&l)) {
 		str_add(to, "<p>The numbers of this layout are none of a ring.</p>\n");
 		return 0;
 	}
-	read_values(cJSON_GetObjectItemCaseSensitive(d->tree, "fields"), &l);
+	read_values(json_member(d->tree, "fields"), &l);
 	if (kernel)
 		kver_parse(kernel, &story.kernel);
 	return svg_layout_embed(&l, &story, (*number)++, to);
@@ -117,19 +118,19 @@ static void fact_row(struct str *to, const cJSON *fact)
 	_cleanup_str_ struct str evidence = { 0 };
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(fact, "evidence"))
+	cJSON_ArrayForEach(item, json_member(fact, "evidence"))
 	{
-		const char *call = doc_str(item, "call"), *args = doc_str(item, "args");
-		const char *result = doc_str(item, "result");
+		const char *call = json_text(item, "call"), *args = json_text(item, "args");
+		const char *result = json_text(item, "result");
 
 		str_addf(&evidence, "%s%s(%s) = %s", evidence.len ? "; " : "", said(call),
 			 said(args), said(result));
 	}
 	str_add(to, "<tr>");
-	html_cell(to, "", doc_str(fact, "name"));
-	html_cell(to, "", doc_str(fact, "since"));
+	html_cell(to, "", json_text(fact, "name"));
+	html_cell(to, "", json_text(fact, "since"));
 	for (unsigned i = 0; i < ARRAY_SIZE(columns); i++) {
-		const char *answer = doc_str(fact, columns[i]);
+		const char *answer = json_text(fact, columns[i]);
 
 		html_cell(to,
 			  !answer		   ? ""
@@ -159,8 +160,7 @@ void html_probe(const struct resultdoc *d, struct str *to)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tables); i++) {
-		const cJSON *facts = cJSON_GetObjectItemCaseSensitive(d->tree, tables[i].key),
-			    *fact;
+		const cJSON *facts = json_member(d->tree, tables[i].key), *fact;
 
 		if (!cJSON_IsArray(facts) || !facts->child)
 			continue;

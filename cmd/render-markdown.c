@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* GitHub's Markdown, for the summary of a job. */
 #include "escape.h"
+#include "probe/json.h"
 #include "render.h"
 
 #include <math.h>
@@ -102,9 +103,9 @@ static void facts(struct str *to, const struct resultdoc *d)
 		unsigned yes = 0, no = 0, open = 0;
 		const cJSON *fact;
 
-		cJSON_ArrayForEach(fact, cJSON_GetObjectItemCaseSensitive(d->tree, tables[i]))
+		cJSON_ArrayForEach(fact, json_member(d->tree, tables[i]))
 		{
-			const char *works = said(doc_str(fact, "works"));
+			const char *works = said(json_text(fact, "works"));
 
 			yes += !strcmp(works, "yes");
 			no += !strcmp(works, "no");
@@ -123,15 +124,15 @@ static void fields(struct str *to, const struct resultdoc *d)
 
 	str_add(to, "| field | mapping | offset | bytes | type | written by |\n"
 		    "|---|---|--:|--:|---|---|\n");
-	cJSON_ArrayForEach(field, cJSON_GetObjectItemCaseSensitive(d->tree, "fields"))
+	cJSON_ArrayForEach(field, json_member(d->tree, "fields"))
 	{
 		str_add(to, "|");
-		cell(to, doc_str(field, "name"));
-		cell(to, doc_str(field, "mapping"));
-		str_addf(to, " %.0f | %.0f |", doc_number(field, "offset"),
-			 doc_number(field, "bytes"));
-		cell(to, doc_str(field, "type"));
-		cell(to, doc_str(field, "writer"));
+		cell(to, json_text(field, "name"));
+		cell(to, json_text(field, "mapping"));
+		str_addf(to, " %.0f | %.0f |", json_number(field, "offset"),
+			 json_number(field, "bytes"));
+		cell(to, json_text(field, "type"));
+		cell(to, json_text(field, "writer"));
 		str_add(to, "\n");
 	}
 	str_add(to, "\n");

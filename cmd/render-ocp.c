@@ -4,6 +4,7 @@
  * each measurement, whose histogram is an extension.
  */
 #include "out.h"
+#include "probe/json.h"
 #include "render.h"
 
 #include <cjson/cJSON.h>
@@ -154,7 +155,7 @@ static void run_start(struct stream *s, const struct resultdoc *d)
 
 	if (!o)
 		return;
-	command_line(&command, cJSON_GetObjectItemCaseSensitive(d->tree, "command"));
+	command_line(&command, json_member(d->tree, "command"));
 	out_obj(o, "testRunArtifact", NULL);
 	out_obj(o, "testRunStart", NULL);
 	out_str(o, "name", NULL, d->name);
@@ -347,9 +348,9 @@ static void check(struct stream *s, unsigned step, const struct resultdoc *d,
 /* The bins of the histogram: the least latency in each, and how many I/Os. */
 static void histogram(struct stream *s, unsigned step, const struct doc_bench *b)
 {
-	const cJSON *result = cJSON_GetObjectItemCaseSensitive(b->body, "result"), *bin;
-	const cJSON *total = cJSON_GetObjectItemCaseSensitive(result, "total");
-	const cJSON *bins = cJSON_GetObjectItemCaseSensitive(total, "lat_bins");
+	const cJSON *result = json_member(b->body, "result"), *bin;
+	const cJSON *total = json_member(result, "total");
+	const cJSON *bins = json_member(total, "lat_bins");
 	struct out *o;
 
 	if (!cJSON_IsArray(bins) || !bins->child)

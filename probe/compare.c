@@ -39,8 +39,8 @@ static int get_answer(const cJSON *obj, const char *key, enum answer *out, struc
 
 static int read_row(const cJSON *row, const char *table, struct told *out, struct fail *f)
 {
-	const cJSON *name = cJSON_GetObjectItemCaseSensitive(row, "name");
-	const cJSON *area = cJSON_GetObjectItemCaseSensitive(row, "area");
+	const cJSON *name = json_member(row, "name");
+	const cJSON *area = json_member(row, "area");
 	struct told t = { .known = ANSWER_UNDECIDED };
 	int64_t number;
 	int r;
@@ -94,7 +94,7 @@ static int read_table(const cJSON *tree, const char *key, struct document *d, st
 
 static int get_object(const cJSON *obj, const char *key, const cJSON **out, struct fail *f)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 
 	if (!cJSON_IsObject(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,

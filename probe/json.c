@@ -227,9 +227,28 @@ void json_lines_free(struct json_lines *lines)
 	*lines = (struct json_lines){ 0 };
 }
 
+const struct cJSON *json_member(const struct cJSON *obj, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(obj, key);
+}
+
+double json_number(const struct cJSON *obj, const char *key)
+{
+	const cJSON *v = json_member(obj, key);
+
+	return cJSON_IsNumber(v) ? v->valuedouble : NAN;
+}
+
+const char *json_text(const struct cJSON *obj, const char *key)
+{
+	const cJSON *v = json_member(obj, key);
+
+	return cJSON_IsString(v) && *v->valuestring ? v->valuestring : NULL;
+}
+
 int json_get_str(const struct cJSON *obj, const char *key, const char **out, struct fail *f)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 
 	if (!cJSON_IsString(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
@@ -241,7 +260,7 @@ int json_get_str(const struct cJSON *obj, const char *key, const char **out, str
 int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t max, int64_t *out,
 		 struct fail *f)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 
 	if (!cJSON_IsNumber(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
@@ -258,7 +277,7 @@ int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t 
 
 int json_get_arr(const struct cJSON *obj, const char *key, const struct cJSON **out, struct fail *f)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(obj, key);
+	const cJSON *v = json_member(obj, key);
 
 	if (!cJSON_IsArray(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,

@@ -41,7 +41,14 @@ int json_lines_make(const char *text, size_t n, const struct cJSON *tree, struct
 unsigned json_line(const struct json_lines *lines, const struct cJSON *node);
 void json_lines_free(struct json_lines *lines);
 
-/* A member of an object, with its type checked. -EINVAL with the key named when it is missing, is of
+/* A member of an object; NULL when it is missing, or obj is NULL or no object. */
+const struct cJSON *json_member(const struct cJSON *obj, const char *key);
+/* As a number; NaN when it is none. */
+double json_number(const struct cJSON *obj, const char *key);
+/* As a text, which belongs to the tree; NULL when it is none or empty. */
+const char *json_text(const struct cJSON *obj, const char *key);
+
+/* The same, with its type checked. -EINVAL with the key named when it is missing, is of
  * another type or, for a number, is not a whole one inside min..max. Text belongs to the tree. */
 int json_get_str(const struct cJSON *obj, const char *key, const char **out, struct fail *f);
 int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t max, int64_t *out,
