@@ -50,21 +50,11 @@ static void read_job(const cJSON *obj, struct job *job)
 	job->destroy_data_on = NULL;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool same_job(const struct job *a, const struct job *b)
 {
-	for (unsigned i = 0; i < n_job_knobs; i++) {
-		const struct knob *k = &job_knobs[i];
-
-		if (k->type == KNOB_BOOL  ? knob_bool(k, a) != knob_bool(k, b)
-		    : k->type == KNOB_STR ? !same_text(knob_str(k, a), knob_str(k, b))
-					  : knob_u64(k, a) != knob_u64(k, b))
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		if (!knob_same(&job_knobs[i], a, b))
 			return false;
-	}
 	return true;
 }
 

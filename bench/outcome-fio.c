@@ -190,7 +190,8 @@ static int add_option(struct outcome *o, const char *name, const char *value)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(shared_options); i++) {
 		const struct knob *k;
-		char key[64], text[32];
+		_cleanup_str_ struct str key = { 0 };
+		char text[32];
 		struct job job;
 
 		if (strcmp(shared_options[i].fio, name))
@@ -203,17 +204,14 @@ static int add_option(struct outcome *o, const char *name, const char *value)
 		if (k->type == KNOB_STR || k->type == KNOB_WORD)
 			return outcome_trait(o, TRAIT_JOB, name,
 					     strcmp(value, "readwrite") ? value : "rw");
-		snprintf(key, sizeof(key), "%s%s", name, k->type == KNOB_TIME ? "_ns" : "");
-		for (char *c = key; *c; c++)
-			if (*c == '-')
-				*c = '_';
+		knob_key(&key, k);
 		if (k->type == KNOB_BOOL || k->type == KNOB_OPT_UINT)
 			value = strcmp(value, "0") ? "true" : "false";
 		else if (knob_set(k, &job, value, NULL) == 0) {
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)knob_u64(k, &job));
 			value = text;
 		}
-		return outcome_trait(o, TRAIT_JOB, key, value);
+		return key.err ? key.err : outcome_trait(o, TRAIT_JOB, str_text(&key), value);
 	}
 	return outcome_trait(o, TRAIT_JOB, name, value);
 }

@@ -379,18 +379,10 @@ void outcomes_free(struct outcomes *o)
  * it did the same. */
 static bool is_default(const struct trait *t)
 {
-	char name[sizeof(t->name)], number[24];
-	size_t len = strlen(t->name);
-	const struct knob *k;
+	const struct knob *k = knob_by_key(job_knobs, n_job_knobs, t->name, NULL);
+	char number[24];
 	struct job job;
 
-	keep(name, sizeof(name), t->name);
-	if (len > 3 && !strcmp(name + len - 3, "_ns"))
-		name[len - 3] = '\0';
-	for (char *c = name; *c; c++)
-		if (*c == '_')
-			*c = '-';
-	k = knob_find(job_knobs, n_job_knobs, name);
 	if (!k || !k->def)
 		return !strcmp(t->value, "null") || !strcmp(t->value, "false") ||
 		       !strcmp(t->value, "0");

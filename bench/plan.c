@@ -132,22 +132,6 @@ static int read_limits(struct reader *r, const cJSON *obj, const struct place *u
 	return 0;
 }
 
-/* A knob by its key in a result: '_' for '-', and "_ns" after a time. */
-static const struct knob *find_knob(const char *key, bool *is_ns)
-{
-	for (unsigned i = 0; i < n_job_knobs; i++) {
-		const struct knob *k = &job_knobs[i];
-		size_t n = 0;
-
-		while (k->name[n] && (k->name[n] == key[n] || (k->name[n] == '-' && key[n] == '_')))
-			n++;
-		*is_ns = k->type == KNOB_TIME && !strcmp(key + n, "_ns");
-		if (!k->name[n] && (!key[n] || *is_ns))
-			return k;
-	}
-	return NULL;
-}
-
 static void unknown_knob(struct reader *r, const cJSON *value, const struct place *at)
 {
 	struct suggestion near = { 0 };
@@ -202,8 +186,8 @@ static const char *knob_text(const struct knob *k, const cJSON *v, bool is_ns, c
 
 static bool read_knob(struct reader *r, const cJSON *value, const struct place *at, struct job *job)
 {
-	bool is_ns;
-	const struct knob *k = find_knob(value->string, &is_ns);
+	bool is_ns = false;
+	const struct knob *k = knob_by_key(job_knobs, n_job_knobs, value->string, &is_ns);
 	const char *text, *why;
 	char buf[64];
 	struct fail f;

@@ -66,11 +66,6 @@ static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 /* What is measured twice under one name counts up. */
 static void number(struct resultdoc *d, struct doc_bench *b)
 {

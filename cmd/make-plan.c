@@ -10,22 +10,6 @@
 
 #define PLAN_SCHEMA_VERSION 1
 
-static bool is_default(const struct knob *k, const struct job *job, const struct job *defaults)
-{
-	const char *a, *b;
-
-	switch (k->type) {
-	case KNOB_BOOL:
-		return knob_bool(k, job) == knob_bool(k, defaults);
-	case KNOB_STR:
-		a = knob_str(k, job);
-		b = knob_str(k, defaults);
-		return a == b || (a && b && !strcmp(a, b));
-	default:
-		return knob_u64(k, job) == knob_u64(k, defaults);
-	}
-}
-
 static void write_knob(struct out *o, const struct knob *k, const struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, text = { 0 };
@@ -74,7 +58,7 @@ static void write_job(struct out *o, const struct job *job)
 				    !strcmp(k->name, "runtime") ||
 				    (!strcmp(k->name, "bs") && job->rw != RW_NOP);
 
-		if (always || !is_default(k, job, &defaults))
+		if (always || !knob_same(k, job, &defaults))
 			write_knob(o, k, job);
 	}
 	out_end(o);

@@ -145,6 +145,11 @@ unsigned utf8_length(const char *text)
 	return 0;
 }
 
+bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
 ssize_t file_read(const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -71,6 +71,9 @@ void str_free(struct str *b);
 /* Bytes of the character that text begins with; 0: it is no UTF-8. */
 unsigned utf8_length(const char *text);
 
+/* Both are the same text, or both are NULL. */
+bool same_text(const char *a, const char *b);
+
 /* Reads a whole small file (/proc, /sys) of at most size - 1 bytes into buf and ends it with a NUL.
  * Returns the length, or a negative errno. A longer file is cut without notice. */
 ssize_t file_read(const char *path, char *buf, size_t size);

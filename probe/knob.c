@@ -77,6 +77,39 @@ void knob_key(struct str *out, const struct knob *knob)
 		str_add(out, "_ns");
 }
 
+const struct knob *knob_by_key(const struct knob *knobs, unsigned n, const char *key, bool *in_ns)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct knob *k = &knobs[i];
+		size_t len = 0;
+		bool ns;
+
+		while (k->name[len] &&
+		       (k->name[len] == key[len] || (k->name[len] == '-' && key[len] == '_')))
+			len++;
+		ns = k->type == KNOB_TIME && !strcmp(key + len, "_ns");
+		if (k->name[len] || (key[len] && !ns))
+			continue;
+		if (in_ns)
+			*in_ns = ns;
+		return k;
+	}
+	return NULL;
+}
+
+bool knob_same(const struct knob *knob, const void *a, const void *b)
+{
+	switch (knob->type) {
+	case KNOB_BOOL:
+		return knob_bool(knob, a) == knob_bool(knob, b);
+	case KNOB_STR:
+	case KNOB_OPT_STR:
+		return same_text(knob_str(knob, a), knob_str(knob, b));
+	default:
+		return knob_u64(knob, a) == knob_u64(knob, b);
+	}
+}
+
 void knob_number_key(struct str *out, const struct knob *knob)
 {
 	add_plain_key(out, knob);

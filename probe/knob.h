@@ -85,8 +85,13 @@ static inline const char *knob_str(const struct knob *knob, const void *base)
 	return *(const char *const *)((const char *)base + knob->offset);
 }
 
+/* The member has the same value in both structs; not of KNOB_LIST. */
+bool knob_same(const struct knob *knob, const void *a, const void *b);
+
 /* Appends the key that a result has for it: '_' for '-', and "_ns" after a time. */
 void knob_key(struct str *out, const struct knob *knob);
+/* The row whose key that is, with or without the "_ns" of a time (*in_ns, which may be NULL), or NULL. */
+const struct knob *knob_by_key(const struct knob *knobs, unsigned n, const char *key, bool *in_ns);
 /* KNOB_OPT_UINT: the key of the number beside that: "sqpoll_cpu". */
 void knob_number_key(struct str *out, const struct knob *knob);
 

@@ -299,6 +299,68 @@ static void text_or_none(void **state)
 	assert_true(knob_value_optional(&knob));
 }
 
+static void a_row_by_its_key(void **state)
+{
+	static const struct knob rows[] = {
+		{ "io", 0, KNOB_UINT, 0 },
+		{ "io-limit", 0, KNOB_SIZE, 0 },
+		{ "ramp-time", 0, KNOB_TIME, 0 },
+	};
+	static const struct {
+		const char *key;
+		int row;
+		bool in_ns;
+	} cases[] = {
+		{ "io", 0, false },
+		{ "io_limit", 1, false },
+		{ "io-limit", 1, false },
+		{ "ramp_time", 2, false },
+		{ "ramp_time_ns", 2, true },
+		{ "io_limit_ns", -1, false },
+		{ "ramp_time_n", -1, false },
+		{ "i", -1, false },
+		{ "", -1, false },
+		{ "io_limits", -1, false },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool in_ns = !cases[i].in_ns;
+		const struct knob *k = knob_by_key(rows, ARRAY_SIZE(rows), cases[i].key, &in_ns);
+
+		assert_ptr_equal(k, cases[i].row < 0 ? NULL : &rows[cases[i].row]);
+		if (k)
+			assert_int_equal(in_ns, cases[i].in_ns);
+		assert_ptr_equal(knob_by_key(rows, ARRAY_SIZE(rows), cases[i].key, NULL), k);
+	}
+}
+
+static void same_values(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "flag", "yes" },  { "count", "4" },	 { "size", "8k" }, { "time", "1s" },
+		{ "word", "read" }, { "text", "other" }, { "cpu", "1" },
+	};
+	/* Equal texts, not one text. */
+	char one[] = "text", other[] = "text";
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(changes); i++) {
+		const struct knob *k = knob_find(knobs, ARRAY_SIZE(knobs), changes[i][0]);
+		struct opts a, b;
+
+		knob_defaults(knobs, ARRAY_SIZE(knobs), &a);
+		knob_defaults(knobs, ARRAY_SIZE(knobs), &b);
+		assert_true(knob_same(k, &a, &b));
+		a.text = one;
+		assert_int_equal(knob_same(k, &a, &b), k->type != KNOB_STR);
+		b.text = other;
+		assert_true(knob_same(k, &a, &b));
+		assert_int_equal(knob_set(k, &b, changes[i][1], NULL), 0);
+		assert_false(knob_same(k, &a, &b));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +372,8 @@ int main(void)
 		cmocka_unit_test(range_ends_are_inside),
 		cmocka_unit_test(text_reads_back),
 		cmocka_unit_test(a_list_grows_until_it_is_full),
+		cmocka_unit_test(a_row_by_its_key),
+		cmocka_unit_test(same_values),
 		cmocka_unit_test(tables_of_the_program),
 	};
 
