@@ -5,19 +5,7 @@
 #include <string.h>
 
 #include "probe/base.h"
-
-static int compare_numbers(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double fleet_median(double *values, size_t n)
-{
-	qsort(values, n, sizeof(*values), compare_numbers);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
+#include "stats.h"
 
 static int compare_texts(const char *a, const char *b)
 {
@@ -201,7 +189,7 @@ static size_t condense(struct sample *samples, size_t n, double *values)
 		for (end = i; end < n && same_device(&samples[i], &samples[end]); end++)
 			values[end - i] = samples[end].value;
 		samples[kept] = samples[i];
-		samples[kept++].value = fleet_median(values, end - i);
+		samples[kept++].value = stats_sort_median(values, end - i);
 	}
 	return kept;
 }
@@ -219,10 +207,10 @@ static void judge_group(const struct sample *s, size_t n, double *values, struct
 				   .firmware = s->bench->firmware,
 				   .metric = s->metric,
 				   .n = n,
-				   .median = fleet_median(values, n) };
+				   .median = stats_sort_median(values, n) };
 	for (size_t i = 0; i < n; i++)
 		values[i] = fabs(s[i].value - g->median);
-	g->mad = fleet_median(values, n);
+	g->mad = stats_sort_median(values, n);
 	scale = fmax(FLEET_MAD_SIGMA * g->mad, FLEET_MIN_SCALE * fabs(g->median));
 	for (size_t i = 0; n >= FLEET_MIN_DEVICES && scale > 0 && i < n; i++) {
 		double deviation = (s[i].value - g->median) / scale;

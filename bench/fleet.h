@@ -70,7 +70,4 @@ int fleet_judge(const struct fleet_ask *ask, struct fleet *fleet, struct fail *f
 
 void fleet_free(struct fleet *fleet);
 
-/* Median of n > 0 numbers, which are sorted. */
-double fleet_median(double *values, size_t n);
-
 #endif

@@ -4,6 +4,7 @@
 #include "probe/base.h"
 #include "qualify.h"
 #include "quantity.h"
+#include "stats.h"
 
 const char *const check_verdict_names[CHECK_VERDICTS] = {
 	[CHECK_PASSES] = "pass",
@@ -87,28 +88,13 @@ static void look(struct seen *s, const struct run *run, const struct bound *l)
 		invalid(s, run, run->fail.msg);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values, unsigned n)
-{
-	qsort(values, n, sizeof(*values), by_value);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
-/* Sorts. */
+/* Sorts, as the median does. */
 static double spread(double *values, unsigned n)
 {
-	double sum = 0;
+	const double mean = stats_mean(values, n);
 
-	qsort(values, n, sizeof(*values), by_value);
-	for (unsigned i = 0; i < n; i++)
-		sum += values[i];
-	return sum ? (values[n - 1] - values[0]) * n / sum : 0;
+	stats_sort_median(values, n);
+	return mean ? (values[n - 1] - values[0]) / mean : 0;
 }
 
 static void explain(struct check *c)
@@ -134,7 +120,7 @@ static void judge_seen(struct check *c, struct seen *s)
 	if (s->n_known) {
 		c->value.known = true;
 		c->value.number = l->spread ? spread(s->values, s->n_known)
-					    : median(s->values, s->n_known);
+					    : stats_sort_median(s->values, s->n_known);
 	}
 	if (s->failed) {
 		/* The median may be without errors, and one run of many with some is no pass. */
@@ -227,7 +213,7 @@ static void judge_devices(struct qualification *q, const struct plan_bench *b, s
 				 *s.why ? s.why : "there is no value");
 			return;
 		}
-		of_device[i] = sorted[i] = median(s.values, s.n_known);
+		of_device[i] = sorted[i] = stats_sort_median(s.values, s.n_known);
 	}
 	c->value = (struct value){ .known = true, .number = spread(sorted, q->n_devices) };
 	judge_value(c);

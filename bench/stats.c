@@ -20,15 +20,22 @@ static double middle(const double *sorted, size_t n)
 	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
+double stats_sort_median(double *v, size_t n)
+{
+	if (!n)
+		return NAN;
+	qsort(v, n, sizeof(*v), ascending);
+	return middle(v, n);
+}
+
 double stats_median(const double *v, size_t n)
 {
 	double sorted[STATS_MAX_SAMPLES];
 
-	if (!n || n > STATS_MAX_SAMPLES)
+	if (n > STATS_MAX_SAMPLES)
 		return NAN;
 	memcpy(sorted, v, n * sizeof(*v));
-	qsort(sorted, n, sizeof(*sorted), ascending);
-	return middle(sorted, n);
+	return stats_sort_median(sorted, n);
 }
 
 double stats_mean(const double *v, size_t n)

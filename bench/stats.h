@@ -28,6 +28,9 @@ struct interval {
  * middle. NaN when n is 0 or above STATS_MAX_SAMPLES. */
 double stats_median(const double *v, size_t n);
 
+/* The same of any number of samples, which are sorted; NaN when there are none. */
+double stats_sort_median(double *v, size_t n);
+
 double stats_mean(const double *v, size_t n);
 
 /*

@@ -75,16 +75,6 @@ static void done(struct park *p, struct fleet *f)
 	fleet_free(f);
 }
 
-static void medians(void **state)
-{
-	double odd[] = { 3, 1, 2 }, even[] = { 4, 1, 3, 2 }, one[] = { 7 };
-
-	(void)state;
-	assert_float_equal(fleet_median(odd, 3), 2, 0);
-	assert_float_equal(fleet_median(even, 4), 2.5, 0);
-	assert_float_equal(fleet_median(one, 1), 7, 0);
-}
-
 static void the_slow_one_stands_out(void **state)
 {
 	struct park p = { 0 };
@@ -304,7 +294,6 @@ static void verdicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(medians),
 		cmocka_unit_test(the_slow_one_stands_out),
 		cmocka_unit_test(a_better_one_does_not_fail),
 		cmocka_unit_test(a_hair_is_no_outlier),

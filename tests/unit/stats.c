@@ -32,6 +32,7 @@ static void the_middle_of_samples(void **state)
 {
 	static const double odd[] = { 5, 1, 9 }, even[] = { 4, 1, 2, 8 };
 	static const double many[STATS_MAX_SAMPLES + 1];
+	double sorted[4];
 
 	(void)state;
 	assert_true(stats_median(odd, 3) == 5);
@@ -42,6 +43,11 @@ static void the_middle_of_samples(void **state)
 	assert_true(stats_mean(even, 4) == 3.75);
 	assert_true(isnan(stats_mean(even, 0)));
 	assert_true(even[0] == 4 && even[3] == 8);
+	memcpy(sorted, even, sizeof(even));
+	assert_true(stats_sort_median(sorted, 4) == 3);
+	assert_true(sorted[0] == 1 && sorted[3] == 8);
+	assert_true(stats_sort_median(sorted, 3) == 2);
+	assert_true(isnan(stats_sort_median(sorted, 0)));
 }
 
 static void what_cannot_be_compared_is_refused(void **state)
