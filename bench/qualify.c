@@ -74,15 +74,11 @@ static char *slug_of(const struct qualification *q, const char *path)
 /* The device of a path; of /dev/ngXnY the block device beside it. */
 static bool find_device(struct kernel *k, const char *path, struct device *d)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const char *name = real ? strrchr(real, '/') + 1 : "";
 	char sibling[PATH_MAX];
 	struct stat st;
 
-	if (!strncmp(name, "ng", 2) && isdigit((unsigned char)name[2])) {
-		snprintf(sibling, sizeof(sibling), "/dev/nvme%s", name + 2);
+	if (device_block_sibling(path, sibling))
 		path = sibling;
-	}
 	return stat(path, &st) == 0 && device_of(k, &st, d) == 0;
 }
 

@@ -192,28 +192,17 @@ static int open_block(const struct job *job, const char *path, struct target *t,
 	return 0;
 }
 
-/* The block device beside /dev/ngXnY, whose facts and claim are the namespace's. */
-static int sibling_of(const char *path, char sibling[static PATH_MAX], struct fail *f)
-{
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const char *name = real ? strrchr(real, '/') + 1 : "";
-
-	if (strncmp(name, "ng", 2) || name[2] < '0' || name[2] > '9')
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
-	snprintf(sibling, PATH_MAX, "/dev/nvme%s", name + 2);
-	return 0;
-}
-
+/* The block device's facts and claim are the namespace's. */
 static int open_nvme(const struct job *job, const char *path, struct target *t, struct fail *f)
 {
 	char sibling[PATH_MAX];
 	unsigned lba = 512;
 	struct stat st;
-	int r = sibling_of(path, sibling, f);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (!device_block_sibling(path, sibling))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
 	if (stat(sibling, &st) < 0)
 		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
 	t->has_device = device_of(kernel_live(), &st, &t->device) == 0;
@@ -429,7 +418,7 @@ static bool is_namespace(const char *path)
 	struct stat st;
 
 	return path && stat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
-	       sibling_of(path, sibling, NULL) == 0;
+	       device_block_sibling(path, sibling);
 }
 
 int target_open(const struct job *asked, const char *path, const volatile int *stop,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device.h"
 
+#include <ctype.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -246,4 +247,15 @@ int device_inflight(const struct device *d)
 	if (n < 0)
 		return n;
 	return sscanf(text, "%d %d", &reads, &writes) == 2 ? reads + writes : -ENODATA;
+}
+
+bool device_block_sibling(const char *path, char sibling[static PATH_MAX])
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	const char *name = real ? strrchr(real, '/') + 1 : "";
+
+	if (strncmp(name, "ng", 2) || !isdigit((unsigned char)name[2]))
+		return false;
+	snprintf(sibling, PATH_MAX, "/dev/nvme%s", name + 2);
+	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef PROBE_DEVICE_H
 #define PROBE_DEVICE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -51,6 +52,10 @@ struct device {
 /* The device of an open file: itself when it is a block device, else the one its file system lies
  * on. -ENODEV when there is none (tmpfs, overlay, btrfs, a character device). */
 int device_of(struct kernel *k, const struct stat *st, struct device *d);
+
+/* The block device beside an NVMe namespace's character device: /dev/nvmeXnY for /dev/ngXnY, or for a
+ * link to it. false: path is no such device. */
+bool device_block_sibling(const char *path, char sibling[static PATH_MAX]);
 
 /* The device of a number, disk or partition; -ENODEV. */
 int device_of_number(struct kernel *k, unsigned major, unsigned minor, struct device *d);
