@@ -12,8 +12,6 @@
 
 /* io_uring takes at most this much as one registered buffer; io_uring_register(2). */
 #define MAX_REGION (1ull << 30)
-/* ns; ten years. */
-#define FOREVER 315360000000000000ull
 
 const char *const rw_words[] = {
 	[RW_READ] = "read",
@@ -225,5 +223,5 @@ void job_read_back(const struct job *job, struct job *pass)
 	pass->bssplit = pass->bsrange = pass->rate = NULL;
 	pass->ramp = pass->io_limit = pass->interval = pass->fsync = pass->fdatasync = 0;
 	pass->dsync = false;
-	pass->runtime = FOREVER;
+	pass->runtime = JOB_FOREVER;
 }

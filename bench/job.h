@@ -27,6 +27,9 @@ enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
 
 enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
 
+/* The runtime, ns, of what no time ends: ten years. */
+#define JOB_FOREVER 315360000000000000ull
+
 #define MEMBER_UINT	uint64_t
 #define MEMBER_SIZE	uint64_t
 #define MEMBER_TIME	uint64_t

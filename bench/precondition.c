@@ -8,8 +8,6 @@
 
 #define DEPTH	  32
 #define MAX_TIMES 100
-/* No pass is ended by its time. */
-#define FOREVER_NS (365 * 86400000000000ull)
 
 int precondition_parse(const char *text, double *times, struct fail *f)
 {
@@ -39,7 +37,7 @@ static struct job writer(const struct job *job, uint64_t bytes)
 
 	j.rwmixread = 0;
 	j.rate = NULL;
-	j.runtime = FOREVER_NS;
+	j.runtime = JOB_FOREVER;
 	j.ramp = j.interval = 0;
 	j.fsync = j.fdatasync = 0;
 	j.dsync = j.iopoll = j.hybrid = false;

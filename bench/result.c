@@ -7,7 +7,6 @@
 #include "probe/base.h"
 #include "probe/fact.h"
 
-#define MIN_IOS 100
 /* Latencies and I/Os in flight must tell the same story. */
 #define LITTLE_TOLERANCE 0.1
 #define STEAL_TOLERANCE	 0.05
@@ -263,7 +262,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	/* How fast a pass is, is not the question. */
 	if (res->job.verify_only)
 		return;
-	if (res->total.ios < MIN_IOS)
+	if (res->total.ios < RESULT_MIN_IOS)
 		result_doubt(res, "only %llu I/Os: too few to say anything of",
 			     (unsigned long long)res->total.ios);
 	judge_machine(res);

@@ -10,6 +10,8 @@
 
 #define RESULT_MAX_REASONS 8
 #define RESULT_SENTENCE	   200
+/* A measurement of fewer I/Os is not valid. */
+#define RESULT_MIN_IOS 100
 
 /* I/Os of one kind, or all of them. */
 struct summary {

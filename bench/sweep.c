@@ -15,9 +15,8 @@
 #define MAX_SLOW_NS  30000000000ull
 /* Of a run besides its slice, before any was made: threads, rings, calibration of the clock. */
 #define OVERHEAD_NS 40000000ull
-/* A 99th percentile of fewer is made of a handful; a run of fewer than MIN_IOS is not valid. */
+/* A 99th percentile of fewer is made of a handful. */
 #define ENOUGH_IOS 1000
-#define MIN_IOS	   100
 #define RAMP_SHARE 10
 /* The stream of the seed that the order is drawn from. */
 #define ORDER_STREAM 0x0dde5
@@ -317,7 +316,7 @@ static int check_slice(const struct stage *st, struct fail *f)
 	const double ios = st->fastest * s->slice_ns / 1e9;
 	_cleanup_str_ struct str slice = { 0 }, needed = { 0 };
 
-	if (ios >= MIN_IOS)
+	if (ios >= RESULT_MIN_IOS)
 		return 0;
 	time_text(&slice, (s->slice_ns + 500000) / 1000000 * 1000000);
 	time_text(&needed, (uint64_t)(ENOUGH_IOS / fmax(st->slowest, 1) + 1) * 1000000000);
