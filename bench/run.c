@@ -109,22 +109,30 @@ static struct flow flow_since(const struct flow *from, const struct flow *to)
 }
 
 /* What all workers have counted so far. */
-static void sum_now(const struct worker *workers, unsigned n, struct hist *lat, struct flows *done)
+static struct flows flows_now(const struct worker *workers, unsigned n)
 {
-	memset(lat, 0, sizeof(*lat));
-	*done = (struct flows){ 0 };
+	struct flows done = { 0 };
+
 	for (unsigned i = 0; i < n; i++) {
 		for (unsigned k = 0; k < IO_SYNC; k++) {
 			const struct tally *t = &workers[i].tally[k];
-
 			uint64_t ios = __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
 			uint64_t bytes = __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
 
-			hist_merge(lat, &t->lat);
-			add_flow(&done->kinds[k], ios, bytes);
-			add_flow(&done->all, ios, bytes);
+			add_flow(&done.kinds[k], ios, bytes);
+			add_flow(&done.all, ios, bytes);
 		}
 	}
+	return done;
+}
+
+/* Reads every bucket that the workers write to, so not more often than somebody asks. */
+static void lat_now(const struct worker *workers, unsigned n, struct hist *lat)
+{
+	memset(lat, 0, sizeof(*lat));
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < IO_SYNC; k++)
+			hist_merge(lat, &workers[i].tally[k].lat);
 }
 
 /* The one that waits: it reports, keeps the series, and barks when nothing moves. */
@@ -211,6 +219,8 @@ static void report(struct watch *w, uint64_t now)
 
 static void look(struct watch *w, uint64_t now)
 {
+	bool span_over, asked;
+
 	if (!w->ramped && now - w->begin < w->job->ramp) {
 		w->moved = now;
 		return;
@@ -225,7 +235,7 @@ static void look(struct watch *w, uint64_t now)
 		w->span_end = w->begin + w->job->interval;
 	}
 	witness_look(w->around);
-	sum_now(w->workers, w->n, w->lat, &w->done);
+	w->done = flows_now(w->workers, w->n);
 	if (w->done.all.ios != w->ios_moved) {
 		w->ios_moved = w->done.all.ios;
 		w->moved = now;
@@ -233,11 +243,15 @@ static void look(struct watch *w, uint64_t now)
 		w->hung_ns = now - w->moved;
 		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
 	}
-	if (w->job->interval && now >= w->span_end) {
+	span_over = w->job->interval && now >= w->span_end;
+	asked = w->progress && now - w->reported >= REPORT_NS;
+	if (span_over || asked)
+		lat_now(w->workers, w->n, w->lat);
+	if (span_over) {
 		keep_span(w, now);
 		w->span_end += w->job->interval;
 	}
-	if (w->progress && now - w->reported >= REPORT_NS)
+	if (asked)
 		report(w, now);
 }
 
