@@ -265,8 +265,7 @@ static void legend(struct draw *d)
 	}
 }
 
-/* "or addr2, cmd_op (u32 at 8)": the union beyond its first name. */
-static void alternatives(struct str *to, const struct layout_member *m)
+void layout_alternatives(struct str *to, const struct layout_member *m)
 {
 	const char *at = m->names;
 	struct layout_alias a;
@@ -285,7 +284,7 @@ static void alternative_lines(struct draw *d, const struct layout_member *m)
 	_cleanup_str_ struct str all = { 0 };
 	const char *text;
 
-	alternatives(&all, m);
+	layout_alternatives(&all, m);
 	for (text = str_text(&all); *text;) {
 		size_t n = strlen(text);
 		struct draw_line line = { 0 };

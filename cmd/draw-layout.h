@@ -23,5 +23,7 @@ void draw_layout(struct draw *d, const struct layout *l, const struct layout_sto
 
 /* One word per bit of a table; a bit newer than the tables as its number; "none". */
 void layout_flags_text(struct str *to, enum uapi_kind kind, uint32_t flags);
+/* "or addr2, cmd_op (u32 at 8)": the names of a union beyond its first. */
+void layout_alternatives(struct str *to, const struct layout_member *m);
 
 #endif

@@ -11,7 +11,4 @@ struct device;
  * is not known is null, and not in the text. */
 void emit_device(struct out *o, const char *key, const char *label, const struct device *d);
 
-/* A text, null when it is "", of which the text walk shows no more than fits on a line. */
-void emit_cut(struct out *o, const char *key, const char *label, const char *text);
-
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit-device.h"
+#include "emit-known.h"
 #include "probe/base.h"
 #include "probe/target.h"
 

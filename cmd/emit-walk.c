@@ -2,16 +2,12 @@
 #include "emit-walk.h"
 
 #include "draw-walk.h"
+#include "emit-known.h"
 #include "probe/base.h"
 
 static void emit_u32(struct out *o, const char *key, uint32_t value)
 {
 	out_u64(o, key, NULL, value, OUT_PLAIN);
-}
-
-static void emit_text(struct out *o, const char *key, const char *text)
-{
-	out_str(o, key, NULL, *text ? text : NULL);
 }
 
 static void emit_flags(struct out *o, uint32_t flags)
@@ -92,7 +88,7 @@ static void emit_change(struct out *o, const struct walk_change *c)
 		emit_u32(o, "index", c->index);
 	else
 		out_null(o, "index", NULL);
-	emit_text(o, "member", c->name);
+	emit_text(o, "member", NULL, c->name);
 	out_str(o, "writer", NULL, c->field ? layout_writer_names[c->field->writer] : NULL);
 	out_str(o, "mapping", NULL, layout_map_names[c->map]);
 	out_u64(o, "offset", NULL, c->offset, OUT_PLAIN);
@@ -103,7 +99,7 @@ static void emit_change(struct out *o, const struct walk_change *c)
 		out_u64(o, "value", NULL, c->new_value, OUT_PLAIN);
 	else
 		out_null(o, "value", NULL);
-	emit_text(o, "text", str_text(&text));
+	emit_text(o, "text", NULL, str_text(&text));
 	out_bool(o, "expected", NULL, c->expected);
 	out_end(o);
 }
@@ -127,9 +123,9 @@ static void emit_step(struct out *o, const struct layout *l, const struct walk_s
 	out_str(o, "by", NULL, step->by == WRITER_CONST ? NULL : layout_writer_names[step->by]);
 	out_str(o, "title", NULL, step->title);
 	out_str(o, "what", NULL, step->what);
-	emit_text(o, "order", step->order);
+	emit_text(o, "order", NULL, step->order);
 	emit_call(o, step);
-	emit_text(o, "note", step->note);
+	emit_text(o, "note", NULL, step->note);
 	out_bool(o, "as_expected", NULL, !step->otherwise && !step->unexpected);
 	emit_state(o, l, step);
 	out_u64(o, "changed_bytes", NULL, step->changed_bytes, OUT_PLAIN);
@@ -146,7 +142,7 @@ static void emit_scene(struct out *o, const struct walk *w, const struct walk_sc
 	out_obj(o, NULL, NULL);
 	out_str(o, "name", NULL, walk_scene_names[s->id]);
 	out_str(o, "title", NULL, walk_scene_titles[s->id]);
-	emit_text(o, "absent", s->absent);
+	emit_text(o, "absent", NULL, s->absent);
 	emit_u32(o, "made", s->made);
 	emit_u32(o, "completed", s->completed);
 	emit_u32(o, "dropped", s->dropped);

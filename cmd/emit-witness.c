@@ -4,29 +4,8 @@
 #include <string.h>
 
 #include "bench/result.h"
-#include "out.h"
+#include "emit-known.h"
 #include "probe/base.h"
-
-static void emit_text(struct out *o, const char *key, const char *label, const char *text)
-{
-	out_str(o, key, *text ? label : NULL, *text ? text : NULL);
-}
-
-static void emit_known(struct out *o, const char *key, const char *label, int known)
-{
-	if (known < 0)
-		out_null(o, key, NULL);
-	else
-		out_bool(o, key, label, known);
-}
-
-static void emit_number(struct out *o, const char *key, const char *label, int64_t n)
-{
-	if (n < 0)
-		out_null(o, key, NULL);
-	else
-		out_u64(o, key, label, n, OUT_PLAIN);
-}
 
 static void emit_mitigations(struct out *o, const struct environment *e)
 {
@@ -55,7 +34,7 @@ static void emit_virtual(struct out *o, const struct environment *e)
 {
 	_cleanup_str_ struct str text = { 0 };
 
-	emit_known(o, "virtualised", NULL, e->virtualised);
+	emit_yes(o, "virtualised", NULL, e->virtualised);
 	emit_text(o, "hypervisor", NULL, e->hypervisor);
 	if (e->virtualised < 0)
 		return;
@@ -72,18 +51,19 @@ void emit_environment(struct out *o, const struct environment *e)
 	emit_text(o, "cpus_used", "CPUs used", e->cpus_used);
 	emit_text(o, "governor", "frequency governor", e->governor);
 	emit_text(o, "cpufreq_driver", NULL, e->cpufreq_driver);
-	emit_known(o, "turbo", "turbo", e->turbo);
-	emit_known(o, "smt", NULL, e->smt);
+	emit_yes(o, "turbo", "turbo", e->turbo);
+	emit_yes(o, "smt", NULL, e->smt);
 	emit_text(o, "clocksource", NULL, e->clocksource);
 	emit_mitigations(o, e);
 	emit_virtual(o, e);
-	emit_number(o, "numa_nodes", e->numa_nodes > 1 ? "NUMA nodes" : NULL, e->numa_nodes);
+	emit_number(o, "numa_nodes", e->numa_nodes > 1 ? "NUMA nodes" : NULL, e->numa_nodes,
+		    OUT_PLAIN);
 	emit_text(o, "transparent_hugepages", NULL, e->thp);
 	if (e->memlock_bytes == UINT64_MAX)
 		out_null(o, "memlock_bytes", NULL);
 	else
 		out_u64(o, "memlock_bytes", NULL, e->memlock_bytes, OUT_BYTES);
-	emit_known(o, "memlock_exempt", NULL, e->memlock_exempt);
+	emit_yes(o, "memlock_exempt", NULL, e->memlock_exempt);
 	if (e->load < 0)
 		out_null(o, "load_1m", NULL);
 	else
@@ -112,9 +92,9 @@ void emit_numa(struct out *o, const struct result *res)
 	const bool several = w->environment.numa_nodes > 1;
 
 	out_obj(o, "numa", several ? "NUMA nodes" : NULL);
-	emit_number(o, "bound_node", "bound to", w->node);
+	emit_number(o, "bound_node", "bound to", w->node, OUT_PLAIN);
 	emit_number(o, "device_node", "device",
-		    res->target.has_device ? res->target.device.numa_node : -1);
+		    res->target.has_device ? res->target.device.numa_node : -1, OUT_PLAIN);
 	emit_nodes(o, "thread_nodes", several ? "threads" : NULL, &w->ran_on);
 	emit_nodes(o, "buffer_nodes", several ? "buffers" : NULL, &w->buffers_on);
 	out_end(o);

@@ -318,19 +318,6 @@ static void mapping(struct svg *s, const struct layout *l, unsigned nr)
 }
 
 /* "or addr2, cmd_op (u32 at 8)" */
-static void alternatives(struct str *to, const struct layout_member *m)
-{
-	const char *at = m->names;
-	struct layout_alias a;
-
-	layout_alias_next(m, &at, &a);
-	while (layout_alias_next(m, &at, &a)) {
-		str_addf(to, "%s%.*s", to->len ? ", " : "or ", a.name_len, a.name);
-		if (a.type != m->type)
-			str_addf(to, " (%.*s at %u)", a.type_len, a.type, a.offset);
-	}
-}
-
 /* What is said of a member, from y on; how much height that takes. Draws nothing when s is NULL. */
 static unsigned explained(struct svg *s, const struct layout_member *m, const char *name,
 			  unsigned y)
@@ -340,7 +327,7 @@ static unsigned explained(struct svg *s, const struct layout_member *m, const ch
 	unsigned lines;
 
 	str_addf(&text, "%s %s: %s", m->type, name, m->brief);
-	alternatives(&others, m);
+	layout_alternatives(&others, m);
 	lines = svg_wrapped(s, SVG_SMALL, "", EXPLAINS, y, width, 13, str_text(&text));
 	lines += svg_wrapped(s, SVG_SMALL, "dim", EXPLAINS, y + 13 * lines, width, 13,
 			     str_text(&others));
