@@ -295,19 +295,11 @@ static int use_notif(struct seat *s)
 
 static int use_buf_more(struct seat *s)
 {
-	int r = seat_pair(s, s->x.fds), group;
-	struct io_uring_sqe *sqe;
+	int group = seat_text_for_group(s, 1, 64, 2); /* IOU_PBUF_RING_INC, 6.12 */
 
-	if (r < 0)
-		return r;
-	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
-	group = seat_pbuf_ring(s, 1, 64, 2, 0); /* IOU_PBUF_RING_INC, 6.12 */
 	if (group < 0)
-		return seat_failed_with(s, group, "io_uring_register(PBUF_RING)");
-	sqe = ask(s, MAIN, OP_RECV, s->x.fds[1], NULL, 0, 0);
-	sqe->flags = SQEF_BUFFER_SELECT;
-	sqe->buf_group = group;
+		return group;
+	ask_recv_group(s, MAIN, group, 0);
 	return 0;
 }
 

@@ -286,20 +286,11 @@ static int use_reg_reg_ring(struct seat *s)
 /* Five bytes come in two buffers of four. */
 static int use_bundle(struct seat *s)
 {
-	int r = seat_pair(s, s->x.fds), group;
-	struct io_uring_sqe *sqe;
+	int group = seat_text_for_group(s, 4, 4, 0);
 
-	if (r < 0)
-		return r;
-	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
-	group = seat_pbuf_ring(s, 4, 4, 0, 0);
 	if (group < 0)
-		return seat_failed_with(s, group, "io_uring_register(PBUF_RING)");
-	sqe = ask(s, MAIN, OP_RECV, s->x.fds[1], NULL, 8, 0);
-	sqe->flags = SQEF_BUFFER_SELECT;
-	sqe->buf_group = group;
-	sqe->ioprio = 16; /* IORING_RECVSEND_BUNDLE, 6.10 */
+		return group;
+	ask_recv_group(s, MAIN, group, 8)->ioprio = 16; /* IORING_RECVSEND_BUNDLE, 6.10 */
 	return 0;
 }
 

@@ -280,14 +280,9 @@ static int pbuf_min_left(struct seat *s)
 
 static int recv_into(struct seat *s, struct io_uring_cqe *cqe)
 {
-	int r = seat_pair(s, s->x.fds);
-	struct io_uring_sqe *sqe;
-
-	if (r < 0 || write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
+	if (seat_pair_with_text(s) < 0)
 		return -1;
-	sqe = ask(s, SIDE, OP_RECV, s->x.fds[1], NULL, 0, 0);
-	sqe->flags = SQEF_BUFFER_SELECT;
-	sqe->buf_group = s->x.value;
+	ask_recv_group(s, SIDE, s->x.value, 0);
 	if (seat_submit(s) < 0 || seat_next(s, cqe) < 0)
 		return -1;
 	return cqe->res;

@@ -97,6 +97,16 @@ static const struct sockaddr_in loopback = {
 #endif
 };
 
+int seat_pair_with_text(struct seat *s)
+{
+	int r = seat_pair(s, s->x.fds);
+
+	if (r < 0)
+		return r;
+	return write(s->x.fds[0], TEXT, TEXT_LEN) == TEXT_LEN ? 0
+							      : seat_failed(s, "write to a socket");
+}
+
 int seat_listener(struct seat *s)
 {
 	/* The kernel chooses an abstract name. */
@@ -297,6 +307,16 @@ int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, u
 	if (flags & PBUF_MMAP)
 		munmap(br, size);
 	return reg.bgid;
+}
+
+int seat_text_for_group(struct seat *s, unsigned n, unsigned bytes, unsigned flags)
+{
+	int r = seat_pair_with_text(s), group;
+
+	if (r < 0)
+		return r;
+	group = seat_pbuf_ring(s, n, bytes, flags, 0);
+	return group < 0 ? seat_failed_with(s, group, "io_uring_register(PBUF_RING)") : group;
 }
 
 bool has_text(struct seat *s, int fd)

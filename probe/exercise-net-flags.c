@@ -6,15 +6,6 @@
 #include "base.h"
 #include "exercise-seat.h"
 
-static int socket_with_text(struct seat *s)
-{
-	int r = seat_pair(s, s->x.fds);
-
-	if (r >= 0 && write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
-	return r;
-}
-
 static int accept_direct(struct seat *s)
 {
 	int r = seat_files(s), on = r < 0 ? r : seat_listener(s);
@@ -59,7 +50,7 @@ static int accept_nobody(struct seat *s)
 
 static int recv_poll_first(struct seat *s)
 {
-	int r = socket_with_text(s);
+	int r = seat_pair_with_text(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_RECV, s->x.fds[1], s->buf, BYTES, 0)->ioprio = seat_flag(s);
@@ -68,20 +59,15 @@ static int recv_poll_first(struct seat *s)
 
 static int recv_into(struct seat *s, int group, unsigned len)
 {
-	struct io_uring_sqe *sqe;
-
 	if (group < 0)
 		return group;
-	sqe = ask(s, MAIN, OP_RECV, s->x.fds[1], NULL, len, 0);
-	sqe->flags = SQEF_BUFFER_SELECT;
-	sqe->buf_group = group;
-	sqe->ioprio = seat_flag(s);
+	ask_recv_group(s, MAIN, group, len)->ioprio = seat_flag(s);
 	return 0;
 }
 
 static int recv_multishot(struct seat *s)
 {
-	int r = socket_with_text(s);
+	int r = seat_pair_with_text(s);
 
 	return r < 0 ? r : recv_into(s, seat_provide(s), 0);
 }
@@ -89,14 +75,7 @@ static int recv_multishot(struct seat *s)
 /* Five bytes come in two buffers of four. */
 static int recv_bundle(struct seat *s)
 {
-	int r = socket_with_text(s), group;
-
-	if (r < 0)
-		return r;
-	group = seat_pbuf_ring(s, 4, 4, 0, 0);
-	if (group < 0)
-		return seat_failed_with(s, group, "io_uring_register(PBUF_RING)");
-	return recv_into(s, group, 8);
+	return recv_into(s, seat_text_for_group(s, 4, 4, 0), 8);
 }
 
 static int send_zc(struct seat *s)

@@ -71,6 +71,15 @@ struct io_uring_sqe *ask_poll(struct seat *s, enum role role, int fd, unsigned e
 	return sqe;
 }
 
+struct io_uring_sqe *ask_recv_group(struct seat *s, enum role role, int group, unsigned len)
+{
+	struct io_uring_sqe *sqe = ask(s, role, OP_RECV, s->x.fds[1], NULL, len, 0);
+
+	sqe->flags = SQEF_BUFFER_SELECT;
+	sqe->buf_group = group;
+	return sqe;
+}
+
 struct io_uring_sqe *ask_timeout(struct seat *s, enum role role, struct __kernel_timespec *ts,
 				 uint64_t ns)
 {

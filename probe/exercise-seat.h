@@ -152,6 +152,8 @@ struct io_uring_sqe *ask(struct seat *s, enum role role, unsigned op, int fd, co
 			 unsigned len, uint64_t off);
 struct io_uring_sqe *ask_nop(struct seat *s, enum role role);
 struct io_uring_sqe *ask_poll(struct seat *s, enum role role, int fd, unsigned events);
+/* A RECV from x.fds[1] into a buffer of a group, len bytes of it or 0 for all. */
+struct io_uring_sqe *ask_recv_group(struct seat *s, enum role role, int group, unsigned len);
 /* A timeout of so many ns; the time lies in *ts until the submission. */
 struct io_uring_sqe *ask_timeout(struct seat *s, enum role role, struct __kernel_timespec *ts,
 				 uint64_t ns);
@@ -177,6 +179,7 @@ void seat_forget(struct seat *s, int fd); /* somebody else closed it */
 int seat_file(struct seat *s);
 int seat_pipe(struct seat *s, int fds[2], bool full); /* full: with TEXT inside */
 int seat_pair(struct seat *s, int fds[2]);	      /* AF_UNIX stream */
+int seat_pair_with_text(struct seat *s);	      /* x.fds; TEXT can be read from [1] */
 int seat_listener(struct seat *s);		      /* AF_UNIX; its address in x.addr */
 int seat_connection(struct seat *s);		      /* to the address in x.addr */
 int seat_udp(struct seat *s, int fds[2]);	      /* on 127.0.0.1; fds[0] sends to fds[1] */
@@ -193,6 +196,8 @@ int seat_provide(struct seat *s);
 /* Likewise n buffers of so many bytes, as a ring (REGISTER_PBUF_RING) with flags and min_left. What
  * the registration says is for the caller to judge. */
 int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, unsigned min_left);
+/* Such a group beside a seat_pair_with_text(); the group's id. */
+int seat_text_for_group(struct seat *s, unsigned n, unsigned bytes, unsigned flags);
 
 /* UAPI_OPFLAG: the value of the flag that is exercised. */
 uint32_t seat_flag(const struct seat *s);
