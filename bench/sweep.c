@@ -26,8 +26,7 @@ struct stage {
 	struct target *t;
 	struct result *res;
 	const volatile int *stop;
-	sweep_progress_fn progress;
-	void *arg;
+	const struct sweep_follower *who;
 	uint64_t begin_ns, overhead_ns, rng;
 	unsigned made;		 /* runs so far, the warm-up's included */
 	double slowest, fastest; /* IOPS, in the warm-up */
@@ -180,7 +179,7 @@ static void tell(const struct stage *st, unsigned round, unsigned run, unsigned 
 		.left_ns = budget > gone ? budget - gone : 0,
 	};
 
-	if (!st->progress)
+	if (!st->who->progress)
 		return;
 	/* An interval narrows with the root of the rounds. */
 	if (isfinite(times)) {
@@ -189,7 +188,7 @@ static void tell(const struct stage *st, unsigned round, unsigned run, unsigned 
 
 		p.left_ns = ns < p.left_ns ? ns : p.left_ns;
 	}
-	st->progress(st->arg, &p);
+	st->who->progress(st->who->arg, &p);
 }
 
 /* One run of a cell. 1: it is in st->res; 0: it failed, for the reason in *f; -EINTR. */
@@ -485,8 +484,31 @@ static int sweep_on(struct stage *st, struct fail *f)
 	return 0;
 }
 
+/* Opens the target and writes it before, where that is asked for. */
+static int prepare(struct stage *st, const char *path, struct fail *f)
+{
+	struct sweep *s = st->s;
+	const double times = s->plan->precondition;
+	const struct job job = opener(s), opening = times ? precondition_opening(&job) : job;
+	int r;
+
+	if (times && job.rw == RW_NOP)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
+	r = target_open(&opening, path, st->stop, st->t, f);
+	if (r < 0)
+		return r;
+	if (times)
+		r = precondition_run(&job, st->t, times, st->stop, &st->who->precondition,
+				     &s->precondition, f);
+	if (r < 0)
+		target_close(st->t, false);
+	else
+		s->target = *st->t;
+	return r;
+}
+
 int sweep_run(const struct sweep_plan *plan, const char *path, const volatile int *stop,
-	      sweep_progress_fn progress, void *arg, struct sweep *out, struct fail *f)
+	      const struct sweep_follower *who, struct sweep *out, struct fail *f)
 {
 	const unsigned n = plan->grid->n_cells;
 	_cleanup_(sweep_free) struct sweep s = {
@@ -502,11 +524,9 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 		.t = &t,
 		.res = res,
 		.stop = stop,
-		.progress = progress,
-		.arg = arg,
+		.who = who,
 		.rng = random_seed(plan->job.seed, ORDER_STREAM),
 	};
-	struct job job;
 	int r;
 
 	if (!s.cells || !s.dead || !res)
@@ -515,13 +535,10 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 	r = lay_out(&st, f);
 	if (r == 0)
 		r = check_budget(&s, f);
+	if (r == 0)
+		r = prepare(&st, path, f);
 	if (r < 0)
 		return r;
-	job = opener(&s);
-	r = target_open(&job, path, stop, &t, f);
-	if (r < 0)
-		return r;
-	s.target = t;
 	r = sweep_on(&st, f);
 	target_close(&t, plan->job.keep);
 	if (r < 0)

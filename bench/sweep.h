@@ -9,6 +9,7 @@
 #ifndef BENCH_SWEEP_H
 #define BENCH_SWEEP_H
 
+#include "precondition.h"
 #include "result.h"
 #include "verdict.h"
 
@@ -17,8 +18,9 @@ struct sweep_plan {
 	const struct grid *grid;
 	struct criteria criteria;
 	double precision; /* enough when every interval's half is within this share of its middle */
-	uint64_t budget_ns; /* for all runs, from the warm-up on */
-	uint64_t slice_ns;  /* of one run; 0: what the budget has room for */
+	uint64_t budget_ns;  /* for all runs, from the warm-up on */
+	uint64_t slice_ns;   /* of one run; 0: what the budget has room for */
+	double precondition; /* times that the part in use is written before; 0: it is not */
 };
 
 enum cell_state {
@@ -40,8 +42,9 @@ struct sweep_cell {
 
 struct sweep {
 	const struct sweep_plan *plan;
-	struct target target;	  /* closed */
-	struct sweep_cell *cells; /* [grid->n_cells] */
+	struct target target;		  /* closed */
+	struct precondition precondition; /* where the plan has it */
+	struct sweep_cell *cells;	  /* [grid->n_cells] */
 	bool *dead;
 	struct samples samples;
 	struct verdicts verdicts;
@@ -61,18 +64,22 @@ struct sweep_progress {
 	uint64_t left_ns;     /* what the budget has left, or less when the precision comes near */
 };
 
-typedef void (*sweep_progress_fn)(void *arg, const struct sweep_progress *p);
+struct sweep_follower {
+	void (*progress)(void *arg, const struct sweep_progress *p); /* may be NULL */
+	void *arg;
+	struct follower precondition;
+};
 
 /*
- * Prepares the target (see target_open()), sweeps, judges, and fills *out, which refers to *plan.
- * progress may be NULL. *stop, set by a signal handler, ends it with what was measured so far.
+ * Prepares the target (see target_open() and precondition_run()), sweeps, judges, and fills *out, which
+ * refers to *plan. *stop, set by a signal handler, ends it with what was measured so far.
  *
  * A configuration that cannot be measured is a cell with its reason. Negative errno with f->kind when
  * nothing can: none of them works, the target cannot be opened, the budget is too small for as many rounds
  * as a verdict takes (FAIL_USAGE); -EINTR when stopped before the first round.
  */
 int sweep_run(const struct sweep_plan *plan, const char *path, const volatile int *stop,
-	      sweep_progress_fn progress, void *arg, struct sweep *out, struct fail *f);
+	      const struct sweep_follower *who, struct sweep *out, struct fail *f);
 
 void sweep_free(struct sweep *s);
 

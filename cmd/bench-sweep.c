@@ -53,9 +53,8 @@ static int check_mode(const struct bench_opts *opts, struct fail *f)
 		const char *why;
 	} rules[] = {
 		{ opts->format != FORMAT_OWN, "--format=fio has no form for a sweep" },
-		{ opts->curve || opts->svg || opts->steady || opts->precondition,
-		  "a sweep is a measurement of its own: no --curve, --svg, --steady-state or "
-		  "--precondition" },
+		{ opts->curve || opts->svg || opts->steady,
+		  "a sweep is a measurement of its own: no --curve, --svg or --steady-state" },
 		{ opts->job.runtime != defaults.runtime,
 		  "a sweep has many runs: --slice says how long each is, --budget all" },
 		{ opts->job.interval,
@@ -87,6 +86,8 @@ static int plan_of(const struct bench_opts *opts, struct grid *grid, struct swee
 	r = percent("precision", o->precision, &plan->precision, f);
 	if (r == 0)
 		r = percent("least", o->least, &plan->criteria.least, f);
+	if (r == 0 && opts->precondition)
+		r = precondition_parse(opts->precondition, &plan->precondition, f);
 	for (unsigned i = 0; r == 0 && i < o->factors.n; i++)
 		r = grid_add(grid, o->factors.item[i], f);
 	return r;
@@ -95,6 +96,11 @@ static int plan_of(const struct bench_opts *opts, struct grid *grid, struct swee
 int bench_sweep(struct invocation *inv, const char *path)
 {
 	_cleanup_free_ struct grid *grid = calloc(1, sizeof(*grid));
+	char prefix[LIVE_PREFIX];
+	const struct sweep_follower who = {
+		.progress = isatty(STDERR_FILENO) ? show : NULL,
+		.precondition = live_follower(prefix),
+	};
 	struct sweep_plan plan;
 	struct sweep s;
 	struct fail f;
@@ -110,7 +116,7 @@ int bench_sweep(struct invocation *inv, const char *path)
 	if (r != EXIT_OK)
 		return r;
 	live_begin();
-	r = sweep_run(&plan, path, &live_stop, isatty(STDERR_FILENO) ? show : NULL, NULL, &s, &f);
+	r = sweep_run(&plan, path, &live_stop, &who, &s, &f);
 	live_clear();
 	if (r < 0) {
 		r = cmd_fail(inv, &f);

@@ -7,6 +7,7 @@
 #include "advise.h"
 #include "bench/sweep.h"
 #include "emit-bench.h"
+#include "emit-steady.h"
 #include "out.h"
 #include "probe/base.h"
 
@@ -447,6 +448,7 @@ void emit_sweep(struct out *o, const struct sweep *s)
 	out_block(o, str_text(&headline));
 	emit_job(o, &s->plan->job);
 	emit_bench_target(o, &s->target);
+	emit_precondition(o, s->plan->precondition ? &s->precondition : NULL);
 	emit_extent(o, s);
 	emit_cells(o, s);
 	emit_dead(o, s);

@@ -55,6 +55,7 @@ class Sweep(Case):
 
     def test_depth_pays_in_nops(self):
         document = self.sweep("--rw=nop", "--sweep", "iodepth=1,32")
+        self.assertIsNone(document["precondition"])
         change = self.verdict(document, "iops", "iodepth=32")
         self.assertEqual(change["verdict"], "pays", change)
         self.assertLess(change["low"], change["ratio"])
@@ -149,6 +150,20 @@ class Sweep(Case):
         self.sweep("--buffered", "--size=1m", "--sweep", "rw=read,write")
         self.assertEqual(list(self.folder.iterdir()), [self.file])
 
+    def test_the_target_is_preconditioned_once(self):
+        before = self.file.read_bytes()
+        sweep = "--buffered", "--precondition=1x", "--sweep"
+        self.assertIn("--overwrite", self.refuses(EXIT_REFUSED, "bench", self.file, *sweep, "iodepth=1,4"))
+        self.assertEqual(self.file.read_bytes(), before)
+        done = self.sweep(self.file, "--overwrite", *sweep, "iodepth=1,4")["precondition"]
+        self.assertEqual(done["times"], 1)
+        self.assertGreaterEqual(done["sequential"]["bytes"], len(before))
+        self.assertIsNone(done["random"])
+        self.assertNotEqual(self.file.read_bytes(), before)
+        # One configuration writes at random.
+        done = self.sweep("--size=1m", *sweep, "rw=randread,randwrite")["precondition"]
+        self.assertGreaterEqual(done["random"]["bytes"], 1 << 20)
+
     def test_runs_too_short_to_judge_by(self):
         told = self.refuses(EXIT_USAGE, "bench", self.file, "--buffered", "--rate=1k", "--sweep", "fixedbufs", *SHORT)
         self.assertRegex(told, r"has \d+ I/Os in 20ms, .*--slice=\ds")
@@ -167,6 +182,9 @@ class Sweep(Case):
                 (["--sweep", "verify=off,crc32c"], "verify"),
                 (["--sweep", "sqpoll", "--precision=x"], "--precision"),
                 (["--sweep", "sqpoll", "--least=0"], "--least"),
+                (["--sweep", "iodepth=1,2", "--precondition"], "no target"),
+                (["--sweep", "iodepth=1,2", "--precondition=2"], "not like 2x"),
+                (["--sweep", "iodepth=1,2", "--curve"], "--curve"),
                 (["--sweep", "iodepth=1..1024", "--budget=1s"], "raise --budget"),
                 (["--sweep", "batch-complete=64,128"], "iodepth")):
             with self.subTest(args):

@@ -61,6 +61,8 @@ static struct sweep_plan plan_of(struct grid *g, const char *rw)
 	return plan;
 }
 
+static const struct sweep_follower nobody;
+
 static void a_budget_too_small_says_what_is_needed(void **state)
 {
 	struct grid g = { 0 };
@@ -71,7 +73,7 @@ static void a_budget_too_small_says_what_is_needed(void **state)
 	(void)state;
 	assert_int_equal(grid_add(&g, "iodepth=1..128", &f), 0);
 	plan.budget_ns = 1000 * MS;
-	assert_int_equal(sweep_run(&plan, NULL, &never, NULL, NULL, &s, &f), -EINVAL);
+	assert_int_equal(sweep_run(&plan, NULL, &never, &nobody, &s, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	/* 1 - 0.05 / 21 takes 10 rounds of 9 runs; 98 runs of 10, 1 and 40 ms. */
 	assert_non_null(strstr(f.msg, "10 rounds of 9 runs, 5s: raise --budget"));
@@ -86,7 +88,7 @@ static void nothing_that_works_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(grid_add(&g, "batch-complete=64,128", &f), 0);
-	assert_int_equal(sweep_run(&plan, NULL, &never, NULL, NULL, &s, &f), -EINVAL);
+	assert_int_equal(sweep_run(&plan, NULL, &never, &nobody, &s, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	assert_non_null(strstr(f.msg, "iodepth"));
 }
@@ -101,7 +103,22 @@ static void a_stopped_sweep_has_nothing_before_its_first_round(void **state)
 
 	(void)state;
 	assert_int_equal(grid_add(&g, "iodepth=1,2", &f), 0);
-	assert_int_equal(sweep_run(&plan, NULL, &stopped, NULL, NULL, &s, &f), -EINTR);
+	assert_int_equal(sweep_run(&plan, NULL, &stopped, &nobody, &s, &f), -EINTR);
+}
+
+static void nothing_is_preconditioned_without_a_target(void **state)
+{
+	struct grid g = { 0 };
+	struct sweep_plan plan = plan_of(&g, "nop");
+	struct sweep s;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(grid_add(&g, "iodepth=1,2", &f), 0);
+	plan.precondition = 1;
+	assert_int_equal(sweep_run(&plan, NULL, &never, &nobody, &s, &f), -EINVAL);
+	assert_int_equal(f.kind, FAIL_USAGE);
+	assert_non_null(strstr(f.msg, "no target"));
 }
 
 int main(void)
@@ -112,6 +129,7 @@ int main(void)
 		cmocka_unit_test(a_budget_too_small_says_what_is_needed),
 		cmocka_unit_test(nothing_that_works_is_an_error),
 		cmocka_unit_test(a_stopped_sweep_has_nothing_before_its_first_round),
+		cmocka_unit_test(nothing_is_preconditioned_without_a_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
