@@ -6,8 +6,8 @@ What the program makes of it must be a result that is right, one that says what 
 never a crash, a hang, or a wrong number; and nothing is left behind.
 
 A call that a command makes at most FEW times fails at every place with every errno. One that it makes more often fails
-at SOME places spread evenly, with the errnos in turn; with SWEEP=all that is not so. Arguments name the commands to be
-tried.
+at SOME places spread evenly, with the errnos in turn; with SWEEP=all that is not so, and commands that take long
+are tried too. Arguments name the commands to be tried.
 """
 import concurrent.futures
 import errno
@@ -34,6 +34,9 @@ EXIT_UNAVAILABLE = 77
 MOMENTARY = {errno.EINTR, errno.EAGAIN, errno.EBUSY}
 BLOCK = 4096
 OLD = "old\n"
+PLAN = """{"schema_version": 1, "kind": "plan", "name": "sweep", "requirements": ["op:NOP"], "benchmarks": [
+{"name": "nop", "job": {"rw": "nop", "runtime": "20ms"}, "limits": ["iops >= 1", "errors == 0"]}]}
+"""
 
 
 def irqs():
@@ -91,11 +94,48 @@ def check_dump(document, baseline, _):
 def check_bench(document, _, __):
     result = document["result"]
     total = result["total"]
-    expect(total["ios"] == sum(n for _, n in total["lat_bins"]), "more or fewer latencies than I/Os")
+    check_bins(result)
     expect(total["bytes"] == (0 if "nop" in str(document["command"]) else total["ios"] * BLOCK), "bytes are not I/Os")
     expect((result["cpu"]["irqs_per_io"] or 0) * total["ios"] < IRQS / 2, "interrupts since the machine started")
     expect(not document["valid"] or (total["ios"] >= 100 and total["errors"] == 0 and document["complete"]),
            "valid, with errors or without I/Os")
+
+
+def check_bins(result):
+    total = result["total"]
+    expect(total["ios"] == sum(n for _, n in total["lat_bins"]), "more or fewer latencies than I/Os")
+
+
+def check_many(document, _, __):
+    """Of runs that are one document, those that were valid and complete."""
+    expect(not document["valid"] or (document["complete"] and not document["reasons"]), "valid, with reasons against it")
+    for point in document.get("points", []):
+        expect(not point["valid"] or not point["reason"], "a valid point, with a reason against it")
+
+
+def check_compare(document, baseline, _):
+    for key in "differences", "metrics", "valid", "met", "least_runs", "level":
+        expect(document[key] == baseline[key], f"another {key}")
+
+
+def check_report(document, baseline, _):
+    if document["unreadable"]:
+        expect(document["verdict"] != "pass", "a pass, with a file that was not read")
+        return
+    for key in "verdict", "counts", "groups", "outliers", "missing_hosts":
+        expect(document[key] == baseline[key], f"another {key}")
+
+
+def check_qualify(document, baseline, name):
+    passed = {check["id"] for check in baseline["checks"] if check["verdict"] == "pass"}
+    for check in document["checks"]:
+        expect(document["verdict"] != "pass" or check["verdict"] == "pass", "a pass, and one check is none")
+        expect(name not in PASSING or check["id"] not in passed or check["verdict"] != "fail",
+               f"{check['id']} fails for what may pass")
+    expect(document["verdict"] != "pass" or document["complete"], "a pass of half a run")
+    for run in document["results"]:
+        if run.get("bench"):
+            check_bins(run["bench"]["result"])
 
 
 def counted(report):
@@ -103,8 +143,9 @@ def counted(report):
 
 
 class Command:
-    def __init__(self, name, kind, check, *args):
-        self.name, self.kind, self.check, self.args = name, kind, check, args
+    def __init__(self, name, kind, check, *args, files=None, slow=False):
+        """files: texts by name, beside those that all commands find; slow: takes too long for every day."""
+        self.name, self.kind, self.check, self.args, self.files, self.slow = name, kind, check, args, files or {}, slow
         self.baseline = self.counts = self.loader = None
 
     def case(self, call, err, n, folder):
@@ -115,6 +156,8 @@ class Command:
         (work / "file").write_bytes(bytes(64 * BLOCK))
         (work / "out").write_text(OLD)
         (work / "report").touch()
+        for name, text in self.files.items():
+            (work / name).write_text(text, "utf-8")
         before = sorted(work.iterdir())
         with subprocess.Popen([INJECT, work / "report", str(call), str(err), str(n), URINGTOOL, *self.args],
                               cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
@@ -212,9 +255,26 @@ def main():
             Command("bench, SQPOLL", "bench", check_bench, "bench", "file", "--buffered", "--sqpoll",
                     "--runtime=20ms", "--watchdog=3s", "--json"),
         ]
+        result = subprocess.run([URINGTOOL, "bench", "--rw=nop", "--runtime=20ms", "--json"], stdout=subprocess.PIPE,
+                                check=False, encoding="utf-8").stdout
+        commands += [
+            Command("compare", "compare", check_compare, "compare", "result.json", "result.json", "--json", "-o", "out",
+                    files={"result.json": result}),
+            Command("report", "report", check_report, "report", "result.json", "--json", "-o", "out",
+                    files={"result.json": result}),
+            Command("qualify", "qualify", check_qualify, "qualify", "plan.json", "--json", files={"plan.json": PLAN},
+                    slow=True),
+            Command("bench, curve", "curve", check_many, "bench", "--rw=nop", "--curve", "--point=10ms", "--budget=1s",
+                    "--json", slow=True),
+            Command("bench, sweep", "sweep", check_many, "bench", "--rw=nop", "--sweep=iodepth=1,2", "--budget=4s",
+                    "--json", slow=True),
+        ]
         todo = []
         for command in commands:
             if len(sys.argv) > 1 and command.name not in sys.argv[1:]:
+                continue
+            if command.slow and not ALL and len(sys.argv) == 1:
+                print(f"{command.name}: takes long; tried with SWEEP=all")
                 continue
             command.prepare(folders[0], loader)
             cases = list(command.cases())
