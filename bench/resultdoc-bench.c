@@ -25,7 +25,7 @@ static const char *job_name(struct resultdoc *d, const cJSON *job)
 	str_add(&text, rw && *rw ? rw : "bench");
 	if (split) {
 		str_addf(&text, "-%s", split);
-	} else if (bs > 0 && bs < 0x1p53) {
+	} else if (bs > 0 && bs < 0x1p53 && !same_text(rw, "nop")) {
 		str_add(&text, "-");
 		size_text(&text, bs);
 	}

@@ -56,6 +56,23 @@ static void measurement(void **state)
 	resultdoc_free(&d);
 }
 
+/* A block size that nothing has. */
+static void a_nop_has_no_size(void **state)
+{
+	struct resultdoc d;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(
+		parse("{" ENVELOPE("bench") "\"job\": {\"rw\": \"nop\", \"bs\": 4096, "
+					    "\"iodepth\": 8}, \"result\": {\"total\": {}}, "
+					    "\"valid\": true, \"complete\": true}",
+		      &d, &f),
+		0);
+	assert_string_equal(d.name, "nop-qd8");
+	resultdoc_free(&d);
+}
+
 static void not_trusted_is_invalid(void **state)
 {
 	struct resultdoc d;
@@ -318,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measurement),
+		cmocka_unit_test(a_nop_has_no_size),
 		cmocka_unit_test(not_trusted_is_invalid),
 		cmocka_unit_test(checks),
 		cmocka_unit_test(verdict_and_checks_agree),
