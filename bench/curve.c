@@ -285,6 +285,7 @@ struct live {
 	const volatile int *stop;
 	const struct follower *who;
 	struct result *res;
+	struct granted granted;
 };
 
 static struct curve_lat lat_of(const struct hist *h)
@@ -338,6 +339,7 @@ static int measure_live(void *arg, double rate, uint64_t ns, struct curve_point 
 	if (r < 0)
 		return r;
 	point_of(l->res, p);
+	l->granted = l->res->granted;
 	result_free(l->res);
 	return 0;
 }
@@ -355,9 +357,13 @@ int curve_run(const struct job *job, struct target *t, const struct curve_ask *a
 		.who = who,
 		.res = res,
 	};
+	int r;
 
 	if (!res)
 		return fail_set(f, -ENOMEM, "out of memory");
 	live.job.interval = 0;
-	return curve_find(ask, stop, measure_live, &live, out, f);
+	r = curve_find(ask, stop, measure_live, &live, out, f);
+	if (r == 0)
+		out->granted = live.granted;
+	return r;
 }

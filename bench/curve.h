@@ -45,6 +45,7 @@ struct curve_point {
 
 struct curve {
 	struct curve_ask ask;
+	struct granted granted;	 /* by curve_run(); its clock is NULL when nothing was measured */
 	struct curve_point full; /* the closed loop, before all */
 	struct curve_point points[CURVE_MAX_POINTS];
 	unsigned n;	     /* by load; the first is the idle target */

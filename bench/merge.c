@@ -70,11 +70,11 @@ void result_merge(struct result *to, const struct result *from)
 {
 	uint64_t elapsed_ns = to->elapsed_ns + from->elapsed_ns;
 
-	to->setup_flags &= from->setup_flags;
-	to->registered_ring &= from->registered_ring;
-	to->fixed_bufs &= from->fixed_bufs;
-	to->fixed_files &= from->fixed_files;
-	to->huge &= from->huge;
+	to->granted.setup_flags &= from->granted.setup_flags;
+	to->granted.registered_ring &= from->granted.registered_ring;
+	to->granted.fixed_bufs &= from->granted.fixed_bufs;
+	to->granted.fixed_files &= from->granted.fixed_files;
+	to->granted.huge &= from->granted.huge;
 	if (elapsed_ns)
 		to->in_flight =
 			(to->in_flight * to->elapsed_ns + from->in_flight * from->elapsed_ns) /

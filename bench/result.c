@@ -235,7 +235,7 @@ static void judge_machine(struct result *res)
 		result_doubt(res,
 			     "the clock that stamps latencies (%s) drifted by %.2f %% against "
 			     "CLOCK_MONOTONIC",
-			     res->clock, 100 * w->clock_drift);
+			     res->granted.clock, 100 * w->clock_drift);
 }
 
 static void judge(struct result *res, const struct worker *workers, unsigned n,
@@ -276,19 +276,20 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 {
 	uint64_t first = UINT64_MAX, last = 0;
 
-	res->setup_flags = n ? workers[0].rig.ring.p.flags : 0;
+	res->granted.setup_flags = n ? workers[0].rig.ring.p.flags : 0;
 	res->lat_resolution_ns = -1;
-	res->registered_ring = res->fixed_bufs = res->fixed_files = res->huge = n > 0;
+	res->granted.registered_ring = res->granted.fixed_bufs = res->granted.fixed_files =
+		res->granted.huge = n > 0;
 	for (unsigned i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
 
 		/* ATTACH_WQ is what all but the first have. */
-		res->setup_flags = (res->setup_flags & w->rig.ring.p.flags) |
-				   (w->rig.ring.p.flags & SETUP_ATTACH_WQ);
-		res->registered_ring &= !!w->rig.enter_flags;
-		res->fixed_bufs &= w->rig.fixed_bufs;
-		res->fixed_files &= w->rig.fixed_files;
-		res->huge &= w->rig.huge;
+		res->granted.setup_flags = (res->granted.setup_flags & w->rig.ring.p.flags) |
+					   (w->rig.ring.p.flags & SETUP_ATTACH_WQ);
+		res->granted.registered_ring &= !!w->rig.enter_flags;
+		res->granted.fixed_bufs &= w->rig.fixed_bufs;
+		res->granted.fixed_files &= w->rig.fixed_files;
+		res->granted.huge &= w->rig.huge;
 		res->retries += w->retries;
 		res->uncounted += w->uncounted;
 		res->backlog += w->backlog;

@@ -47,13 +47,18 @@ struct pass {
 	uint64_t verify_ns;
 };
 
+/* What became of the switches that were asked for, on all rings. */
+struct granted {
+	uint32_t setup_flags;
+	enum engine engine; /* chosen, where job has auto */
+	bool registered_ring, fixed_bufs, fixed_files, huge;
+	const char *clock; /* what stamped the latencies */
+};
+
 struct result {
 	struct job job;
 	struct target target; /* closed */
-	uint32_t setup_flags; /* granted, of all rings */
-	enum engine engine;   /* chosen, where job has auto */
-	bool registered_ring, fixed_bufs, fixed_files, huge;
-	const char *clock;   /* what stamped the latencies */
+	struct granted granted;
 	uint64_t elapsed_ns; /* of the measured window */
 	struct summary kinds[IO_KINDS], total;
 	struct hist service; /* at a rate: from submission */

@@ -414,7 +414,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		*res = (struct result){
 			.job = *job,
 			.target = *t,
-			.clock = clock.name,
+			.granted.clock = clock.name,
 			.series = series,
 			.cpu = account_since(&before->account, &after->account),
 		};
@@ -504,7 +504,7 @@ static int run_on(const struct job *asked, const struct target *t, const volatil
 	if (r < 0)
 		return r;
 	res->job = *asked;
-	res->engine = job.engine;
+	res->granted.engine = job.engine;
 	return 0;
 }
 

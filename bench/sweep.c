@@ -224,9 +224,7 @@ static void judge_warm_up(struct stage *st, unsigned cell)
 	struct sweep_cell *c = &st->s->cells[cell];
 	struct fail f;
 
-	c->setup_flags = res->setup_flags;
-	c->registered_ring = res->registered_ring;
-	c->engine = res->engine;
+	c->granted = res->granted;
 	if (c->job.iopoll && res->target.poll != ANSWER_YES) {
 		fail_set(&f, -EOPNOTSUPP, "whether it polls cannot be told: %s",
 			 res->target.poll_why);

@@ -35,9 +35,7 @@ struct sweep_cell {
 	enum cell_state state;
 	char why[200]; /* not measured, or why the last run that was not valid was not */
 	unsigned runs, invalid;
-	uint32_t setup_flags; /* that its rings were granted */
-	bool registered_ring;
-	enum engine engine; /* chosen, where the job has auto */
+	struct granted granted;
 };
 
 struct sweep {

@@ -71,6 +71,10 @@ static int show(struct invocation *inv, const struct target *t, const struct pre
 	out_block(inv->out, str_text(&plot));
 	emit_job(inv->out, &opts->job);
 	emit_bench_target(inv->out, t);
+	if (c->granted.clock)
+		emit_granted(inv->out, NULL, &opts->job, t, &c->granted, -1);
+	else
+		out_null(inv->out, "granted", NULL);
 	emit_precondition(inv->out, pre);
 	emit_curve(inv->out, c, inv->style.width);
 	return opts->svg && c->n ? save_picture(inv, c, str_text(&what)) : EXIT_OK;

@@ -85,7 +85,8 @@ void bench_headline(struct str *to, const struct job *j, const struct target *t)
 	}
 }
 
-static void emit_granted(struct out *o, const struct result *res)
+void emit_granted(struct out *o, const char *label, const struct job *job, const struct target *t,
+		  const struct granted *g, double lat_resolution_ns)
 {
 	static const char *const polled[] = {
 		[ANSWER_UNDECIDED] = "undecided",
@@ -93,33 +94,33 @@ static void emit_granted(struct out *o, const struct result *res)
 		[ANSWER_YES] = "yes",
 	};
 
-	out_obj(o, "granted", "");
+	out_obj(o, "granted", label);
 	out_arr(o, "setup_flags", "ring flags");
 	for (unsigned i = 0; i < uapi_tables[UAPI_SETUP].n; i++) {
 		const struct uapi_row *row = &uapi_tables[UAPI_SETUP].rows[i];
 
-		if (res->setup_flags & 1u << row->number)
+		if (g->setup_flags & 1u << row->number)
 			out_str(o, NULL, "", uapi_short(UAPI_SETUP, row));
 	}
 	out_end(o);
-	if (res->job.rw == RW_NOP)
+	if (job->rw == RW_NOP)
 		out_null(o, "engine", NULL);
 	else
-		out_str(o, "engine", "engine", engine_words[res->engine]);
-	out_bool(o, "registered_ring", "registered ring", res->registered_ring);
-	out_bool(o, "fixedbufs", "registered buffers", res->fixed_bufs);
-	out_bool(o, "registerfiles", "registered files", res->fixed_files);
-	out_bool(o, "hugepages", res->huge ? "huge pages" : NULL, res->huge);
-	if (res->job.iopoll) {
-		out_str(o, "polls", "really polls", polled[res->target.poll]);
-		out_str(o, "polls_why", "because", res->target.poll_why);
+		out_str(o, "engine", "engine", engine_words[g->engine]);
+	out_bool(o, "registered_ring", "registered ring", g->registered_ring);
+	out_bool(o, "fixedbufs", "registered buffers", g->fixed_bufs);
+	out_bool(o, "registerfiles", "registered files", g->fixed_files);
+	out_bool(o, "hugepages", g->huge ? "huge pages" : NULL, g->huge);
+	if (job->iopoll) {
+		out_str(o, "polls", "really polls", polled[t->poll]);
+		out_str(o, "polls_why", "because", t->poll_why);
 	} else {
 		out_null(o, "polls", NULL);
 		out_null(o, "polls_why", NULL);
 	}
-	out_str(o, "clock", "time stamps", res->clock);
-	if (res->lat_resolution_ns >= 0)
-		out_f64(o, NULL, "late by up to", res->lat_resolution_ns, 1, OUT_NS);
+	out_str(o, "clock", "time stamps", g->clock);
+	if (lat_resolution_ns >= 0)
+		out_f64(o, NULL, "late by up to", lat_resolution_ns, 1, OUT_NS);
 	out_end(o);
 }
 
@@ -435,7 +436,7 @@ void emit_bench(struct out *o, const struct result *res)
 	emit_job(o, &res->job);
 	emit_bench_target(o, &res->target);
 	emit_result(o, res);
-	emit_granted(o, res);
+	emit_granted(o, "", &res->job, &res->target, &res->granted, res->lat_resolution_ns);
 	emit_verify(o, res);
 	emit_numa(o, res);
 	emit_health(o, res);

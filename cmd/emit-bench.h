@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+struct granted;
 struct job;
 struct out;
 struct result;
@@ -17,6 +18,11 @@ void emit_bench(struct out *o, const struct result *res);
 /* Parts of that, for documents that put them elsewhere: objects "job" and "target", JSON alone. */
 void emit_job(struct out *o, const struct job *job);
 void emit_bench_target(struct out *o, const struct target *t);
+
+/* What became of the job's switches, as object "granted"; label as for out_obj(). lat_resolution_ns: -1 is not
+ * known. */
+void emit_granted(struct out *o, const char *label, const struct job *job, const struct target *t,
+		  const struct granted *g, double lat_resolution_ns);
 
 /* The workload and its target in one line, for people. */
 void bench_headline(struct str *to, const struct job *job, const struct target *t);

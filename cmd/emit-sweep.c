@@ -418,8 +418,8 @@ static void emit_recommendation(struct out *o, const struct sweep *s)
 	struct job job = c->job;
 
 	advise_command(&command, &c->job, s->target.own ? NULL : s->target.path);
-	job.engine = c->engine;
-	advise_liburing(&code, &job, c->setup_flags, c->registered_ring);
+	job.engine = c->granted.engine;
+	advise_liburing(&code, &job, c->granted.setup_flags, c->granted.registered_ring);
 	str_add(&title, "Recommended: ");
 	grid_cell_text(g, v->recommended, -1, &title);
 

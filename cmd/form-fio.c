@@ -289,7 +289,7 @@ static void emit_options(struct out *o, const struct result *res)
 	out_obj(o, "job options", NULL);
 	say(o, "name", "uringtool");
 	say(o, "filename", res->target.path);
-	say(o, "ioengine", res->engine == ENGINE_NVME ? "io_uring_cmd" : "io_uring");
+	say(o, "ioengine", res->granted.engine == ENGINE_NVME ? "io_uring_cmd" : "io_uring");
 	say(o, "rw", rw_words[j->rw]);
 	if (mixed)
 		say_number(o, "rwmixread", j->rwmixread);
@@ -317,8 +317,8 @@ static void emit_options(struct out *o, const struct result *res)
 	if (j->sqpoll >= 0)
 		say_number(o, "sqthread_poll_cpu", j->sqpoll);
 	say_number(o, "hipri", j->iopoll);
-	say_number(o, "fixedbufs", res->fixed_bufs);
-	say_number(o, "registerfiles", res->fixed_files);
+	say_number(o, "fixedbufs", res->granted.fixed_bufs);
+	say_number(o, "registerfiles", res->granted.fixed_files);
 	say_number(o, "force_async", j->async);
 	out_end(o);
 }

@@ -58,6 +58,10 @@ class Curve(Case):
             self.assertLess(knee["iops"], knee["beyond_iops"])
             self.assertLessEqual(knee["beyond_iops"] - knee["iops"], 0.04 * knee["beyond_iops"])
         self.assertEqual(document["valid"], not document["reasons"])
+        granted = document["granted"]
+        self.assertEqual(granted is None, document["closed_loop"]["tries"] == 0)
+        if granted:
+            self.assertEqual("SQPOLL" in granted["setup_flags"], document["job"]["sqpoll"])
         self.assertTrue(knee or not document["valid"])
         if document["complete"]:
             self.assertEqual(code, EXIT_OK if document["valid"] else EXIT_UNDECIDED)

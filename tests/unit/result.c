@@ -73,8 +73,8 @@ static void the_window_spans_all_workers(void **state)
 	assert_true(r->valid);
 	assert_true(r->complete);
 	assert_int_equal(r->n_reasons, 0);
-	assert_int_equal(r->setup_flags, SETUP_CQSIZE | SETUP_NO_SQARRAY);
-	assert_true(r->registered_ring);
+	assert_int_equal(r->granted.setup_flags, SETUP_CQSIZE | SETUP_NO_SQARRAY);
+	assert_true(r->granted.registered_ring);
 }
 
 static void granted_is_what_every_ring_has(void **state)
@@ -84,8 +84,8 @@ static void granted_is_what_every_ring_has(void **state)
 	m->workers[1].rig.ring.p.flags = SETUP_CQSIZE;
 	m->workers[1].rig.enter_flags = 0;
 	sum(m);
-	assert_int_equal(m->res.setup_flags, SETUP_CQSIZE);
-	assert_false(m->res.registered_ring);
+	assert_int_equal(m->res.granted.setup_flags, SETUP_CQSIZE);
+	assert_false(m->res.granted.registered_ring);
 }
 
 static void a_failed_io_makes_the_result_invalid(void **state)
@@ -382,7 +382,7 @@ static void sum_anew(struct made *m)
 	m->res = (struct result){
 		.job = m->res.job,
 		.target = m->res.target,
-		.clock = m->res.clock,
+		.granted.clock = m->res.granted.clock,
 		.witness = m->res.witness,
 	};
 	sum(m);
@@ -408,7 +408,7 @@ static void a_clock_that_drifts_is_told(void **state)
 {
 	struct made *m = *state;
 
-	m->res.clock = "tsc";
+	m->res.granted.clock = "tsc";
 	m->res.witness.clock_drift = 0.0009;
 	sum_anew(m);
 	assert_true(m->res.valid);

@@ -139,13 +139,12 @@ static int setup(void **state)
 	if (!p)
 		return -1;
 	p->a = (struct result){
-		.setup_flags = 3,
+		.granted = { .setup_flags = 3, .registered_ring = true },
 		.elapsed_ns = 1000000000,
 		.in_flight = 4,
 		.sustained = true,
 		.complete = true,
 		.valid = true,
-		.registered_ring = true,
 		.cpu = { .user_ns = 10, .total_ticks = 100 },
 	};
 	hist_add(&p->a.total.lat, 1000, 300);
@@ -154,8 +153,8 @@ static int setup(void **state)
 	p->b = p->a;
 	p->b.elapsed_ns = 3000000000;
 	p->b.in_flight = 8;
-	p->b.setup_flags = 5;
-	p->b.registered_ring = false;
+	p->b.granted.setup_flags = 5;
+	p->b.granted.registered_ring = false;
 	p->b.cpu = (struct account){ .user_ns = 5, .total_ticks = 100, .steal_ticks = 20 };
 	*state = p;
 	return 0;
@@ -182,8 +181,8 @@ static void merged_runs_add_up(void **state)
 	assert_true(fabs(p->a.total.iops - 150) < 1e-9);
 	assert_true(fabs(p->a.total.bw - 150 * 4096) < 1e-6);
 	assert_true(fabs(p->a.in_flight - 7) < 1e-9);
-	assert_int_equal(p->a.setup_flags, 1);
-	assert_false(p->a.registered_ring);
+	assert_int_equal(p->a.granted.setup_flags, 1);
+	assert_false(p->a.granted.registered_ring);
 	assert_int_equal(p->a.cpu.user_ns, 15);
 	assert_true(fabs(p->a.cpu.steal_share - 0.1) < 1e-9);
 	assert_true(p->a.valid && p->a.complete);
