@@ -65,7 +65,7 @@ static int show(struct invocation *inv, const struct target *t, const struct pre
 	const struct bench_opts *opts = inv->opts;
 	_cleanup_str_ struct str what = { 0 }, plot = { 0 };
 
-	bench_headline(&what, &opts->job, t);
+	bench_headline(&what, &opts->job, t, NULL);
 	str_addf(&plot, "%s\n", str_text(&what));
 	draw_curve(&plot, &inv->style, c);
 	out_block(inv->out, str_text(&plot));

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "bench/grid.h"
 #include "bench/result.h"
 #include "emit-device.h"
 #include "emit-witness.h"
@@ -58,21 +59,37 @@ void emit_bench_target(struct out *o, const struct target *t)
 	out_end(o);
 }
 
-void bench_headline(struct str *to, const struct job *j, const struct target *t)
+/* Of a sweep, what is the same in all configurations. */
+static bool one_for_all(const struct grid *swept, const char *knob)
 {
-	str_add(to, j->verify_only ? "verify" : rw_words[j->rw]);
+	return !swept || !grid_has(swept, knob);
+}
+
+void bench_headline(struct str *to, const struct job *j, const struct target *t,
+		    const struct grid *swept)
+{
+	const bool one_size = one_for_all(swept, "bs") && one_for_all(swept, "bssplit") &&
+			      one_for_all(swept, "bsrange");
+
+	str_add(to, !one_for_all(swept, "rw") ? "sweep"
+		    : j->verify_only	      ? "verify"
+					      : rw_words[j->rw]);
 	if (j->rw != RW_NOP) {
-		str_add(to, " ");
-		if (j->bssplit)
-			str_add(to, j->bssplit);
-		else if (j->bsrange)
-			str_add(to, j->bsrange);
-		else
-			size_text(to, j->bs);
-		str_add(to, j->direct ? ", direct" : ", buffered");
+		if (one_size) {
+			str_add(to, " ");
+			if (j->bssplit)
+				str_add(to, j->bssplit);
+			else if (j->bsrange)
+				str_add(to, j->bsrange);
+			else
+				size_text(to, j->bs);
+		}
+		if (one_for_all(swept, "direct"))
+			str_add(to, j->direct ? ", direct" : ", buffered");
 	}
-	str_addf(to, ", depth %llu", (unsigned long long)j->iodepth);
-	if (j->numjobs > 1)
+	if (one_for_all(swept, "iodepth"))
+		str_addf(to, ", depth %llu", (unsigned long long)j->iodepth);
+	if (one_for_all(swept, "numjobs") && j->numjobs > 1)
 		str_addf(to, " x %llu jobs", (unsigned long long)j->numjobs);
 	if (j->rw != RW_NOP) {
 		str_addf(to, ", on %s (", *t->path ? t->path : "a file made for it");
@@ -430,7 +447,7 @@ void emit_bench(struct out *o, const struct result *res)
 {
 	_cleanup_str_ struct str headline = { 0 };
 
-	bench_headline(&headline, &res->job, &res->target);
+	bench_headline(&headline, &res->job, &res->target, NULL);
 	str_add(&headline, "\n");
 	out_block(o, str_text(&headline));
 	emit_job(o, &res->job);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct granted;
+struct grid;
 struct job;
 struct out;
 struct result;
@@ -24,8 +25,9 @@ void emit_bench_target(struct out *o, const struct target *t);
 void emit_granted(struct out *o, const char *label, const struct job *job, const struct target *t,
 		  const struct granted *g, double lat_resolution_ns);
 
-/* The workload and its target in one line, for people. */
-void bench_headline(struct str *to, const struct job *job, const struct target *t);
+/* The workload and its target in one line, for people; without what a sweep (or NULL) varies. */
+void bench_headline(struct str *to, const struct job *job, const struct target *t,
+		    const struct grid *swept);
 
 /* A time, or null for one below zero, which is not known. */
 void emit_ns(struct out *o, const char *key, const char *label, int64_t ns);

@@ -443,7 +443,7 @@ void emit_sweep(struct out *o, const struct sweep *s)
 {
 	_cleanup_str_ struct str headline = { 0 };
 
-	bench_headline(&headline, &s->plan->job, &s->target);
+	bench_headline(&headline, &s->plan->job, &s->target, s->plan->grid);
 	str_add(&headline, "\n");
 	out_block(o, str_text(&headline));
 	emit_job(o, &s->plan->job);

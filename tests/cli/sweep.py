@@ -126,6 +126,8 @@ class Sweep(Case):
         self.assertIn(done.returncode, (EXIT_OK, EXIT_UNDECIDED), done.stderr)
         self.assertEqual(done.stderr, "")
         self.assertNotIn("\033", done.stdout)
+        # What varies is not said of all.
+        self.assertEqual(done.stdout.splitlines()[0], "nop")
         for word in ("Noise", "CPU per I/O", "iodepth=32", "unavailable", "Not measured", "Recommended:",
                      "uringtool bench --rw=nop", "io_uring_queue_init_params("):
             self.assertIn(word, done.stdout)

@@ -106,11 +106,19 @@ def check_bins(result):
     expect(total["ios"] == sum(n for _, n in total["lat_bins"]), "more or fewer latencies than I/Os")
 
 
-def check_many(document, _, __):
-    """Of runs that are one document, those that were valid and complete."""
+def check_curve(document, _, __):
     expect(not document["valid"] or (document["complete"] and not document["reasons"]), "valid, with reasons against it")
-    for point in document.get("points", []):
+    for point in document["points"]:
         expect(not point["valid"] or not point["reason"], "a valid point, with a reason against it")
+
+
+def check_grid(document, _, __):
+    extent = document["sweep"]
+    expect(not document["valid"] or (document["complete"] and not document["why_not_valid"]),
+           "valid, with a reason against it")
+    expect(not document["valid"] or extent["rounds"] >= extent["least_rounds"], "valid, after too few rounds")
+    for cell in document["configurations"]:
+        expect(len(cell["samples"]) == (extent["rounds"] if cell["state"] == "measured" else 0), "a sample for each round")
 
 
 def check_compare(document, baseline, _):
@@ -264,9 +272,9 @@ def main():
                     files={"result.json": result}),
             Command("qualify", "qualify", check_qualify, "qualify", "plan.json", "--json", files={"plan.json": PLAN},
                     slow=True),
-            Command("bench, curve", "curve", check_many, "bench", "--rw=nop", "--curve", "--point=10ms", "--budget=1s",
+            Command("bench, curve", "curve", check_curve, "bench", "--rw=nop", "--curve", "--point=10ms", "--budget=1s",
                     "--json", slow=True),
-            Command("bench, sweep", "sweep", check_many, "bench", "--rw=nop", "--sweep=iodepth=1,2", "--budget=4s",
+            Command("bench, sweep", "sweep", check_grid, "bench", "--rw=nop", "--sweep=iodepth=1,2", "--budget=4s",
                     "--json", slow=True),
         ]
         todo = []
