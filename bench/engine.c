@@ -51,6 +51,7 @@ struct loop {
 	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
 	uint64_t enters, issued, taken, late; /* late: ticks, of all that was taken together */
 	struct io_plan plan;
+	bool more; /* a whole batch was published, and there is room for another */
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
 	bool apart; /* no two I/Os on the same block */
 	uint8_t op[IO_KINDS];
@@ -339,6 +340,7 @@ static void prepare(struct loop *l)
 	__atomic_store_n(l->sq_tail, l->tail, __ATOMIC_RELEASE);
 	l->in_flight += n;
 	l->left -= n;
+	l->more = n == l->batch && l->n_free && l->left;
 	l->issued += n;
 }
 
@@ -482,7 +484,7 @@ static int drive(struct loop *l)
 			nap = 0;
 			wait = 0;
 		}
-	} else if (l->gap && l->n_free) {
+	} else if ((l->gap && l->n_free) || l->more) {
 		wait = 0;
 	}
 	if (l->sqpoll)
@@ -567,6 +569,7 @@ static int run(struct loop *l)
 		__atomic_store_n(w->halt, HALT_DRAIN, __ATOMIC_RELAXED);
 	l->gap = 0;
 	l->wait = 1;
+	l->more = false;
 	while (r >= 0 && l->in_flight && __atomic_load_n(w->halt, __ATOMIC_RELAXED) != HALT_NOW) {
 		r = drive(l);
 		reap(l);

@@ -51,6 +51,12 @@ class Bench(Case):
             self.assertEqual(sum(n for _, n in result[kind]["lat_bins"]), result[kind]["ios"])
         return document, result
 
+    def test_small_batches_fill_the_depth_too(self):
+        # Whoever waits after each one never has a second in flight.
+        _, result = self.total(self.file, "--buffered", "--async", "--iodepth=16", "--batch-submit=1")
+        self.assertGreater(result["in_flight"], 1.5)
+        self.assertLessEqual(result["in_flight"], 16)
+
     def test_a_file_of_its_own(self):
         before = sorted(self.folder.iterdir())
         document, result = self.total("--buffered", "--size=1m")
