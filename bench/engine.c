@@ -128,7 +128,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.sqe_shift = __builtin_ctz(ring->sqe_bytes),
 		.cqe_shift = __builtin_ctz(ring->cqe_bytes),
 		.depth = j->iodepth,
-		.batch = j->batch_submit,
+		.batch = job_batch(j),
 		.wait = j->batch_complete,
 		.n_free = j->iodepth,
 		.limit = j->io_limit ? j->io_limit : UINT64_MAX,

@@ -99,6 +99,18 @@ static inline bool job_verifies(const struct job *j)
 	return j->verify || j->verify_only;
 }
 
+/* How many I/Os are published at once, where the job does not say. The block layer holds a batch back until
+ * it is whole, and the device waits for it; what completes at once has nothing to wait for. */
+static inline unsigned job_batch(const struct job *j)
+{
+	const bool waits = j->direct && j->rw != RW_NOP;
+	const uint64_t most = waits ? j->iodepth / 8 : j->iodepth;
+
+	if (j->batch_submit)
+		return j->batch_submit;
+	return most < 1 ? 1 : most > 32 ? 32 : most;
+}
+
 static inline bool job_sqpoll(const struct job *j)
 {
 	return j->sqpoll != KNOB_OFF;

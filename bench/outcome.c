@@ -52,8 +52,8 @@ static const char *const device_keys[] = {
 };
 
 static const char *const granted_keys[] = {
-	"setup_flags", "registered_ring", "fixedbufs", "registerfiles",
-	"hugepages",   "polls",		  "clock",     "engine",
+	"setup_flags", "registered_ring", "fixedbufs", "registerfiles", "hugepages",
+	"polls",       "clock",		  "engine",    "batch_submit",
 };
 
 static void keep(char *to, size_t size, const char *text)

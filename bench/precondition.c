@@ -62,7 +62,7 @@ static struct job in_sequence(const struct job *job, const struct target *t, uin
 	j.numjobs = 1;
 	j.io_limit = bytes;
 	j.iodepth = DEPTH;
-	j.batch_submit = DEPTH;
+	j.batch_submit = 0;
 	j.batch_complete = 1;
 	j.cq_entries = 0;
 	return j;

@@ -52,7 +52,8 @@ struct granted {
 	uint32_t setup_flags;
 	enum engine engine; /* chosen, where job has auto */
 	bool registered_ring, fixed_bufs, fixed_files, huge;
-	const char *clock; /* what stamped the latencies */
+	unsigned batch_submit; /* I/Os published at once, at most */
+	const char *clock;     /* what stamped the latencies */
 };
 
 struct result {

@@ -505,6 +505,7 @@ static int run_on(const struct job *asked, const struct target *t, const volatil
 		return r;
 	res->job = *asked;
 	res->granted.engine = job.engine;
+	res->granted.batch_submit = job_batch(&job);
 	return 0;
 }
 

@@ -124,6 +124,7 @@ void emit_granted(struct out *o, const char *label, const struct job *job, const
 		out_null(o, "engine", NULL);
 	else
 		out_str(o, "engine", "engine", engine_words[g->engine]);
+	out_u64(o, "batch_submit", "published at once", g->batch_submit, OUT_PLAIN);
 	out_bool(o, "registered_ring", "registered ring", g->registered_ring);
 	out_bool(o, "fixedbufs", "registered buffers", g->fixed_bufs);
 	out_bool(o, "registerfiles", "registered files", g->fixed_files);

@@ -297,7 +297,7 @@ static void emit_options(struct out *o, const struct result *res)
 	say(o, "bsrange", j->bsrange);
 	say_size(o, "bs", j->bs);
 	say_number(o, "iodepth", j->iodepth);
-	say_number(o, "iodepth_batch_submit", j->batch_submit);
+	say_number(o, "iodepth_batch_submit", res->granted.batch_submit);
 	say_number(o, "iodepth_batch_complete_min", j->batch_complete);
 	say_number(o, "numjobs", j->numjobs);
 	say(o, "cpus_allowed", j->cpus);

@@ -57,6 +57,11 @@ class Bench(Case):
         self.assertGreater(result["in_flight"], 1.5)
         self.assertLessEqual(result["in_flight"], 16)
 
+    def test_what_is_published_at_once(self):
+        for args, batch in (["--rw=nop"], 32), (["--rw=nop", "--iodepth=4"], 4), (["--rw=nop", "--batch-submit=2"], 2):
+            document, _ = self.total(*args)
+            self.assertEqual(document["granted"]["batch_submit"], batch)
+
     def test_a_file_of_its_own(self):
         before = sorted(self.folder.iterdir())
         document, result = self.total("--buffered", "--size=1m")

@@ -137,9 +137,30 @@ static void an_engine_is_chosen_and_checked(void **state)
 	assert_int_equal(chosen.engine, ENGINE_VECTORED);
 }
 
+static void batches(void **state)
+{
+	static const struct {
+		struct job job;
+		unsigned batch;
+	} cases[] = {
+		{ { .rw = RW_NOP, .iodepth = 8, .direct = true }, 8 },
+		{ { .rw = RW_NOP, .iodepth = 128, .direct = true }, 32 },
+		{ { .rw = RW_RANDREAD, .iodepth = 16 }, 16 },
+		{ { .rw = RW_RANDREAD, .iodepth = 1, .direct = true }, 1 },
+		{ { .rw = RW_RANDREAD, .iodepth = 32, .direct = true }, 4 },
+		{ { .rw = RW_WRITE, .iodepth = 4096, .direct = true }, 32 },
+		{ { .rw = RW_WRITE, .iodepth = 32, .direct = true, .batch_submit = 64 }, 64 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(job_batch(&cases[i].job), cases[i].batch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(batches),
 		cmocka_unit_test(the_defaults_are_a_valid_job),
 		cmocka_unit_test(knobs_that_exclude_each_other_are_named),
 		cmocka_unit_test(to_verify_only_never_writes),
