@@ -51,7 +51,8 @@ struct loop {
 	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
 	uint64_t enters, issued, taken, late; /* late: ticks, of all that was taken together */
 	struct io_plan plan;
-	bool more; /* a whole batch was published, and there is room for another */
+	bool more;   /* a whole batch was published, and there is room for another */
+	bool waited; /* for what is taken now */
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
 	bool apart; /* no two I/Os on the same block */
 	uint8_t op[IO_KINDS];
@@ -377,8 +378,8 @@ static void reap(struct loop *l)
 		return;
 	before = l->now;
 	stamp(l);
-	/* One alone ended the wait for it; of several all but one may have been there since the last look. */
-	l->late += (l->now - before) * (l->reaped - 1);
+	/* One ended the wait for it; all others may have been there since the last look. */
+	l->late += (l->now - before) * (l->reaped - l->waited);
 	l->taken += l->reaped;
 	for (; head != tail; head++) {
 		const struct io_uring_cqe *cqe =
@@ -456,11 +457,10 @@ static int drive_sqpoll(struct loop *l, unsigned wait, uint64_t nap)
 }
 
 /* Nothing is due yet and nothing is in flight. */
-static void idle(const struct loop *l, uint64_t ns)
+static void idle(uint64_t ns)
 {
 	const struct timespec nap = { ns / 1000000000, ns % 1000000000 };
 
-	(void)l;
 	if (ns > NAP_NS)
 		nanosleep(&nap, NULL);
 	else
@@ -477,7 +477,7 @@ static int drive(struct loop *l)
 		nap = clock_ns(l->clock, l->due - l->now);
 		nap = nap > NAP_NS ? nap - NAP_NS : 0;
 		if (!l->in_flight) {
-			idle(l, nap);
+			idle(nap);
 			return 0;
 		}
 		if (!nap || !l->ext_arg) {
@@ -487,6 +487,7 @@ static int drive(struct loop *l)
 	} else if ((l->gap && l->n_free) || l->more) {
 		wait = 0;
 	}
+	l->waited = wait;
 	if (l->sqpoll)
 		return drive_sqpoll(l, wait, nap);
 	unsubmitted = l->tail - __atomic_load_n(l->sq_head, __ATOMIC_ACQUIRE);
