@@ -17,6 +17,8 @@
 #define DRAWS 16
 /* Looks at an empty CQ before the SQPOLL application sleeps. */
 #define SPINS 2000
+/* At a closed rate, I/Os that are made up for when they are late. */
+#define SLACK_IOS 32
 /* A wait shorter than this is spun through: waking up takes about as long. */
 #define NAP_NS 50000
 
@@ -42,9 +44,9 @@ struct loop {
 	uint64_t now; /* the latest stamp, ticks */
 	uint64_t due,
 		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
-	uint64_t slack; /* of a closed rate: lateness that is made up for, one batch's worth */
-	uint64_t limit; /* bytes to move in all */
-	uint64_t left;	/* I/Os to issue; UINT64_MAX: no end */
+	uint64_t slack;	       /* of a closed rate: lateness that is made up for */
+	uint64_t limit;	       /* bytes to move in all */
+	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
 	uint64_t verify_ticks; /* spent on making and checking blocks */
 	struct verifier *verifier;
 	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
@@ -145,7 +147,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		l->gap = clock_from_ns(l->clock, 1e9 * j->numjobs / rate.per_s);
 	l->poisson = rate.poisson;
 	l->closed = rate.closed;
-	l->slack = l->gap * l->batch;
+	l->slack = l->gap * SLACK_IOS;
 	choose_ops(l);
 	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
 	l->left = io_pass_ios(&l->plan);
