@@ -124,3 +124,25 @@ int precondition_run(const struct job *job, struct target *t, double times,
 	*out = p;
 	return 0;
 }
+
+int precondition_open(const struct job *job, const char *path, double times,
+		      const volatile int *stop, const struct follower *who, struct target *out,
+		      struct precondition *pre, struct fail *f)
+{
+	const struct job opening = times ? precondition_opening(job) : *job;
+	struct target t;
+	int r;
+
+	if (times && job->rw == RW_NOP)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
+	r = target_open(&opening, path, stop, &t, f);
+	if (r < 0)
+		return r;
+	if (times)
+		r = precondition_run(job, &t, times, stop, who, pre, f);
+	if (r < 0)
+		target_close(&t, false);
+	else
+		*out = t;
+	return r;
+}

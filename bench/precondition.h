@@ -29,6 +29,12 @@ int precondition_parse(const char *text, double *times, struct fail *f);
  * job itself does. */
 struct job precondition_opening(const struct job *job);
 
+/* Opens the job's target and writes it so many times, 0: leaves it as it is. Errors as of target_open() and
+ * precondition_run(); -EINVAL with FAIL_USAGE for a NOP, which has no target to write. */
+int precondition_open(const struct job *job, const char *path, double times,
+		      const volatile int *stop, const struct follower *who, struct target *t,
+		      struct precondition *pre, struct fail *f);
+
 /*
  * Writes the part of the open target that the job uses, so many times, and flushes it. The target was
  * opened with precondition_opening(), and the job does not only verify.

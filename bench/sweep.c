@@ -482,29 +482,6 @@ static int sweep_on(struct stage *st, struct fail *f)
 	return 0;
 }
 
-/* Opens the target and writes it before, where that is asked for. */
-static int prepare(struct stage *st, const char *path, struct fail *f)
-{
-	struct sweep *s = st->s;
-	const double times = s->plan->precondition;
-	const struct job job = opener(s), opening = times ? precondition_opening(&job) : job;
-	int r;
-
-	if (times && job.rw == RW_NOP)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
-	r = target_open(&opening, path, st->stop, st->t, f);
-	if (r < 0)
-		return r;
-	if (times)
-		r = precondition_run(&job, st->t, times, st->stop, &st->who->precondition,
-				     &s->precondition, f);
-	if (r < 0)
-		target_close(st->t, false);
-	else
-		s->target = *st->t;
-	return r;
-}
-
 int sweep_run(const struct sweep_plan *plan, const char *path, const volatile int *stop,
 	      const struct sweep_follower *who, struct sweep *out, struct fail *f)
 {
@@ -525,6 +502,7 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 		.who = who,
 		.rng = random_seed(plan->job.seed, ORDER_STREAM),
 	};
+	struct job job;
 	int r;
 
 	if (!s.cells || !s.dead || !res)
@@ -533,10 +511,14 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 	r = lay_out(&st, f);
 	if (r == 0)
 		r = check_budget(&s, f);
-	if (r == 0)
-		r = prepare(&st, path, f);
 	if (r < 0)
 		return r;
+	job = opener(&s);
+	r = precondition_open(&job, path, plan->precondition, stop, &who->precondition, &t,
+			      &s.precondition, f);
+	if (r < 0)
+		return r;
+	s.target = t;
 	r = sweep_on(&st, f);
 	target_close(&t, plan->job.keep);
 	if (r < 0)
