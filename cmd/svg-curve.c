@@ -89,6 +89,8 @@ static void knee(struct picture *p)
 {
 	const struct svg_at at[] = { place(p, p->c->knee, p->y.high),
 				     place(p, p->c->knee, p->y.low) };
+	enum svg_anchor anchor = SVG_MIDDLE;
+	unsigned x = at[0].x;
 	_cleanup_str_ struct str text = { 0 };
 
 	if (!p->c->found)
@@ -97,13 +99,14 @@ static void knee(struct picture *p)
 	out_number(&text, p->c->knee, OUT_COUNT);
 	svg_polyline(&p->s, "dashed", at, 2);
 	/* Beyond the axes stand the unit of the latency and the names of the lines. */
-	if (svg_fit(SVG_TEXT, 2 * (at[0].x - LEFT)) < text.len)
-		svg_text(&p->s, SVG_TEXT, "strong", SVG_START, LEFT, p->top - 8, str_text(&text));
-	else if (svg_fit(SVG_TEXT, 2 * (RIGHT - at[0].x)) < text.len)
-		svg_text(&p->s, SVG_TEXT, "strong", SVG_END, RIGHT, p->top - 8, str_text(&text));
-	else
-		svg_text(&p->s, SVG_TEXT, "strong", SVG_MIDDLE, at[0].x, p->top - 8,
-			 str_text(&text));
+	if (svg_fit(SVG_TEXT, 2 * (at[0].x - LEFT)) < text.len) {
+		anchor = SVG_START;
+		x = LEFT;
+	} else if (svg_fit(SVG_TEXT, 2 * (RIGHT - at[0].x)) < text.len) {
+		anchor = SVG_END;
+		x = RIGHT;
+	}
+	svg_text(&p->s, SVG_TEXT, "strong", anchor, x, p->top - 8, str_text(&text));
 }
 
 /* Returns where the line ends, or x 0 when it has no point. */
