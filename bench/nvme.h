@@ -10,7 +10,7 @@
 #include <linux/nvme_ioctl.h>
 #include <string.h>
 
-#include "engine.h"
+#include "worker.h"
 
 /* URING_CMD takes a registered buffer; 6.1. */
 #define URING_CMD_FIXED (1u << 0)

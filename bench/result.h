@@ -3,7 +3,7 @@
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
 
-#include "engine.h"
+#include "worker.h"
 #include "probe/base.h"
 #include "target.h"
 #include "witness.h"

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "engine.h"
 #include "probe/base.h"
 
 #define REPORT_NS 500000000

@@ -5,7 +5,7 @@
 
 #include <limits.h>
 
-#include "engine.h"
+#include "worker.h"
 #include "probe/device.h"
 
 struct target {

@@ -6,7 +6,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#include "engine.h"
+#include "worker.h"
 #include "probe/base.h"
 #include "target.h"
 
