@@ -59,7 +59,7 @@ struct loop {
 	bool apart; /* no two I/Os on the same block */
 	uint8_t op[IO_KINDS];
 	uint32_t op_flags[IO_KINDS];
-	size_t buffers_at[IO_KINDS];
+	unsigned buffers_from[IO_KINDS]; /* the buffer of slot 0 */
 };
 
 static void choose_ops(struct loop *l)
@@ -116,7 +116,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.exact = j->lat == LAT_EXACT,
 		.stamped = j->lat != LAT_OFF,
 		.ext_arg = p->features & FEAT_EXT_ARG,
-		.buffers_at[IO_WRITE] = w->rig.writes_at,
+		.buffers_from[IO_WRITE] = w->rig.writes_from,
 	};
 	io_rate_parse(j, &rate, NULL);
 	if (rate.per_s)
@@ -159,11 +159,17 @@ static void loop_free(struct loop *l)
 	free(l->ends);
 }
 
+/* The index of a slot's buffer, also among the registered ones. */
+static inline unsigned buffer_index(const struct loop *l, uint32_t at)
+{
+	return at + l->buffers_from[l->slots[at].io.kind];
+}
+
 static inline char *buffer_of(const struct loop *l, uint32_t at)
 {
 	const struct rig *rig = &l->w->rig;
 
-	return rig->buffers + at * rig->stride + l->buffers_at[l->slots[at].io.kind];
+	return rig->buffers + buffer_index(l, at) * rig->stride;
 }
 
 static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
@@ -177,6 +183,8 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	if (l->nop)
 		return;
 	buf = w->rig.buffers ? buffer_of(l, at) : NULL;
+	/* A sync is refused with one. */
+	sqe->buf_index = w->rig.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
 		return;

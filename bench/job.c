@@ -10,8 +10,9 @@
 #include "probe/base.h"
 #include "verify.h"
 
-/* io_uring takes at most this much as one registered buffer; io_uring_register(2). */
-#define MAX_REGION (1ull << 30)
+/* Bytes of all buffers of one job. */
+#define MAX_REGION     (1ull << 30)
+#define MAX_REGISTERED (1u << 14) /* IORING_MAX_REG_BUFFERS */
 
 const char *const rw_words[] = {
 	[RW_READ] = "read",
@@ -121,7 +122,7 @@ int job_consistent(const struct job *j, struct fail *f)
 	if (r < 0)
 		return r;
 	const struct rule rules[] = {
-		{ j->iodepth * sizes.max * (job_mixed(j) ? 2 : 1) > MAX_REGION,
+		{ job_buffers(j) * (uint64_t)sizes.max > MAX_REGION,
 		  "iodepth x bs is more than 1g (512m where reads and writes are mixed)" },
 		{ j->direct && sizes.min % 512,
 		  "bs must be a multiple of 512 for direct I/O; --buffered takes any" },
@@ -155,6 +156,9 @@ int job_consistent(const struct job *j, struct fail *f)
 		  "--fsync and --fdatasync go with a workload that writes" },
 		{ j->batch_complete > j->iodepth, "batch-complete is more than iodepth" },
 		{ j->cq_entries && j->cq_entries < j->iodepth, "cq-entries is less than iodepth" },
+		{ j->fixedbufs && job_buffers(j) > MAX_REGISTERED,
+		  "a ring has 16384 registered buffers at most: --fixedbufs takes an iodepth of "
+		  "8192 where reads and writes are mixed" },
 		{ j->fixedbufs && job_trims(j), "a trim has no buffer: --fixedbufs is not for it" },
 		{ j->rate && j->lat == LAT_OFF,
 		  "--rate without latency says nothing: drop --lat=off" },

@@ -88,6 +88,12 @@ static inline bool job_mixed(const struct job *j)
 	return (j->rw == RW_RW || j->rw == RW_RANDRW) && job_writes(j);
 }
 
+/* Buffers of one job: one for each I/O in flight, and where it may be of either kind, for each kind. */
+static inline unsigned job_buffers(const struct job *j)
+{
+	return j->iodepth * (job_mixed(j) ? 2 : 1);
+}
+
 static inline bool job_random(const struct job *j)
 {
 	return j->rw == RW_RANDREAD || j->rw == RW_RANDWRITE || j->rw == RW_RANDRW ||

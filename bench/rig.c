@@ -166,21 +166,43 @@ static void register_ring(struct rig *rig, const struct job *j)
 	rig->enter_flags = ENTER_REGISTERED_RING;
 }
 
+/* Pages are counted once for each buffer that they belong to. */
+static uint64_t locked_bytes(const struct rig *rig, unsigned n)
+{
+	const uint64_t page = sysconf(_SC_PAGESIZE);
+
+	return n * ((rig->stride + page - 1) / page * page);
+}
+
+/* To 6.1 a passthrough command has as many segments as its registered buffer has pages from there to its
+ * end, however few it needs, and more than max_segments are refused. So there is a buffer for each I/O. */
+static int register_buffers(struct rig *rig, const struct job *j, struct fail *f)
+{
+	unsigned n = job_buffers(j);
+	_cleanup_free_ struct iovec *buffers = calloc(n, sizeof(*buffers));
+	int r;
+
+	if (!buffers)
+		return fail_set(f, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < n; i++)
+		buffers[i] = (struct iovec){ rig->buffers + i * rig->stride, rig->stride };
+	if (sys_register(rig->ring.fd, REGISTER_BUFFERS, buffers, n) < 0) {
+		r = fail_set(f, -errno, "registering %u buffers of %zu bytes: %s", n, rig->stride,
+			     strerror(errno));
+		explain_memlock(locked_bytes(rig, n), f);
+		return r;
+	}
+	rig->fixed_bufs = true;
+	return 0;
+}
+
 static int register_resources(struct rig *rig, const struct job *j, int fd, struct fail *f)
 {
-	struct iovec region = { rig->buffers, rig->buffer_bytes };
 	uint32_t workers[2] = { j->workers, j->workers };
+	int r = j->fixedbufs ? register_buffers(rig, j, f) : 0;
 
-	if (j->fixedbufs) {
-		if (sys_register(rig->ring.fd, REGISTER_BUFFERS, &region, 1) < 0) {
-			int r = fail_set(f, -errno, "registering %zu bytes of buffers: %s",
-					 rig->buffer_bytes, strerror(errno));
-
-			explain_memlock(rig->buffer_bytes, f);
-			return r;
-		}
-		rig->fixed_bufs = true;
-	}
+	if (r < 0)
+		return r;
 	if (j->registerfiles) {
 		if (sys_register(rig->ring.fd, REGISTER_FILES, &fd, 1) < 0)
 			return fail_set(f, -errno, "registering the file: %s", strerror(errno));
@@ -208,11 +230,9 @@ static int allocate(struct rig *rig, const struct job *j, unsigned index, struct
 		r = contents_parse(j, &percent, f);
 	if (r < 0 || j->rw == RW_NOP || job_trims(j))
 		return r;
-	bytes = j->iodepth * sizes.max;
-	if (job_mixed(j)) {
-		rig->writes_at = bytes;
-		bytes *= 2;
-	}
+	bytes = job_buffers(j) * (size_t)sizes.max;
+	if (job_mixed(j))
+		rig->writes_from = j->iodepth;
 	if (j->hugepages)
 		bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

@@ -13,9 +13,10 @@ struct rig {
 	int enter_fd;			    /* index of the registered ring, or the ring's fd */
 	unsigned enter_flags;		    /* ENTER_REGISTERED_RING where it is registered */
 	bool fixed_bufs, fixed_files, huge; /* granted */
-	char *buffers; /* one for each of iodepth slots, stride bytes apart; NULL for nop and trim */
+	char *buffers; /* job_buffers() of them, stride bytes apart; NULL for nop and trim */
 	size_t buffer_bytes, stride;
-	size_t writes_at; /* of the buffers to write from, where what is read would spoil them */
+	unsigned
+		writes_from; /* the first buffer to write from, where what is read would spoil it */
 };
 
 /* Makes the ring with the flags that this kernel grants of what the job asks, registers what the job

@@ -141,6 +141,7 @@ void advise_liburing(struct str *to, const struct job *job, uint32_t setup_flags
 		     bool registered_ring)
 {
 	const bool has_target = job->rw != RW_NOP;
+	const unsigned n = job_buffers(job);
 
 	str_add(to, "/* Each call returns a negative errno when it is refused. */\n");
 	if (job->numjobs > 1)
@@ -160,8 +161,12 @@ void advise_liburing(struct str *to, const struct job *job, uint32_t setup_flags
 		str_add(to, "io_uring_register_ring_fd(&ring);\n");
 	if (job->fixedbufs)
 		str_addf(to,
-			 "struct iovec buffers = { memory, bytes };\n"
-			 "io_uring_register_buffers(&ring, &buffers, 1); /* then %s */\n",
+			 "struct iovec buffers[%u];\n"
+			 "for (unsigned i = 0; i < %u; i++)\n"
+			 "\tbuffers[i] = (struct iovec){ memory + i * (bytes / %u), bytes / %u };\n"
+			 "io_uring_register_buffers(&ring, buffers, %u); /* then %s, buf_index i "
+			 "*/\n",
+			 n, n, n, n, n,
 			 job->engine == ENGINE_NVME ? "IORING_URING_CMD_FIXED"
 			 : job_writes(job)	    ? "io_uring_prep_write_fixed()"
 						    : "io_uring_prep_read_fixed()");

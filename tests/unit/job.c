@@ -54,6 +54,7 @@ static void knobs_that_exclude_each_other_are_named(void **state)
 		{ { "fsync", "1" }, "workload that writes" },
 		{ { "rw", "write", "fsync", "1", "fdatasync", "1" }, "either" },
 		{ { "rw", "trim", "fixedbufs", "yes" }, "trim" },
+		{ { "rw", "randrw", "fixedbufs", "yes", "iodepth", "8193" }, "8192" },
 		{ { "batch-complete", "33" }, "batch-complete" },
 		{ { "cq-entries", "31" }, "cq-entries" },
 		{ { "bssplit", "4k/50:64k/40" }, "bssplit" },
