@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sample.h"
 
-#include <errno.h>
+#include <signal.h>
+#include <sys/select.h>
 #include <time.h>
 
 #define NS_PER_S 1000000000ull
@@ -16,10 +17,19 @@ uint64_t sample_now(void)
 
 void sample_wait(uint64_t t_ns, const volatile int *stop)
 {
-	const struct timespec t = { t_ns / NS_PER_S, t_ns % NS_PER_S };
+	sigset_t all, before;
+	uint64_t now;
 
-	while (!*stop && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-		;
+	/* A signal between the look at *stop and the sleep would not end the sleep: it is held back
+	 * until the sleep itself lets it in. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	while (!*stop && (now = sample_now()) < t_ns) {
+		const struct timespec left = { (t_ns - now) / NS_PER_S, (t_ns - now) % NS_PER_S };
+
+		pselect(0, NULL, NULL, NULL, &left, &before);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void sample_ring(struct kernel *k, const struct dump_offsets *o, struct dump_ring *r, uint64_t t_ns,
