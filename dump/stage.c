@@ -36,6 +36,7 @@ const char *stage_about(enum walk_op op)
 int stage_open(struct stage *s, enum walk_op op, struct fail *f)
 {
 	struct stage got = { .op = op, .file = -1, .pipe = { -1, -1 } };
+	int r;
 
 	/* Pages of its own, which can be left behind where a request is still with the kernel. */
 	got.mem = mmap(NULL, sizeof(*got.mem), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -46,10 +47,10 @@ int stage_open(struct stage *s, enum walk_op op, struct fail *f)
 	got.file = memfd_create("uringtool", MFD_CLOEXEC);
 	if (got.file < 0 || pwrite(got.file, "sixteen bytes...", STAGE_BYTES, 0) != STAGE_BYTES ||
 	    pipe2(got.pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
-		fail_set(f, errno ? errno : EIO, "a file and a pipe to work on: %s",
-			 strerror(errno));
+		r = fail_set(f, errno ? -errno : -EIO, "a file and a pipe to work on: %s",
+			     strerror(errno));
 		stage_close(&got, false);
-		return f->err;
+		return r;
 	}
 	strcpy(got.mem->path, "/dev/null");
 	got.mem->timeout.tv_nsec = TIMEOUT_NS;
