@@ -305,7 +305,7 @@ static void emit_sqe(struct out *o, const struct dump_view *v, const struct sqe_
 {
 	_cleanup_str_ struct str flags = { 0 }, op_flags = { 0 }, op = { 0 };
 	struct names flag_names = { o, &flags }, op_flag_names = { o, &op_flags };
-	const char *known = decode_op(s->opcode);
+	const char *known = decode_op(s->opcode), *more = decode_more_flags_name(s->opcode);
 	bool no_fd = decode_fd_kind(s->opcode) == OP_FD_NONE;
 	char path[512];
 
@@ -343,10 +343,19 @@ static void emit_sqe(struct out *o, const struct dump_view *v, const struct sqe_
 	out_arr(o, "op_flag_names", NULL);
 	decode_op_flags(s->opcode, s->op_flags, add_name, &op_flag_names);
 	out_end(o);
+	out_str(o, "more_flags_member", NULL, more);
+	if (s->whole) {
+		out_arr(o, "more_flag_names", NULL);
+		decode_more_flags(s, add_name, &op_flag_names);
+		out_end(o);
+	} else {
+		out_null(o, "more_flag_names", NULL);
+	}
 	out_str(o, NULL, "of the op", str_text(&op_flags));
 	emit_u32(o, "ioprio", NULL, s->whole, s->ioprio);
 	out_u64(o, "buf_index", NULL, s->buf_index, OUT_PLAIN);
 	emit_u32(o, "personality", NULL, s->whole, s->personality);
+	emit_u32(o, "file_index", NULL, s->whole, s->file_index);
 	if (s->chain >= 0)
 		out_i64(o, "chain", "chain", s->chain);
 	else

@@ -19,73 +19,77 @@ struct bit {
 		0, NULL \
 	}
 
-/* Numbers where a C library may lack the name: include/uapi/linux/{fs,io_uring,fcntl}.h of 7.3. */
-static const struct bit none_bits[] = { END };
-static const struct bit nop_bits[] = { { 1, "INJECT_RESULT" },
-				       { 2, "FILE" },
-				       { 4, "FIXED_FILE" },
-				       { 8, "FIXED_BUFFER" },
-				       { 16, "TW" },
-				       { 32, "CQE32" },
-				       END };
-static const struct bit rw_bits[] = { { 0x1, "HIPRI" },	     { 0x2, "DSYNC" },
-				      { 0x4, "SYNC" },	     { 0x8, "NOWAIT" },
-				      { 0x10, "APPEND" },    { 0x20, "NOAPPEND" },
-				      { 0x40, "ATOMIC" },    { 0x80, "DONTCACHE" },
-				      { 0x100, "NOSIGNAL" }, END };
-static const struct bit fsync_bits[] = { { 1, "DATASYNC" }, END };
-static const struct bit poll_bits[] = { { POLLIN, "IN" },	   { POLLPRI, "PRI" },
-					{ POLLOUT, "OUT" },	   { POLLERR, "ERR" },
-					{ POLLHUP, "HUP" },	   { POLLRDHUP, "RDHUP" },
-					{ 1u << 28, "EXCLUSIVE" }, { 1u << 30, "ONESHOT" },
-					{ 1u << 31, "ET" },	   END };
-static const struct bit sync_range_bits[] = {
-	{ 1, "WAIT_BEFORE" }, { 2, "WRITE" }, { 4, "WAIT_AFTER" }, END
+/* The flags of a member: rows of op_flags.def of an area whose names begin with one of the prefixes,
+ * named without it; and bits that are not io_uring's own. */
+struct flag_set {
+	const char *area;
+	const char *prefixes[6];
+	const struct bit *bits;
 };
-static const struct bit msg_bits[] = { { MSG_OOB, "OOB" },
-				       { MSG_PEEK, "PEEK" },
-				       { MSG_DONTROUTE, "DONTROUTE" },
-				       { MSG_TRUNC, "TRUNC" },
-				       { MSG_DONTWAIT, "DONTWAIT" },
-				       { MSG_EOR, "EOR" },
-				       { MSG_WAITALL, "WAITALL" },
-				       { MSG_NOSIGNAL, "NOSIGNAL" },
-				       { MSG_MORE, "MORE" },
-				       { MSG_ZEROCOPY, "ZEROCOPY" },
-				       { MSG_CMSG_CLOEXEC, "CMSG_CLOEXEC" },
-				       END };
-static const struct bit timeout_bits[] = {
-	{ 1, "ABS" },	     { 2, "UPDATE" },	       { 4, "BOOTTIME" },
-	{ 8, "REALTIME" },   { 16, "LINK_UPDATE" },    { 32, "ETIME_SUCCESS" },
-	{ 64, "MULTISHOT" }, { 128, "IMMEDIATE_ARG" }, END
+
+#define BITS(...)                    \
+	.bits = (const struct bit[]) \
+	{                            \
+		__VA_ARGS__, END     \
+	}
+
+/* Numbers where a C library may lack the name: include/uapi/linux/{fs,fcntl,futex,wait}.h of 7.3. */
+static const struct flag_set none_flags = { 0 };
+static const struct flag_set nop_flags = { "NOP", { "IORING_NOP_" } };
+static const struct flag_set rw_flags = { "READ/WRITE", { "RWF_" }, BITS({ 1, "HIPRI" }) };
+static const struct flag_set fsync_flags = { BITS({ 1, "DATASYNC" }) };
+static const struct flag_set poll_flags = { BITS(
+	{ POLLIN, "IN" }, { POLLPRI, "PRI" }, { POLLOUT, "OUT" }, { POLLERR, "ERR" },
+	{ POLLHUP, "HUP" }, { POLLRDHUP, "RDHUP" }, { 1u << 28, "EXCLUSIVE" },
+	{ 1u << 30, "ONESHOT" }, { 1u << 31, "ET" }) };
+static const struct flag_set poll_cmd_flags = { "POLL", { "IORING_POLL_" } };
+static const struct flag_set sync_range_flags = { BITS({ 1, "WAIT_BEFORE" }, { 2, "WRITE" },
+						       { 4, "WAIT_AFTER" }) };
+static const struct flag_set msg_flags = { BITS(
+	{ MSG_OOB, "OOB" }, { MSG_PEEK, "PEEK" }, { MSG_DONTROUTE, "DONTROUTE" },
+	{ MSG_TRUNC, "TRUNC" }, { MSG_DONTWAIT, "DONTWAIT" }, { MSG_EOR, "EOR" },
+	{ MSG_WAITALL, "WAITALL" }, { MSG_NOSIGNAL, "NOSIGNAL" }, { MSG_MORE, "MORE" },
+	{ MSG_ZEROCOPY, "ZEROCOPY" }, { MSG_CMSG_CLOEXEC, "CMSG_CLOEXEC" }) };
+static const struct flag_set recvsend_flags = {
+	"SEND/RECV", { "IORING_RECVSEND_", "IORING_RECV_", "IORING_SEND_ZC_", "IORING_SEND_" }
 };
-static const struct bit accept_bits[] = { { SOCK_NONBLOCK, "NONBLOCK" },
-					  { SOCK_CLOEXEC, "CLOEXEC" },
-					  END };
-static const struct bit cancel_bits[] = {
-	{ 1, "ALL" },	    { 2, "FD" },  { 4, "ANY" }, { 8, "FD_FIXED" },
-	{ 16, "USERDATA" }, { 32, "OP" }, END
-};
-static const struct bit open_bits[] = { { O_WRONLY, "WRONLY" },	      { O_RDWR, "RDWR" },
-					{ O_CREAT, "CREAT" },	      { O_EXCL, "EXCL" },
-					{ O_NOCTTY, "NOCTTY" },	      { O_TRUNC, "TRUNC" },
-					{ O_APPEND, "APPEND" },	      { O_NONBLOCK, "NONBLOCK" },
-					{ O_DSYNC, "DSYNC" },	      { O_DIRECT, "DIRECT" },
-					{ O_DIRECTORY, "DIRECTORY" }, { O_NOFOLLOW, "NOFOLLOW" },
-					{ O_NOATIME, "NOATIME" },     { O_CLOEXEC, "CLOEXEC" },
-					{ O_PATH, "PATH" },	      END };
-static const struct bit at_bits[] = { { AT_SYMLINK_NOFOLLOW, "SYMLINK_NOFOLLOW" },
-				      { AT_REMOVEDIR, "REMOVEDIR" },
-				      { AT_SYMLINK_FOLLOW, "SYMLINK_FOLLOW" },
-				      { AT_NO_AUTOMOUNT, "NO_AUTOMOUNT" },
-				      { AT_EMPTY_PATH, "EMPTY_PATH" },
-				      { AT_STATX_FORCE_SYNC, "FORCE_SYNC" },
-				      { AT_STATX_DONT_SYNC, "DONT_SYNC" },
-				      END };
-static const struct bit splice_bits[] = { { 1, "MOVE" }, { 2, "NONBLOCK" },	      { 4, "MORE" },
-					  { 8, "GIFT" }, { 1u << 31, "FD_IN_FIXED" }, END };
-static const struct bit msg_ring_bits[] = { { 1, "CQE_SKIP" }, { 2, "FLAGS_PASS" }, END };
-static const struct bit cmd_bits[] = { { 1, "FIXED" }, { 2, "MULTISHOT" }, END };
+static const struct flag_set timeout_flags = { "TIMEOUT", { "IORING_TIMEOUT_", "IORING_" } };
+static const struct flag_set accept_flags = { BITS({ SOCK_NONBLOCK, "NONBLOCK" },
+						   { SOCK_CLOEXEC, "CLOEXEC" }) };
+static const struct flag_set accept_prio_flags = { "ACCEPT", { "IORING_ACCEPT_" } };
+static const struct flag_set cancel_flags = { "CANCEL", { "IORING_ASYNC_CANCEL_" } };
+static const struct flag_set fallocate_flags = { BITS(
+	{ 1, "KEEP_SIZE" }, { 2, "PUNCH_HOLE" }, { 8, "COLLAPSE_RANGE" }, { 16, "ZERO_RANGE" },
+	{ 32, "INSERT_RANGE" }, { 64, "UNSHARE_RANGE" }, { 128, "WRITE_ZEROES" }) };
+static const struct flag_set open_flags = { BITS(
+	{ O_WRONLY, "WRONLY" }, { O_RDWR, "RDWR" }, { O_CREAT, "CREAT" }, { O_EXCL, "EXCL" },
+	{ O_NOCTTY, "NOCTTY" }, { O_TRUNC, "TRUNC" }, { O_APPEND, "APPEND" },
+	{ O_NONBLOCK, "NONBLOCK" }, { O_DSYNC, "DSYNC" }, { O_DIRECT, "DIRECT" },
+	{ O_DIRECTORY, "DIRECTORY" }, { O_NOFOLLOW, "NOFOLLOW" }, { O_NOATIME, "NOATIME" },
+	{ O_CLOEXEC, "CLOEXEC" }, { O_PATH, "PATH" }) };
+static const struct flag_set at_flags = { BITS(
+	{ AT_SYMLINK_NOFOLLOW, "SYMLINK_NOFOLLOW" }, { AT_REMOVEDIR, "REMOVEDIR" },
+	{ AT_SYMLINK_FOLLOW, "SYMLINK_FOLLOW" }, { AT_NO_AUTOMOUNT, "NO_AUTOMOUNT" },
+	{ AT_EMPTY_PATH, "EMPTY_PATH" }, { AT_STATX_FORCE_SYNC, "FORCE_SYNC" },
+	{ AT_STATX_DONT_SYNC, "DONT_SYNC" }) };
+static const struct flag_set rename_flags = { BITS({ 1, "NOREPLACE" }, { 2, "EXCHANGE" },
+						   { 4, "WHITEOUT" }) };
+static const struct flag_set xattr_flags = { BITS({ 1, "CREATE" }, { 2, "REPLACE" }) };
+static const struct flag_set splice_flags = { "SPLICE/TEE",
+					      { "SPLICE_F_" },
+					      BITS({ 1, "MOVE" }, { 2, "NONBLOCK" }, { 4, "MORE" },
+						   { 8, "GIFT" }) };
+static const struct flag_set msg_ring_flags = { "MSG_RING", { "IORING_MSG_RING_" } };
+static const struct flag_set cmd_flags = { "URING_CMD", { "IORING_URING_CMD_" } };
+static const struct flag_set waitid_flags = { BITS({ 1, "NOHANG" }, { 2, "STOPPED" },
+						   { 4, "EXITED" }, { 8, "CONTINUED" },
+						   { 1u << 24, "NOWAIT" }, { 1u << 29, "NOTHREAD" },
+						   { 1u << 30, "ALL" }, { 1u << 31, "CLONE" }) };
+/* The lowest two bits are the size of the word. */
+static const struct flag_set futex2_flags = { BITS({ 3, "SIZE_U64" }, { 2, "SIZE_U32" },
+						   { 1, "SIZE_U16" }, { 4, "NUMA" }, { 8, "MPOL" },
+						   { 128, "PRIVATE" }) };
+static const struct flag_set fixed_fd_flags = { "FIXED_FD_INSTALL", { "IORING_FIXED_FD_" } };
 
 static const struct bit sq_ring[] = { { SQ_NEED_WAKEUP, "NEED_WAKEUP" },
 				      { SQ_CQ_OVERFLOW, "CQ_OVERFLOW" },
@@ -93,12 +97,17 @@ static const struct bit sq_ring[] = { { SQ_NEED_WAKEUP, "NEED_WAKEUP" },
 				      END };
 static const struct bit cq_ring[] = { { CQ_EVENTFD_DISABLED, "EVENTFD_DISABLED" }, END };
 
+enum place { PLACE_NONE, PLACE_IOPRIO, PLACE_LEN, PLACE_FD, PLACE_FILE_INDEX };
+
 static const struct {
 	enum op_fd fd;
 	const char *flags_name;
-	const struct bit *bits;
+	const struct flag_set *flags;
+	enum place place;
+	const struct flag_set *more;
 } shapes[] = {
-#define SHAPE(name, fd, flags_name, bits) [OP_##name] = { fd, flags_name, bits##_bits },
+#define SHAPE(name, fd, flags_name, flags, place, more) \
+	[OP_##name] = { fd, flags_name, &flags##_flags, PLACE_##place, &more##_flags },
 #include "op.def"
 #undef SHAPE
 };
@@ -118,7 +127,7 @@ static_assert((int)N_SHAPES == (int)N_OPS, "a row for each opcode");
 
 static bool is_known(uint16_t opcode)
 {
-	return opcode < ARRAY_SIZE(shapes) && shapes[opcode].bits;
+	return opcode < ARRAY_SIZE(shapes) && shapes[opcode].flags;
 }
 
 /* Where the members lie: struct io_uring_sqe, the same from 5.1 to 7.3. */
@@ -137,6 +146,7 @@ void decode_sqe(const unsigned char *p, struct sqe_facts *out)
 	memcpy(&got.user_data, p + 32, sizeof(got.user_data));
 	memcpy(&got.buf_index, p + 40, sizeof(got.buf_index));
 	memcpy(&got.personality, p + 42, sizeof(got.personality));
+	memcpy(&got.file_index, p + 44, sizeof(got.file_index));
 	*out = got;
 }
 
@@ -225,24 +235,88 @@ const char *decode_op_flags_name(uint16_t opcode)
 	return is_known(opcode) ? shapes[opcode].flags_name : "rw_flags";
 }
 
-static void name_bits(const struct bit *bits, uint32_t value, flag_fn fn, void *arg)
+static uint32_t name_bits(const struct bit *bits, uint32_t value, flag_fn fn, void *arg)
 {
-	char rest[16];
-
 	for (; bits->name; bits++)
 		if ((value & bits->value) == bits->value) {
 			fn(arg, bits->name);
 			value &= ~bits->value;
 		}
+	return value;
+}
+
+static void name_rest(uint32_t value, flag_fn fn, void *arg)
+{
+	char rest[16];
+
 	if (!value)
 		return;
 	snprintf(rest, sizeof(rest), "0x%x", value);
 	fn(arg, rest);
 }
 
+/* The name of a row without the prefix; NULL: it has none of them. */
+static const char *name_in(const struct flag_set *set, const struct uapi_row *row)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(set->prefixes) && set->prefixes[i]; i++) {
+		size_t len = strlen(set->prefixes[i]);
+
+		if (!strncmp(row->name, set->prefixes[i], len))
+			return row->name + len;
+	}
+	return NULL;
+}
+
+static void name_flags(const struct flag_set *set, uint32_t value, flag_fn fn, void *arg)
+{
+	const struct uapi_table *t = &uapi_tables[UAPI_OPFLAG];
+
+	for (unsigned i = 0; set->area && i < t->n; i++) {
+		const struct uapi_row *row = &t->rows[i];
+		const char *name;
+
+		if (strcmp(row->area, set->area) || !(value & row->number))
+			continue;
+		name = name_in(set, row);
+		if (!name)
+			continue;
+		fn(arg, name);
+		value &= ~row->number;
+	}
+	if (set->bits)
+		value = name_bits(set->bits, value, fn, arg);
+	name_rest(value, fn, arg);
+}
+
 void decode_op_flags(uint16_t opcode, uint32_t value, flag_fn fn, void *arg)
 {
-	name_bits(is_known(opcode) ? shapes[opcode].bits : none_bits, value, fn, arg);
+	name_flags(is_known(opcode) ? shapes[opcode].flags : &none_flags, value, fn, arg);
+}
+
+const char *decode_more_flags_name(uint16_t opcode)
+{
+	static const char *const names[] = {
+		[PLACE_IOPRIO] = "ioprio",
+		[PLACE_LEN] = "len",
+		[PLACE_FD] = "fd",
+		[PLACE_FILE_INDEX] = "file_index",
+	};
+
+	return is_known(opcode) ? names[shapes[opcode].place] : NULL;
+}
+
+void decode_more_flags(const struct sqe_facts *s, flag_fn fn, void *arg)
+{
+	enum place place = is_known(s->opcode) ? shapes[s->opcode].place : PLACE_NONE;
+	const uint32_t values[] = {
+		[PLACE_IOPRIO] = s->ioprio,
+		[PLACE_LEN] = s->len,
+		[PLACE_FD] = s->fd,
+		[PLACE_FILE_INDEX] = s->file_index,
+	};
+
+	if (place != PLACE_NONE)
+		name_flags(shapes[s->opcode].more, values[place], fn, arg);
 }
 
 static void name_rows(enum uapi_kind kind, uint32_t value, flag_fn fn, void *arg)
@@ -254,7 +328,7 @@ static void name_rows(enum uapi_kind kind, uint32_t value, flag_fn fn, void *arg
 			fn(arg, uapi_short(kind, &t->rows[i]));
 			value &= ~(1u << t->rows[i].number);
 		}
-	name_bits(none_bits, value, fn, arg);
+	name_rest(value, fn, arg);
 }
 
 void decode_sqe_flags(uint8_t flags, flag_fn fn, void *arg)
@@ -269,10 +343,10 @@ void decode_cqe_flags(uint32_t flags, flag_fn fn, void *arg)
 
 void decode_sq_ring_flags(uint32_t flags, flag_fn fn, void *arg)
 {
-	name_bits(sq_ring, flags, fn, arg);
+	name_rest(name_bits(sq_ring, flags, fn, arg), fn, arg);
 }
 
 void decode_cq_ring_flags(uint32_t flags, flag_fn fn, void *arg)
 {
-	name_bits(cq_ring, flags, fn, arg);
+	name_rest(name_bits(cq_ring, flags, fn, arg), fn, arg);
 }

@@ -22,6 +22,7 @@ struct sqe_facts {
 	uint32_t op_flags;
 	uint64_t user_data;
 	uint16_t buf_index, personality; /* the latter * */
+	uint32_t file_index;		 /* * */
 	int chain;			 /* its number among the link chains; -1: in none */
 };
 
@@ -61,6 +62,9 @@ typedef void (*flag_fn)(void *arg, const char *name);
 
 /* Calls fn with the name of each bit that is set; what has no name comes last, as "0x40". */
 void decode_op_flags(uint16_t opcode, uint32_t value, flag_fn fn, void *arg);
+/* Likewise of what the opcode has in another member, "ioprio" say; NULL and nothing where it has none. */
+const char *decode_more_flags_name(uint16_t opcode);
+void decode_more_flags(const struct sqe_facts *s, flag_fn fn, void *arg);
 void decode_sqe_flags(uint8_t flags, flag_fn fn, void *arg);
 /* Without the buffer id in the upper half, which is there when BUFFER is set. */
 void decode_cqe_flags(uint32_t flags, flag_fn fn, void *arg);

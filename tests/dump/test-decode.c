@@ -40,6 +40,7 @@ static void sqe_members(void **state)
 	assert_true(s.user_data == 0x2726252423222120);
 	assert_int_equal(s.buf_index, 0x2928);
 	assert_int_equal(s.personality, 0x2b2a);
+	assert_int_equal(s.file_index, 0x2f2e2d2c);
 	assert_true(s.whole && s.valid_index && s.chain == -1);
 }
 
@@ -82,6 +83,55 @@ static void names(void **state)
 	assert_int_equal(decode_fd_kind(OP_NOP), OP_FD_NONE);
 	assert_int_equal(decode_fd_kind(OP_OPENAT), OP_FD_DIR);
 	assert_int_equal(decode_fd_kind(250), OP_FD_FILE);
+}
+
+/* Of each opcode that has flags beside its member at byte 28, all there are. */
+static void flags_elsewhere(void **state)
+{
+	static const struct {
+		struct sqe_facts sqe;
+		const char *member, *names;
+	} rows[] = {
+		{ { .opcode = OP_SEND, .ioprio = 0x71 },
+		  "ioprio",
+		  "POLL_FIRST|BUNDLE|VECTORIZED|0x40" },
+		{ { .opcode = OP_RECV, .ioprio = 0x13 }, "ioprio", "POLL_FIRST|MULTISHOT|BUNDLE" },
+		{ { .opcode = OP_SENDMSG, .ioprio = 1 }, "ioprio", "POLL_FIRST" },
+		{ { .opcode = OP_RECVMSG, .ioprio = 2 }, "ioprio", "MULTISHOT" },
+		{ { .opcode = OP_SEND_ZC, .ioprio = 12 }, "ioprio", "FIXED_BUF|REPORT_USAGE" },
+		{ { .opcode = OP_SENDMSG_ZC, .ioprio = 8 }, "ioprio", "REPORT_USAGE" },
+		{ { .opcode = OP_RECV_ZC, .ioprio = 2 }, "ioprio", "MULTISHOT" },
+		{ { .opcode = OP_ACCEPT, .ioprio = 7 }, "ioprio", "MULTISHOT|DONTWAIT|POLL_FIRST" },
+		{ { .opcode = OP_POLL_ADD, .len = 1 }, "len", "ADD_MULTI" },
+		{ { .opcode = OP_POLL_REMOVE, .len = 6 }, "len", "UPDATE_EVENTS|UPDATE_USER_DATA" },
+		{ { .opcode = OP_FALLOCATE, .len = 3 }, "len", "KEEP_SIZE|PUNCH_HOLE" },
+		{ { .opcode = OP_FUTEX_WAIT, .fd = 130 }, "fd", "SIZE_U32|PRIVATE" },
+		{ { .opcode = OP_FUTEX_WAKE, .fd = 3 }, "fd", "SIZE_U64" },
+		{ { .opcode = OP_WAITID, .file_index = 5 }, "file_index", "NOHANG|EXITED" },
+		{ { .opcode = OP_READ, .ioprio = 7, .len = 1, .fd = 1, .file_index = 1 },
+		  NULL,
+		  "" },
+		{ { .opcode = 250, .ioprio = 7 }, NULL, "" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *member = decode_more_flags_name(rows[i].sqe.opcode);
+
+		assert_string_equal(member ? member : "none",
+				    rows[i].member ? rows[i].member : "none");
+		assert_names(decode_more_flags(&rows[i].sqe, collect, &names), rows[i].names);
+	}
+	assert_names(decode_op_flags(OP_TIMEOUT_REMOVE, 0x12, collect, &names),
+		     "UPDATE|LINK_TIMEOUT_UPDATE");
+	assert_names(decode_op_flags(OP_MSG_RING, 3, collect, &names), "CQE_SKIP|FLAGS_PASS");
+	assert_names(decode_op_flags(OP_NOP128, 0x21, collect, &names), "INJECT_RESULT|CQE32");
+	assert_names(decode_op_flags(OP_SPLICE, 0x80000001, collect, &names), "FD_IN_FIXED|MOVE");
+	assert_names(decode_op_flags(OP_URING_CMD, 7, collect, &names), "FIXED|MULTISHOT|0x4");
+	assert_names(decode_op_flags(OP_ASYNC_CANCEL, 0x21, collect, &names), "ALL|OP");
+	assert_names(decode_op_flags(OP_FIXED_FD_INSTALL, 1, collect, &names), "NO_CLOEXEC");
+	assert_names(decode_op_flags(OP_RENAMEAT, 5, collect, &names), "NOREPLACE|WHITEOUT");
+	assert_names(decode_op_flags(OP_SETXATTR, 2, collect, &names), "REPLACE");
 }
 
 static void chains(void **state)
@@ -255,7 +305,7 @@ int main(void)
 		cmocka_unit_test(sqe_members),
 		cmocka_unit_test(cqe_members),
 		cmocka_unit_test(names),
-
+		cmocka_unit_test(flags_elsewhere),
 		cmocka_unit_test(chains),
 		cmocka_unit_test(at_rest_and_at_work),
 		cmocka_unit_test(queues_that_stand),
