@@ -9,6 +9,10 @@
 struct fail;
 struct job;
 
+/* Bytes of a block that is verified: the large ones, and the small ones where the sizes of the I/Os need them. */
+#define VERIFY_BLOCK 4096u
+#define VERIFY_SMALL 512u
+
 /* Reads the job's contents as the share of random bytes in percent: 100 for random, 0 for zero. -EINVAL
  * with FAIL_USAGE. */
 int contents_parse(const struct job *job, unsigned *percent, struct fail *f);

@@ -8,7 +8,6 @@
 #include "io.h"
 #include "place.h"
 #include "probe/base.h"
-#include "verify.h"
 
 /* Bytes of all buffers of one job. */
 #define MAX_REGION     (1ull << 30)

@@ -12,14 +12,13 @@
 
 #include <stdbool.h>
 
+#include "contents.h"
 #include "crc32c.h"
 #include "io.h"
 
 struct fail;
 
 #define VERIFY_MAGIC	     0x6b6f6c4267697255ull /* "UrigBlok" */
-#define VERIFY_BLOCK	     4096u
-#define VERIFY_SMALL	     512u
 #define VERIFY_MISMATCHES    8
 #define VERIFY_EXCERPT_BYTES 16
 
