@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "number.h"
 #include "out.h"
 #include "render.h"
 

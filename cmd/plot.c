@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "axis.h"
-#include "render.h"
+#include "number.h"
 #include "svg.h"
 
 #define LEFT   110u

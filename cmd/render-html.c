@@ -2,6 +2,7 @@
 /* One file for a browser: no script, no link, no other file; light or dark as the reader has it. */
 #include "escape.h"
 #include "html-parts.h"
+#include "number.h"
 #include "plot.h"
 #include "render.h"
 #include "svg.h"

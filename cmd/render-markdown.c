@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* GitHub's Markdown, for the summary of a job. */
 #include "escape.h"
+#include "number.h"
 #include "probe/json.h"
 #include "render.h"
 

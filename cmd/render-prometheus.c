@@ -4,6 +4,7 @@
  * every metric, its series together, none twice, and no time stamps.
  */
 #include "escape.h"
+#include "number.h"
 #include "render.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The Test Anything Protocol, version 14: a test point for each check. */
 #include "escape.h"
+#include "number.h"
 #include "render.h"
 
 /* JSON strings are YAML. */

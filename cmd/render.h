@@ -62,7 +62,6 @@ extern const struct renderer render_markdown, render_junit, render_tap, render_p
 
 /* "412k IOPS", "1.23 ms", "1.2.3", "yes"; "-" for none. */
 void say_value(struct str *to, const struct doc_value *v, const char *unit);
-void say_number(struct str *to, double value, const char *unit);
 /* ">= 500k IOPS"; nothing when the check has no limit. */
 void say_limit(struct str *to, const struct doc_check *c);
 /* Value, limit and reason in one line; nothing when there is none. */
@@ -73,8 +72,6 @@ void say_title(struct str *to, const struct doc_check *c);
 void say_bench(struct str *to, const struct doc_bench *b);
 /* "Example NVMe, firmware 1.2": what a group of devices has in common. */
 void say_group(struct str *to, const struct fleet_group *g);
-/* The shortest text that reads back to the same number. */
-void say_exact(struct str *to, double value);
 
 /* A failure that counts; a check that is not required never is one. */
 static inline bool check_counts(const struct doc_check *c)
