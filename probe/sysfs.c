@@ -7,6 +7,8 @@
 
 #include "base.h"
 
+#define MAX_ALL_NAMES 16384
+
 static void trim(char *text)
 {
 	size_t len = strlen(text), at = strspn(text, " \t\r\n");
@@ -96,35 +98,60 @@ static int by_name(const void *a, const void *b)
 
 static ssize_t read_names(void *arg, void *out, size_t size)
 {
-	struct sysfs_names names = { 0 };
+	char(*names)[SYSFS_NAME] = out;
 	struct dirent *e;
+	size_t n = 0;
 	DIR *d = opendir(arg);
 
 	if (!d)
 		return -errno;
-	while ((e = readdir(d)) && names.n < SYSFS_MAX_NAMES)
-		if (e->d_name[0] != '.' && strlen(e->d_name) < SYSFS_NAME)
-			strcpy(names.name[names.n++], e->d_name);
+	while ((e = readdir(d)) && (n + 1) * SYSFS_NAME <= size) {
+		if (e->d_name[0] == '.' || strlen(e->d_name) >= SYSFS_NAME)
+			continue;
+		memset(names[n], 0, SYSFS_NAME);
+		strcpy(names[n++], e->d_name);
+	}
 	closedir(d);
-	qsort(names.name, names.n, SYSFS_NAME, by_name);
-	if (names.n * SYSFS_NAME > size)
-		return -ENOBUFS;
-	memcpy(out, names.name, names.n * SYSFS_NAME);
-	return names.n * SYSFS_NAME;
+	qsort(names, n, SYSFS_NAME, by_name);
+	return n * SYSFS_NAME;
 }
 
-void sysfs_list(struct kernel *k, const char *path, struct sysfs_names *out)
+static ssize_t ask_names(struct kernel *k, const char *path, char (*out)[SYSFS_NAME], size_t max)
 {
 	_cleanup_str_ struct str label = { 0 };
 	ssize_t n;
 
-	*out = (struct sysfs_names){ 0 };
 	str_addf(&label, "names in %s", path);
-	n = k->inquire(k, str_text(&label), read_names, (void *)path, out->name, sizeof(out->name));
-	if (n > 0)
-		out->n = n / SYSFS_NAME;
-	for (unsigned i = 0; i < out->n; i++)
-		out->name[i][SYSFS_NAME - 1] = '\0';
+	n = k->inquire(k, str_text(&label), read_names, (void *)path, out, max * SYSFS_NAME);
+	if (n < 0)
+		return n;
+	n = (size_t)n / SYSFS_NAME < max ? n / SYSFS_NAME : (ssize_t)max;
+	for (ssize_t i = 0; i < n; i++)
+		out[i][SYSFS_NAME - 1] = '\0';
+	return n;
+}
+
+void sysfs_list(struct kernel *k, const char *path, struct sysfs_names *out)
+{
+	ssize_t n;
+
+	*out = (struct sysfs_names){ 0 };
+	n = ask_names(k, path, out->name, SYSFS_MAX_NAMES);
+	out->n = n > 0 ? n : 0;
+}
+
+int sysfs_list_all(struct kernel *k, const char *path, char (**out)[SYSFS_NAME])
+{
+	char(*names)[SYSFS_NAME] = calloc(MAX_ALL_NAMES, SYSFS_NAME);
+	ssize_t n = names ? ask_names(k, path, names, MAX_ALL_NAMES) : -ENOMEM;
+
+	if (n == MAX_ALL_NAMES)
+		n = -ENOBUFS;
+	if (n < 0)
+		free(names);
+	else
+		*out = names;
+	return n;
 }
 
 void sysfs_active_word(char *text)

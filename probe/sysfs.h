@@ -32,6 +32,9 @@ int sysfs_real(struct kernel *k, const char *path, char out[static PATH_MAX]);
  * when it cannot be read. */
 void sysfs_list(struct kernel *k, const char *path, struct sysfs_names *out);
 
+/* All of them, for the caller to free; how many. -errno; -ENOBUFS for a folder of many thousands. */
+int sysfs_list_all(struct kernel *k, const char *path, char (**out)[SYSFS_NAME]);
+
 /* "none [mq-deadline] kyber" becomes "mq-deadline": the active one stands in brackets. What has none
  * stays as it is. */
 void sysfs_active_word(char *text);
