@@ -172,6 +172,15 @@ static const struct use enter_rows[] = {
 
 const struct use_table uses_enter_flags = { enter_rows, ARRAY_SIZE(enter_rows) };
 
+#define WAIT_ARG "a wait of 100 us", .call = use_ext_arg_reg, .res = -ETIME
+
+static const struct use wait_rows[] = {
+	{ OPF_REG_WAIT_ARG, WAIT_ARG, .need = { UAPI_REG, REGISTER_MEM_REGION } },
+	{ OPF_REG_WAIT_TS, WAIT_ARG, .need = { UAPI_OPFLAG, OPF_REG_WAIT_ARG } },
+};
+
+const struct use_table uses_wait_flags = { wait_rows, ARRAY_SIZE(wait_rows) };
+
 static int use_fixed_file(struct seat *s)
 {
 	int r = seat_files(s);

@@ -54,6 +54,15 @@ static int nop_cqe32(struct seat *s)
 	return e == 1 && raw_next(s, &r, &cqe) ? cqe.res : e;
 }
 
+static int fsync_with_flag(struct seat *s)
+{
+	int fd = seat_file(s);
+
+	if (fd >= 0)
+		ask(s, MAIN, OP_FSYNC, fd, NULL, 0, 0)->fsync_flags = seat_flag(s);
+	return fd;
+}
+
 static int poll_multi(struct seat *s)
 {
 	int r = seat_pipe(s, s->x.fds, true);
@@ -436,6 +445,21 @@ static int read_own_file(struct seat *s)
 	return 0;
 }
 
+/* attr_type_mask is the last word of an SQE, and its attr_ptr, which leads nowhere, the one before. A
+ * kernel that does not know them reads. */
+static int read_with_attr(struct seat *s)
+{
+	int fd = seat_file(s);
+	uint64_t mask = seat_flag(s);
+	struct io_uring_sqe *sqe;
+
+	if (fd < 0)
+		return fd;
+	sqe = ask(s, MAIN, OP_READ, fd, s->buf, BYTES, 0);
+	memcpy((char *)sqe + 56, &mask, sizeof(mask));
+	return 0;
+}
+
 static int splice_fixed(struct seat *s)
 {
 	int to[2], r = seat_pipe(s, s->x.fds, true);
@@ -489,6 +513,7 @@ static int cmd_multishot(struct seat *s)
 }
 
 #define OPERATION(op) .need = { UAPI_OP, op }
+#define A_TARGET      "a matter of the device: see --target"
 #define OTHER_FILE    "a kernel that does not know it and a file that has no use for it answer alike"
 
 static const struct use rows[] = {
@@ -499,6 +524,7 @@ static const struct use rows[] = {
 	{ OPF_NOP_TW, "", nop_with_flag },
 	{ OPF_NOP_CQE32, "on a ring with CQE32", .call = nop_cqe32,
 	  .need = { UAPI_SETUP, __builtin_ctz(SETUP_CQE32) } },
+	{ OPF_FSYNC_DATASYNC, "a memfd", fsync_with_flag, OPERATION(OP_FSYNC) },
 	{ OPF_POLL_ADD_MULTI, "a pipe with bytes inside", poll_multi, .res = POLLIN,
 	  .flags = CQEF_MORE, OPERATION(OP_POLL_ADD) },
 	{ OPF_POLL_UPDATE_EVENTS, "a waiting poll, and its event", poll_update_events,
@@ -561,6 +587,11 @@ static const struct use rows[] = {
 	  .excuse = -EOPNOTSUPP, .excuse_why = OTHER_FILE, OPERATION(OP_READ) },
 	{ OPF_RWF_NOSIGNAL, "a write to a memfd", write_with_flag, .res = 100,
 	  .unknown_res = -EOPNOTSUPP, OPERATION(OP_WRITE) },
+	{ OPF_RW_ATTR_PI, "a read of a memfd, and no information there", read_with_attr,
+	  .unknown_res = BYTES, .known_res = -EFAULT, OPERATION(OP_READ) },
+	{ OPF_WRITE_STREAM, .why_not = "a matter of the device: others take no notice of it" },
+	{ OPF_BLOCK_DISCARD, .why_not = A_TARGET },
+	{ OPF_BLOCK_ZONE_RESET_ALL, .why_not = A_TARGET },
 	{ OPF_SPLICE_FD_IN_FIXED, "from a registered pipe", splice_fixed, .check = text_arrived,
 	  .res = TEXT_LEN, OPERATION(OP_SPLICE) },
 	{ OPF_CMD_FIXED, "/dev/null with a registered buffer", cmd_fixed, OPERATION(OP_URING_CMD) },

@@ -78,14 +78,29 @@ static int recv_bundle(struct seat *s)
 	return recv_into(s, seat_text_for_group(s, 4, 4, 0), 8);
 }
 
-static int send_zc(struct seat *s)
+static int send_zc_with(struct seat *s, unsigned flags)
 {
 	int r = seat_udp(s, s->x.fds);
 
 	memcpy(s->buf, TEXT, TEXT_LEN);
 	if (r >= 0)
-		ask(s, MAIN, OP_SEND_ZC, s->x.fds[0], s->buf, TEXT_LEN, 0)->ioprio = seat_flag(s);
+		ask(s, MAIN, OP_SEND_ZC, s->x.fds[0], s->buf, TEXT_LEN, 0)->ioprio = flags;
 	return r;
+}
+
+static int send_zc(struct seat *s)
+{
+	return send_zc_with(s, seat_flag(s));
+}
+
+static int send_zc_reporting(struct seat *s)
+{
+	return send_zc_with(s, 8); /* IORING_SEND_ZC_REPORT_USAGE */
+}
+
+static bool copy_reported(struct seat *s, const struct attempt *a)
+{
+	return (uint32_t)a->res2 == seat_flag(s);
 }
 
 static int send_zc_fixed(struct seat *s)
@@ -312,6 +327,10 @@ static const struct use rows[] = {
 	  .check = text_sent, ZC_AND_NOTIF(RES_ANY) },
 	{ OPF_SEND_ZC_REPORT_USAGE, "SEND_ZC by UDP over 127.0.0.1", send_zc, .check = text_sent,
 	  ZC_AND_NOTIF(RES_ANY) },
+	{ OPF_NOTIF_ZC_COPIED, "REPORT_USAGE over 127.0.0.1, where data is always copied",
+	  send_zc_reporting, .check = copy_reported,
+	  .need = { UAPI_OPFLAG, OPF_SEND_ZC_REPORT_USAGE }, .res = TEXT_LEN, .flags = CQEF_MORE,
+	  .cqes = 2, .res2 = RES_ANY, .flags2 = CQEF_NOTIF },
 	{ OPF_RECVSEND_BUNDLE, "5 bytes in two buffers of four", recv_bundle, .check = got_text,
 	  .res = TEXT_LEN, .flags = CQEF_BUFFER, .need = { UAPI_REG, REGISTER_PBUF_RING } },
 	{ OPF_SEND_VECTORIZED, "SEND over a socketpair", send_vectorized, .check = text_sent,

@@ -213,7 +213,6 @@ static const struct use rows[] = {
 	{ OP_SOCKET, "AF_UNIX", use_socket, .check = got_fd, .at_least = true },
 	{ OP_BIND, "an AF_UNIX socket", use_bind, .check = has_name },
 	{ OP_LISTEN, "on an AF_UNIX socket", use_listen, .check = listens },
-	{ OP_RECV_ZC, .why_not = "needs a network card with header split and a queue given to it" },
 };
 
 const struct use_table uses_net = { rows, ARRAY_SIZE(rows) };

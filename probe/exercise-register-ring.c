@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Uses of register operations on rings, workers and waits. Everything is undone, or ends with a ring
- * of its own. What a task keeps for good (restrictions and BPF filters with fd -1) is never
- * registered.
+ * Uses of register operations on rings, workers and waits, and of their flags. Everything is undone, or
+ * ends with a ring of its own.
  */
 #include <string.h>
 #include <time.h>
@@ -10,12 +9,12 @@
 #include "base.h"
 #include "exercise-ring.h"
 
-/* struct io_uring_napi (6.9), io_uring_clock_register (6.12), io_uring_clone_buffers (6.12),
+/* struct io_uring_napi (6.9, from opcode on 6.13), io_uring_clock_register (6.12), io_uring_clone_buffers (6.12),
  * io_uring_buf_status (6.8) */
 struct napi {
 	uint32_t busy_poll_to;
-	uint8_t prefer_busy_poll, pad[3];
-	uint64_t resv;
+	uint8_t prefer_busy_poll, opcode, pad[2];
+	uint32_t op_param, resv;
 };
 
 struct clock {
@@ -106,7 +105,7 @@ static int use_iowq_max_workers(struct seat *s)
 	unsigned limits[2] = { 0 };
 	int r = reg(s, REGISTER_IOWQ_MAX_WORKERS, limits, 2);
 
-	return r < 0 ? r : (int)(limits[0] > INT_MAX ? INT_MAX : limits[0]);
+	return r < 0 ? r : (int)(limits[0] > INT32_MAX ? INT32_MAX : limits[0]);
 }
 
 static int use_ring_fds(struct seat *s)
@@ -324,25 +323,15 @@ static int use_mem_region(struct seat *s)
 	return e < 0 ? e : raw_register(r.fd, REGISTER_MEM_REGION, &arg, 1);
 }
 
-/* How many opcodes the kernel says it has; linux/io_uring/query.h, 6.18. */
+/* How many opcodes the kernel says it has. */
 static int use_query(struct seat *s)
 {
 	uint32_t answer[16] = { 0 };
-	struct {
-		uint64_t next_entry, query_data;
-		uint32_t query_op, size;
-		int32_t result;
-		uint32_t resv[3];
-	} query = { .query_data = (uintptr_t)answer, .size = sizeof(answer) };
-	int r = raw_register(-1, REGISTER_QUERY, &query, 0);
+	int r = raw_query(0, answer, sizeof(answer)); /* IO_URING_QUERY_OPCODES */
 
 	(void)s;
-	if (r >= 0)
-		r = query.result;
 	return r < 0 ? r : (int)answer[0];
 }
-
-#define NEEDS_NIC "needs a network card with header split and a queue given to it"
 
 static const struct use rows[] = {
 	{ REGISTER_RESTRICTIONS, "a ring for NOPs alone, EACCES to a READ",
@@ -370,12 +359,188 @@ static const struct use rows[] = {
 	  .call = use_clone_buffers, .check = clone_works },
 	{ REGISTER_SEND_MSG_RING, "a completion to a ring", .call = use_send_msg_ring,
 	  .check = message_came },
-	{ REGISTER_ZCRX_IFQ, .why_not = NEEDS_NIC },
 	{ REGISTER_RESIZE_RINGS, "a CQ of 4 to 16", .call = use_resize_rings, .res = 16 },
 	{ REGISTER_MEM_REGION, "a page", .call = use_mem_region },
 	{ REGISTER_QUERY, "the number of opcodes", .call = use_query, .res = 1, .at_least = true },
-	{ REGISTER_ZCRX_CTRL, .why_not = NEEDS_NIC },
-	{ REGISTER_BPF_FILTER, .why_not = "a filter cannot be taken back: not exercised" },
 };
 
 const struct use_table uses_register_ring = { rows, ARRAY_SIZE(rows) };
+
+/* enum io_uring_napi_op, io_uring_napi_tracking_strategy */
+enum { NAPI_REGISTER, NAPI_ADD_ID, NAPI_DEL_ID };
+enum { NAPI_DYNAMIC, NAPI_STATIC, NAPI_INACTIVE = 255 };
+
+/* The kernel takes a number for an id without looking for whose it is, above those of its CPUs. */
+#define NAPI_ID 0x7fffffffu
+
+/* Registers a mode; what the ring says it had before is in *before. */
+static int napi_mode(struct seat *s, uint32_t mode, uint32_t *before)
+{
+	struct napi arg = { .busy_poll_to = 20, .op_param = mode };
+	int r = reg(s, REGISTER_NAPI, &arg, 1);
+
+	*before = arg.op_param;
+	return r;
+}
+
+static int napi_off(struct seat *s)
+{
+	struct napi old = { 0 };
+
+	return reg(s, UNREGISTER_NAPI, &old, 1);
+}
+
+/* Twice, so that the second call gives back what the first one set; what a ring had before it knew no
+ * modes is no mode. */
+static int use_napi_mode(struct seat *s)
+{
+	uint32_t before;
+	int r = napi_mode(s, seat_flag(s), &before);
+
+	if (r >= 0)
+		r = napi_mode(s, seat_flag(s), &before);
+	napi_off(s);
+	return r < 0 ? r : (int)before;
+}
+
+static int use_napi_inactive(struct seat *s)
+{
+	uint32_t before;
+	int r;
+
+	napi_off(s);
+	r = napi_mode(s, NAPI_STATIC, &before);
+	napi_off(s);
+	return r < 0 ? r : (int)before;
+}
+
+static int napi_id(struct seat *s, uint8_t op)
+{
+	const struct napi arg = { .opcode = op, .op_param = NAPI_ID };
+
+	return reg(s, REGISTER_NAPI, &arg, 1);
+}
+
+static int use_napi_id(struct seat *s)
+{
+	uint32_t before;
+	int r = napi_mode(s, NAPI_STATIC, &before);
+
+	if (r < 0)
+		return r;
+	r = napi_id(s, NAPI_ADD_ID);
+	if (r >= 0 && seat_flag(s) == NAPI_DEL_ID)
+		r = napi_id(s, NAPI_DEL_ID);
+	return r;
+}
+
+static bool has_napi_id(struct seat *s, const struct attempt *a)
+{
+	int r = napi_id(s, NAPI_DEL_ID);
+
+	(void)a;
+	napi_off(s);
+	return r == 0;
+}
+
+static bool has_no_napi_id(struct seat *s, const struct attempt *a)
+{
+	return !has_napi_id(s, a);
+}
+
+/* A ring of its own takes the buffer of a second ring; with replace it has one already. */
+static int clone_to(struct seat *s, struct clone_buffers arg, bool replace)
+{
+	_cleanup_raw_ struct ring r = { 0 };
+	const struct iovec iov = { s->buf, BYTES };
+	int e = raw_open(s, &r, 2, (struct ring_params){ 0 });
+
+	if (e < 0)
+		return e;
+	if (replace)
+		e = raw_register(r.fd, REGISTER_BUFFERS, &iov, 1);
+	return e < 0 ? seat_failed_with(s, e, "io_uring_register(BUFFERS)")
+		     : raw_register(r.fd, REGISTER_CLONE_BUFFERS, &arg, 1);
+}
+
+static int use_clone_registered(struct seat *s)
+{
+	int r = seat_buffers(s), index = r < 0 ? r : raw_register_fd(fd_of(s));
+
+	if (r < 0)
+		return r;
+	if (index < 0)
+		return seat_failed_with(s, index, "io_uring_register(RING_FDS)");
+	r = clone_to(s, (struct clone_buffers){ .src_fd = index, .flags = seat_flag(s) }, false);
+	raw_unregister_fd(fd_of(s), index);
+	return r;
+}
+
+static int use_clone_replace(struct seat *s)
+{
+	int r = seat_buffers(s);
+
+	return r < 0 ? r
+		     : clone_to(s,
+				(struct clone_buffers){ .src_fd = fd_of(s), .flags = seat_flag(s) },
+				true);
+}
+
+/* A table of four empty slots, and what a second one says, which the first is in the way of. */
+static int use_sparse(struct seat *s)
+{
+	_cleanup_raw_ struct ring r = { 0 };
+	/* struct io_uring_rsrc_register; that of liburing 2.3 has the flags, too */
+	const struct io_uring_rsrc_register arg = { .nr = 4, .flags = seat_flag(s) };
+	int e = raw_open(s, &r, 2, (struct ring_params){ 0 });
+
+	if (e >= 0)
+		e = raw_register(r.fd, REGISTER_FILES2, &arg, sizeof(arg));
+	if (e >= 0)
+		e = raw_register(r.fd, REGISTER_BUFFERS2, &arg, sizeof(arg));
+	return e < 0 ? e : raw_register(r.fd, UNREGISTER_FILES, NULL, 0);
+}
+
+static int use_query_of(struct seat *s)
+{
+	return raw_query(seat_flag(s), s->buf, 64);
+}
+
+/* Each answer begins with a count, a mask or a size. */
+static bool was_answered(struct seat *s, const struct attempt *a)
+{
+	uint32_t first;
+
+	(void)a;
+	memcpy(&first, s->buf, sizeof(first));
+	return first != 0;
+}
+
+#define QUERY                                                                    \
+	.call = use_query_of, .check = was_answered, .unknown_res = -EOPNOTSUPP, \
+	.need = { UAPI_REG, REGISTER_QUERY }
+#define ON(op) .need = { UAPI_REG, op }
+
+static const struct use flag_rows[] = {
+	{ OPF_RSRC_SPARSE, "four files, four buffers", .call = use_sparse, ON(REGISTER_FILES2) },
+	{ OPF_CLONE_SRC_REGISTERED, "a buffer of a registered ring", .call = use_clone_registered,
+	  ON(REGISTER_CLONE_BUFFERS) },
+	{ OPF_CLONE_DST_REPLACE, "onto a ring that has a buffer", .call = use_clone_replace,
+	  .unknown_res = -EBUSY, ON(REGISTER_CLONE_BUFFERS) },
+	{ OPF_NAPI_DYNAMIC, "20 us, and asked", .call = use_napi_mode, .res = NAPI_DYNAMIC,
+	  ON(REGISTER_NAPI) },
+	{ OPF_NAPI_STATIC, "20 us, and asked", .call = use_napi_mode, .res = NAPI_STATIC,
+	  ON(REGISTER_NAPI) },
+	{ OPF_NAPI_INACTIVE, "a ring without, asked", .call = use_napi_inactive,
+	  .res = NAPI_INACTIVE, ON(REGISTER_NAPI) },
+	{ OPF_NAPI_ADD_ID, "an id, and its removal", .call = use_napi_id, .check = has_napi_id,
+	  .need = { UAPI_OPFLAG, OPF_NAPI_STATIC } },
+	{ OPF_NAPI_DEL_ID, "an id, and no second time", .call = use_napi_id,
+	  .check = has_no_napi_id, .need = { UAPI_OPFLAG, OPF_NAPI_STATIC } },
+	{ OPF_QUERY_OPCODES, "the number of opcodes", QUERY },
+	{ OPF_QUERY_ZCRX, "the flags of its registration", QUERY },
+	{ OPF_QUERY_SCQ, "the size of a header", QUERY },
+	{ OPF_QUERY_ZCRX_EVENT, "the events", QUERY },
+};
+
+const struct use_table uses_register_flags = { flag_rows, ARRAY_SIZE(flag_rows) };

@@ -19,6 +19,20 @@ int raw_register(int fd, unsigned op, const void *arg, unsigned nr)
 	return r < 0 ? -errno : r;
 }
 
+int raw_query(unsigned what, void *answer, unsigned size)
+{
+	/* struct io_uring_query_hdr of linux/io_uring/query.h */
+	struct {
+		uint64_t next_entry, query_data;
+		uint32_t query_op, size;
+		int32_t result;
+		uint32_t resv[3];
+	} query = { .query_data = (uintptr_t)answer, .query_op = what, .size = size };
+	int r = raw_register(-1, REGISTER_QUERY, &query, 0);
+
+	return r < 0 ? r : query.result;
+}
+
 int raw_register_fd(int fd)
 {
 	struct ring_slot slot = { .offset = UINT32_MAX, .data = fd };

@@ -38,6 +38,9 @@ int raw_enter(struct ring *r, unsigned to_submit, unsigned min_complete, unsigne
 /* io_uring_register() with the negative errno on failure, likewise. */
 int raw_register(int fd, unsigned op, const void *arg, unsigned nr);
 
+/* Asks by REGISTER_QUERY (6.18), IO_URING_QUERY_* for size bytes; a negative errno when that is not known. */
+int raw_query(unsigned what, void *answer, unsigned size);
+
 /* Takes the next completion that is there; false when there is none. */
 bool raw_peek(struct ring *r, struct io_uring_cqe *cqe);
 /* Waits for it, with SQPOLL without a system call on the ring; in time, as seat_next(). */

@@ -12,7 +12,6 @@
 #define PROBE_EXERCISE_SEAT_H
 
 #include <liburing.h>
-#include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
@@ -36,7 +35,7 @@
 /* Of uses, and of waits inside them. */
 #define PATIENCE_MS 200
 /* For struct use: any second result will do. */
-#define RES_ANY INT_MIN
+#define RES_ANY INT32_MIN
 
 /* Whose completion it is. */
 enum role { MAIN = 1, SIDE, SIDE2 };
@@ -129,7 +128,8 @@ struct use_table {
 
 extern const struct use_table uses_files, uses_net, uses_misc, uses_register, uses_register_ring,
 	uses_sqe_flags, uses_enter_flags, uses_cqe_flags, uses_setup, uses_features, uses_op_flags,
-	uses_net_flags;
+	uses_net_flags, uses_wait_flags, uses_register_flags, uses_restrict, uses_restrict_flags,
+	uses_zcrx_ops, uses_zcrx_register, uses_zcrx_flags;
 
 /* The use of a number of a table (UAPI_OPFLAG: of an OPF_*), or NULL. */
 const struct use *use_find(enum uapi_kind kind, uint32_t number);

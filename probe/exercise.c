@@ -6,15 +6,16 @@
 #include "base.h"
 #include "exercise-seat.h"
 
-static const struct use_table *const tables[UAPI_KINDS][4] = {
-	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc },
+static const struct use_table *const tables[UAPI_KINDS][8] = {
+	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc, &uses_zcrx_ops },
 	[UAPI_SETUP] = { &uses_setup },
 	[UAPI_FEAT] = { &uses_features },
-	[UAPI_REG] = { &uses_register, &uses_register_ring },
+	[UAPI_REG] = { &uses_register, &uses_register_ring, &uses_restrict, &uses_zcrx_register },
 	[UAPI_ENTER] = { &uses_enter_flags },
 	[UAPI_SQE] = { &uses_sqe_flags },
 	[UAPI_CQE] = { &uses_cqe_flags },
-	[UAPI_OPFLAG] = { &uses_op_flags, &uses_net_flags },
+	[UAPI_OPFLAG] = { &uses_op_flags, &uses_net_flags, &uses_wait_flags, &uses_register_flags,
+			  &uses_restrict_flags, &uses_zcrx_flags },
 };
 
 const struct use *use_find(enum uapi_kind kind, uint32_t number)
@@ -150,7 +151,8 @@ void use_judge(struct fact *f, enum uapi_kind kind, const struct use *u, const s
 	}
 	good = as_wanted(u, a);
 	result_text(&result, a);
-	fact_evidence(f, calls[kind], u->what, "%s", str_text(&result));
+	fact_evidence(f, kind == UAPI_OPFLAG && !u->prep ? "use" : calls[kind], u->what, "%s",
+		      str_text(&result));
 	if (good)
 		f->known = f->permitted = f->works = ANSWER_YES;
 	else

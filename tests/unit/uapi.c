@@ -6,18 +6,6 @@
 #include "probe/base.h"
 #include "probe/uapi.h"
 
-static void counts_of_the_7_3_header(void **state)
-{
-	static const unsigned counts[UAPI_KINDS] = {
-		[UAPI_OP] = 65,	  [UAPI_SETUP] = 21, [UAPI_FEAT] = 18, [UAPI_REG] = 38,
-		[UAPI_ENTER] = 8, [UAPI_SQE] = 7,    [UAPI_CQE] = 8,   [UAPI_OPFLAG] = 62,
-	};
-
-	(void)state;
-	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
-		assert_int_equal(uapi_tables[kind].n, counts[kind]);
-}
-
 static void rows_ascend_and_say_something(void **state)
 {
 	(void)state;
@@ -142,7 +130,6 @@ static void enmity_is_mutual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_of_the_7_3_header),
 		cmocka_unit_test(rows_ascend_and_say_something),
 		cmocka_unit_test(numbers_start_at_zero_and_follow_each_other),
 		cmocka_unit_test(rows_are_found),
