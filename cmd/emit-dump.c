@@ -368,19 +368,22 @@ static void emit_cqe(struct out *o, const struct cqe_facts *c, bool has_slot)
 {
 	_cleanup_str_ struct str flags = { 0 }, res = { 0 };
 	struct names names = { o, &flags };
+	bool failed = c->res < 0 && !decode_zc_copied(c);
 
 	out_row(o, NULL, "");
 	if (has_slot)
 		out_u64(o, "slot", "slot", c->slot, OUT_PLAIN);
 	out_u64(o, "user_data", "user_data", c->user_data, OUT_HEX);
 	out_i64(o, "res", NULL, c->res);
-	out_str(o, "error", NULL, c->res < 0 ? errno_name(c->res) : NULL);
-	if (c->res < 0)
+	out_str(o, "error", NULL, failed ? errno_name(c->res) : NULL);
+	if (failed)
 		str_addf(&res, "-%s", errno_name(c->res));
+	else if (c->res < 0)
+		str_add(&res, "ZC_COPIED");
 	else
 		str_addf(&res, "%d", c->res);
 	out_str(o, NULL, "res", str_text(&res));
-	if (c->res < 0)
+	if (failed)
 		out_tone(o, TONE_BAD);
 	out_u64(o, "flags", NULL, c->flags, OUT_HEX);
 	out_arr(o, "flag_names", NULL);

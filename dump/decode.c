@@ -37,7 +37,7 @@ struct flag_set {
 static const struct flag_set none_flags = { 0 };
 static const struct flag_set nop_flags = { "NOP", { "IORING_NOP_" } };
 static const struct flag_set rw_flags = { "READ/WRITE", { "RWF_" }, BITS({ 1, "HIPRI" }) };
-static const struct flag_set fsync_flags = { BITS({ 1, "DATASYNC" }) };
+static const struct flag_set fsync_flags = { "FSYNC", { "IORING_FSYNC_" } };
 static const struct flag_set poll_flags = { BITS(
 	{ POLLIN, "IN" }, { POLLPRI, "PRI" }, { POLLOUT, "OUT" }, { POLLERR, "ERR" },
 	{ POLLHUP, "HUP" }, { POLLRDHUP, "RDHUP" }, { 1u << 28, "EXCLUSIVE" },
@@ -160,6 +160,12 @@ void decode_cqe(const unsigned char *p, bool big, struct cqe_facts *out)
 	if (big)
 		memcpy(got.extra, p + 16, sizeof(got.extra));
 	*out = got;
+}
+
+bool decode_zc_copied(const struct cqe_facts *c)
+{
+	return c->flags & CQEF_NOTIF &&
+	       (uint32_t)c->res == uapi_tables[UAPI_OPFLAG].rows[OPF_NOTIF_ZC_COPIED].number;
 }
 
 static uint16_t opcode_of(const char *name)

@@ -40,6 +40,9 @@ void decode_sqe(const unsigned char *p, struct sqe_facts *out);
 /* From 16 bytes, or 32 when it is big. */
 void decode_cqe(const unsigned char *p, bool big, struct cqe_facts *out);
 
+/* Whether the result of a zero-copy send's notification is IORING_NOTIF_USAGE_ZC_COPIED and no errno. */
+bool decode_zc_copied(const struct cqe_facts *c);
+
 void decode_info_sqe(const struct fdinfo_sqe *s, struct sqe_facts *out);
 void decode_info_cqe(const struct fdinfo_cqe *c, struct cqe_facts *out);
 

@@ -75,6 +75,7 @@ static void names(void **state)
 	assert_names(decode_cq_ring_flags(0x11, collect, &names), "EVENTFD_DISABLED|0x10");
 	assert_names(decode_op_flags(OP_READ, 0x88, collect, &names), "NOWAIT|DONTCACHE");
 	assert_names(decode_op_flags(OP_POLL_ADD, 5, collect, &names), "IN|OUT");
+	assert_names(decode_op_flags(OP_FSYNC, 3, collect, &names), "DATASYNC|0x2");
 	assert_names(decode_op_flags(OP_TIMEOUT, 0x40, collect, &names), "MULTISHOT");
 	assert_names(decode_op_flags(250, 5, collect, &names), "0x5");
 	assert_names(decode_op_flags(OPCODE_UNKNOWN, 0, collect, &names), "");
@@ -132,6 +133,18 @@ static void flags_elsewhere(void **state)
 	assert_names(decode_op_flags(OP_FIXED_FD_INSTALL, 1, collect, &names), "NO_CLOEXEC");
 	assert_names(decode_op_flags(OP_RENAMEAT, 5, collect, &names), "NOREPLACE|WHITEOUT");
 	assert_names(decode_op_flags(OP_SETXATTR, 2, collect, &names), "REPLACE");
+}
+
+static void copied_is_no_error(void **state)
+{
+	struct cqe_facts c = { .res = INT32_MIN, .flags = CQEF_NOTIF };
+
+	(void)state;
+	assert_true(decode_zc_copied(&c));
+	c.flags = CQEF_MORE;
+	assert_false(decode_zc_copied(&c));
+	c = (struct cqe_facts){ .res = -EFAULT, .flags = CQEF_NOTIF };
+	assert_false(decode_zc_copied(&c));
 }
 
 static void chains(void **state)
@@ -306,6 +319,7 @@ int main(void)
 		cmocka_unit_test(cqe_members),
 		cmocka_unit_test(names),
 		cmocka_unit_test(flags_elsewhere),
+		cmocka_unit_test(copied_is_no_error),
 		cmocka_unit_test(chains),
 		cmocka_unit_test(at_rest_and_at_work),
 		cmocka_unit_test(queues_that_stand),
