@@ -9,8 +9,7 @@
 
 /* A number above every opcode limit is EINVAL, one below is judged by the (bad) fd: EBADF. A ring
  * index of a REGISTERED_RING flag must lie inside its 16 slots to be judged alike. */
-#define BAD_RING_INDEX	    15
-#define REGISTERED_RING_BIT __builtin_ctz(ENTER_REGISTERED_RING)
+#define BAD_RING_INDEX 15
 
 /* include/uapi/linux/io_uring/query.h, 6.18 */
 struct query_hdr {
@@ -222,9 +221,9 @@ static void flags_text(char buf[static 72], uint32_t flags)
 	}
 }
 
-static void judge_setup_flag(struct fact *f, int ringless, bool ringless_tells, int real)
+static void judge_setup_flag(struct fact *f, uint32_t flags, int ringless, bool ringless_tells,
+			     int real)
 {
-	uint32_t flags = uapi_setup_company(1u << f->number);
 	char text[72];
 
 	flags_text(text, flags);
@@ -257,12 +256,15 @@ void detect_setup_flags(struct kernel *k, struct fact *facts, unsigned n, uint32
 	uint32_t got = base >= 0 ? p.features : 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t flags = uapi_setup_company(1u << facts[i].number);
-		int ringless = tells ? setup_without_memory(k, flags) : 0;
-		int real = tells && ringless == -EINVAL ? -EINVAL
-							: setup_for_real(k, flags, base, NULL);
+		uint32_t flags = uapi_setup_company(fact_flag(&facts[i], UAPI_SETUP));
+		int ringless, real;
 
-		judge_setup_flag(&facts[i], ringless, tells, real);
+		if (!flags)
+			continue;
+		ringless = tells ? setup_without_memory(k, flags) : 0;
+		real = tells && ringless == -EINVAL ? -EINVAL
+						    : setup_for_real(k, flags, base, NULL);
+		judge_setup_flag(&facts[i], flags, ringless, tells, real);
 	}
 	if (base >= 0)
 		k->close(k, base);
@@ -273,13 +275,15 @@ void detect_features(uint32_t features, struct fact *facts, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct fact *f = &facts[i];
-		bool set = features & 1u << f->number;
+		uint32_t flag = fact_flag(f, UAPI_FEAT);
 
+		if (!flag)
+			continue;
 		if (!features) {
 			fact_evidence(f, "io_uring_setup", "", "no ring, so no features seen");
 			continue;
 		}
-		if (set) {
+		if (features & flag) {
 			f->known = f->permitted = ANSWER_YES;
 			continue;
 		}
@@ -309,9 +313,13 @@ void detect_register_ops(struct kernel *k, struct fact *facts, unsigned n)
 void detect_enter_flags(struct kernel *k, bool had_ring, struct fact *facts, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		bool indexed = facts[i].number == REGISTERED_RING_BIT;
-		int r = k->enter(k, indexed ? BAD_RING_INDEX : BAD_FD, 0, 0, 1u << facts[i].number);
+		uint32_t flag = fact_flag(&facts[i], UAPI_ENTER);
+		bool indexed = flag == ENTER_REGISTERED_RING;
+		int r;
 
+		if (!flag)
+			continue;
+		r = k->enter(k, indexed ? BAD_RING_INDEX : BAD_FD, 0, 0, flag);
 		/* A task that never had a ring has no table of them to look the index up in. */
 		if (indexed && r == -EINVAL && !had_ring)
 			fact_evidence(&facts[i], "io_uring_enter", "registered index, no ring yet",

@@ -268,10 +268,13 @@ static int nop_with_flag(struct seat *s)
 static void know_sqe_flag(struct kernel *k, struct seat *s, struct fact *f)
 {
 	const struct use u = { .number = f->number, .call = nop_with_flag };
+	uint32_t flag = fact_flag(f, UAPI_SQE);
 	struct attempt a = { 0 };
 	char label[64];
 
-	snprintf(label, sizeof(label), "NOP with sqe flag 0x%x", 1u << f->number);
+	if (!flag)
+		return;
+	snprintf(label, sizeof(label), "NOP with sqe flag 0x%x", flag);
 	attempt(k, s, label, &u, &a);
 	if (a.err) {
 		fact_evidence(f, a.note, label, "%s", errno_name(a.err));

@@ -15,6 +15,16 @@ bool answers_have(enum answer known, enum answer permitted, enum answer works)
 	return known == ANSWER_YES && permitted != ANSWER_NO && works != ANSWER_NO;
 }
 
+uint32_t fact_flag(struct fact *fact, enum uapi_kind kind)
+{
+	unsigned bits = kind == UAPI_SQE ? 8 : 32;
+
+	if (fact->number < bits)
+		return 1u << fact->number;
+	fact_evidence(fact, "none", "", "the call has room for %u bits", bits);
+	return 0;
+}
+
 void fact_evidence(struct fact *fact, const char *call, const char *args, const char *result, ...)
 {
 	struct evidence *e;

@@ -38,6 +38,10 @@ struct fact {
 	unsigned n_evidence;
 };
 
+/* The flag that this constant of a mask is. 0, with the reason as evidence, where the call has no room for its
+ * bit: a query lists 64 bits, io_uring_setup() and io_uring_enter() take 32, an SQE takes 8. */
+uint32_t fact_flag(struct fact *fact, enum uapi_kind kind);
+
 /* Adds evidence; what is past FACT_MAX_EVIDENCE replaces the last. result is a format. */
 void fact_evidence(struct fact *fact, const char *call, const char *args, const char *result, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -2,6 +2,7 @@
 """What the program makes of recorded kernels, against what was looked at and found right."""
 import json
 import pathlib
+import struct
 
 from cli import Case, EXIT_OF_VERDICT, main, run, schema, jsonschema
 
@@ -63,6 +64,26 @@ class Replay(Case):
                 data = bytes.fromhex(call["data"])
                 for word in b"/home", b"/root", b"/tmp", b"Pid:", b"Groups:":
                     self.assertNotIn(word, data, call["question"])
+
+    def test_flags_that_no_call_has_room_for(self):
+        recording = json.loads((HERE / "7.x.json").read_text("utf-8"))
+        query = next(call for call in recording["calls"] if call["question"] == "register fd=-1 op=35 nr=0")
+        data = bytearray.fromhex(query["data"])
+        masks = {"features": 48, "setup_flags": 56, "enter_flags": 64, "sqe_flags": 72}
+        for at in masks.values():
+            struct.pack_into("<Q", data, at, struct.unpack_from("<Q", data, at)[0] | 1 << 40 | 1 << 63)
+        query["data"] = data.hex()
+        path = self.folder / "wide.json"
+        path.write_text(json.dumps(recording), "utf-8")
+        document = replayed(path)
+        for table in masks:
+            rows = {row["number"]: row for row in document[table]}
+            self.assertEqual(len(rows), 64)
+            for bit in 40, 63:
+                self.assertEqual(rows[bit]["value"], 1 << bit)
+                self.assertEqual([rows[bit][key] for key in ("known", "permitted", "works")], ["undecided"] * 3, table)
+                self.assertIn("the call has room for", rows[bit]["evidence"][0]["result"])
+            self.assertEqual(rows[0]["known"], "yes")
 
     def test_nothing_expected_of_nothing(self):
         self.assertEqual({path.name for path in HERE.glob("expected/*")},
