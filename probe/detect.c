@@ -5,8 +5,6 @@
 
 #include "base.h"
 
-#define PAGE 4096u
-
 /* A number above every opcode limit is EINVAL, one below is judged by the (bad) fd: EBADF. A ring
  * index of a REGISTERED_RING flag must lie inside its 16 slots to be judged alike. */
 #define BAD_RING_INDEX 15
@@ -182,18 +180,19 @@ static void unregister_ring(struct kernel *k, int index)
 static int setup_for_real(struct kernel *k, uint32_t flags, int base_fd, uint32_t *features)
 {
 	struct ring_params p = { .flags = flags, .wq_fd = base_fd };
+	size_t page = sysconf(_SC_PAGESIZE);
 	void *mem = MAP_FAILED;
 	int r;
 
 	if (flags & SETUP_CQSIZE)
 		p.cq_entries = 2;
 	if (flags & SETUP_NO_MMAP) {
-		mem = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+		mem = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 		if (mem == MAP_FAILED)
 			return -errno;
 		p.cq_off.user_addr = (uintptr_t)mem;
-		p.sq_off.user_addr = (uintptr_t)mem + PAGE;
+		p.sq_off.user_addr = (uintptr_t)mem + page;
 	}
 	r = setup_patiently(k, 1, &p);
 	if (r >= 0 && features)
@@ -203,7 +202,7 @@ static int setup_for_real(struct kernel *k, uint32_t flags, int base_fd, uint32_
 	else if (r >= 0)
 		k->close(k, r);
 	if (mem != MAP_FAILED)
-		munmap(mem, 2 * PAGE);
+		munmap(mem, 2 * page);
 	return r < 0 ? r : 0;
 }
 
