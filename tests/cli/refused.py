@@ -2,6 +2,7 @@
 """uringtool probe where a seccomp filter refuses io_uring: it says who, and lives."""
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -51,6 +52,18 @@ class Refused(Case):
         access = self.probe("kill")
         self.assertEqual((access["verdict"], access["cause"]), ("refused", "seccomp-kill"))
         self.assertEqual(set(access["calls"].values()), {"killed by signal 31"})
+
+    def test_a_kill_leaves_no_core_file(self):
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+        self.assertEqual(subprocess.run(["sh", "-c", "kill -SYS $$"], cwd=self.folder, check=False).returncode, -31)
+        if not list(self.folder.iterdir()):
+            self.skipTest("a killed process leaves no core file in its folder here")
+        for path in self.folder.iterdir():
+            path.unlink()
+        # AddressSanitizer else lowers the limit.
+        options = f"{os.environ.get('ASAN_OPTIONS', '')}:disable_coredump=0"
+        run("probe", under=[UNDER_SECCOMP, "kill"], cwd=self.folder, env={"ASAN_OPTIONS": options})
+        self.assertEqual(list(self.folder.iterdir()), [])
 
 
 main()
