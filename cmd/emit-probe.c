@@ -246,7 +246,7 @@ static void emit_cost(struct out *o, const struct limits *l)
 		out_u64(o, "ring_charged_bytes", str_text(&charged), c->charged_bytes, OUT_BYTES);
 		out_u64(o, "measured_as_uid", NULL, c->uid, OUT_PLAIN);
 	}
-	if (!c->err && !c->exempt)
+	if (!c->err && !c->exempt && !c->locked_untold)
 		out_u64(o, "user_locked_bytes", "charged already", c->locked_bytes, OUT_BYTES);
 	out_bool(o, "exempt_from_memlock", c->exempt ? "exempt (CAP_IPC_LOCK)" : NULL, c->exempt);
 	if (!c->err || c->err == -ENOMEM)

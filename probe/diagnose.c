@@ -114,12 +114,20 @@ static void diagnose_memlock(const struct limits *l, struct diagnoses *d)
 		  "the user has locked; closed rings stay charged for some 20 ms",
 		  "raise the limit: ulimit -l, LimitMEMLOCK= of systemd, --ulimit memlock of "
 		  "Docker; with rings made one after the other, retry after 50 ms");
-	snprintf(one->what, sizeof(one->what),
-		 "no more than %llu rings of %u entries fit, the next fails with ENOMEM",
-		 (unsigned long long)l->fit_memlock, l->cost.entries);
+	if (l->fit_memlock)
+		snprintf(one->what, sizeof(one->what),
+			 "no more than %llu ring%s of %u entries fit%s, the next fails with ENOMEM",
+			 (unsigned long long)l->fit_memlock, l->fit_memlock > 1 ? "s" : "",
+			 l->cost.entries, l->fit_memlock > 1 ? "" : "s");
+	else
+		snprintf(one->what, sizeof(one->what),
+			 "no ring of %u entries fits, it fails with ENOMEM", l->cost.entries);
 	if (l->cost.err)
-		snprintf(one->evidence, sizeof(one->evidence), "limit %s, %s already locked",
-			 str_text(&limit), str_text(&used));
+		snprintf(one->evidence, sizeof(one->evidence), "limit %s", str_text(&limit));
+	else if (l->cost.locked_untold)
+		snprintf(one->evidence, sizeof(one->evidence),
+			 "limit %s, %s charged for each or already locked", str_text(&limit),
+			 str_text(&each));
 	else
 		snprintf(one->evidence, sizeof(one->evidence),
 			 "limit %s, %s charged for each, %s already locked", str_text(&limit),

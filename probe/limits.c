@@ -12,11 +12,14 @@
 
 #include "base.h"
 
-/* Nobody: root itself is never charged. */
+/* Nobody, who lacks CAP_IPC_LOCK. What has it is not charged, root or not. */
 #define OTHER_UID 65534u
 
 /* More pages than any machine locks. */
 #define MOST_PAGES (1ul << 40)
+
+/* One by one: 4 GiB. */
+#define MOST_STEPS (1ul << 20)
 
 #define MEASURE_TRIES 4
 
@@ -29,7 +32,7 @@ struct measure {
 /* In the memory that parent and child share. */
 struct measured {
 	int err;
-	bool exempt;
+	bool exempt, locked_untold;
 	unsigned uid;
 	uint64_t charged, locked; /* pages */
 };
@@ -51,17 +54,30 @@ static int make_ring(unsigned entries)
 	return r < 0 ? -errno : r;
 }
 
-/* Whether one more page can be locked when so many are allowed. */
-static bool room(const struct scale *s, uint64_t pages)
+static void allow(const struct scale *s, uint64_t pages)
 {
 	struct rlimit low = s->limit;
-	struct iovec iov = { s->page, sysconf(_SC_PAGESIZE) };
-	int r;
 
-	low.rlim_cur = pages * iov.iov_len;
+	low.rlim_cur = pages * sysconf(_SC_PAGESIZE);
 	if (low.rlim_cur > low.rlim_max)
 		low.rlim_cur = low.rlim_max;
 	setrlimit(RLIMIT_MEMLOCK, &low);
+}
+
+/* All that can be allowed. */
+static uint64_t most_pages(const struct scale *s)
+{
+	return s->limit.rlim_max == RLIM_INFINITY ? MOST_PAGES
+						  : s->limit.rlim_max / sysconf(_SC_PAGESIZE);
+}
+
+/* Whether one more page can be locked when so many are allowed. */
+static bool room(const struct scale *s, uint64_t pages)
+{
+	struct iovec iov = { s->page, sysconf(_SC_PAGESIZE) };
+	int r;
+
+	allow(s, pages);
 	r = sys_register(s->ring, REGISTER_BUFFERS, &iov, 1);
 	if (r == 0)
 		sys_register(s->ring, UNREGISTER_BUFFERS, NULL, 0);
@@ -73,10 +89,7 @@ static bool room(const struct scale *s, uint64_t pages)
  * down late make it. Tries that fail cost little, so it goes up from below. */
 static int64_t held(const struct scale *s, uint64_t from)
 {
-	uint64_t most = s->limit.rlim_max == RLIM_INFINITY
-				? MOST_PAGES
-				: s->limit.rlim_max / sysconf(_SC_PAGESIZE);
-	uint64_t low = from, high = from;
+	uint64_t most = most_pages(s), low = from, high = from;
 
 	if (from && room(s, from))
 		return -EAGAIN;
@@ -160,6 +173,33 @@ static int64_t weigh_own(struct scale *s)
 	return own;
 }
 
+/* The fewest pages under which one ring is made, when there is no room for the ring of the scale and a
+ * page beside it. None, where the kernel charges rings nothing. Tries that fail leave nothing charged. */
+static int weigh_alone(struct scale *s, unsigned entries, struct measured *m)
+{
+	uint64_t most = most_pages(s), pages = 0;
+	int fd;
+
+	wait_for_teardown();
+	fd = make_ring(entries);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	wait_for_teardown();
+	do {
+		allow(s, pages);
+		fd = make_ring(entries);
+	} while (fd == -ENOMEM && pages++ < most && pages < MOST_STEPS);
+	setrlimit(RLIMIT_MEMLOCK, &s->limit);
+	if (fd < 0)
+		return -EAGAIN;
+	close(fd);
+	m->charged = pages;
+	m->locked = 0;
+	m->locked_untold = true;
+	return 0;
+}
+
 /* What is held against the user counts when it stays; the ring of the scale does not. */
 static int weigh(unsigned entries, struct measured *m)
 {
@@ -191,7 +231,7 @@ static int weigh(unsigned entries, struct measured *m)
 			return 0;
 		last = m->locked;
 	}
-	return r;
+	return r == -ENOMEM ? weigh_alone(&s, entries, m) : r;
 }
 
 static void raise_limit(void)
@@ -243,7 +283,10 @@ static void attempt_measure(void *arg, struct attempt *out)
 	out->err = m->err;
 	out->res = m->charged;
 	out->flags = m->locked;
-	snprintf(out->note, sizeof(out->note), "uid %u%s", m->uid, m->exempt ? " exempt" : "");
+	snprintf(out->note, sizeof(out->note), "uid %u%s", m->uid,
+		 m->exempt	    ? " exempt"
+		 : m->locked_untold ? " alone"
+				    : "");
 	munmap(m, sizeof(*m));
 }
 
@@ -285,6 +328,7 @@ void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost
 		cost->charged_bytes = (uint64_t)a.res * page;
 	if (cost->err == 0 && !exempt)
 		cost->locked_bytes = (uint64_t)a.flags * page;
+	cost->locked_untold = cost->err == 0 && strstr(a.note, "alone");
 }
 
 uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost)

@@ -3,7 +3,8 @@
  * What bounds the rings of this process: limits, and what one ring is charged against them.
  *
  * The charge is measured. How much the kernel holds against the user is found by registering one
- * page under ever larger limits, before and after a ring is made; no formula fits all kernels.
+ * page under ever larger limits, before and after a ring is made; no formula fits all kernels. Where
+ * the limit has no room for that, a ring itself is made under ever larger limits.
  */
 #ifndef PROBE_LIMITS_H
 #define PROBE_LIMITS_H
@@ -24,8 +25,9 @@ struct ring_cost {
 	int err;      /* 0, or why there is no measurement: -ENOMEM when not even one fits */
 	bool exempt;  /* this process itself is not charged (CAP_IPC_LOCK) */
 	unsigned uid; /* as whom it was measured */
-	uint64_t charged_bytes; /* by one ring */
-	uint64_t locked_bytes;	/* already held against this user, by whatever */
+	uint64_t charged_bytes; /* by one ring; with what is held already where that is not told */
+	uint64_t locked_bytes;	/* already held against this user, by whatever; 0 if not told */
+	bool locked_untold;	/* the limit has room for one ring and for nothing beside it */
 };
 
 struct limits {

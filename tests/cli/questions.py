@@ -328,16 +328,22 @@ class AsUser(Case):
         if not ROOT or not USABLE:
             self.skipTest("only root asks as another user, and io_uring must be usable")
 
-        def limit():
-            resource.setrlimit(resource.RLIMIT_MEMLOCK, (1 << 20, 1 << 20))
+        # Each as a user of whom nobody else has rings. A ring of 256 entries is 28 KiB, where it is charged.
+        for number, kib in enumerate((0, 32, 1024)):
+            def limit(pages=kib << 10):
+                resource.setrlimit(resource.RLIMIT_MEMLOCK, (pages, pages))
 
-        # Each as a user of whom nobody else has rings.
-        done = subprocess.run([URINGTOOL, "probe", "--json", "--as-user", "54320"], preexec_fn=limit,
-                              stdout=subprocess.PIPE, encoding="utf-8", check=True)
-        said = self.document(done.stdout, "probe")["limits"]["rings_by_memlock"]
-        made = subprocess.run([sys.executable, "-c", FILL], user=54321, group=54321, extra_groups=[],
-                              stdout=subprocess.PIPE, preexec_fn=limit, check=True)
-        self.assertEqual(PLENTY if said is None else said, int(made.stdout))
+            who = 54320 + 2 * number
+            done = subprocess.run([URINGTOOL, "probe", "--json", "--as-user", str(who)], preexec_fn=limit,
+                                  stdout=subprocess.PIPE, encoding="utf-8", check=False)
+            document = self.document(done.stdout, "probe")
+            made = subprocess.run([sys.executable, "-c", FILL], user=who + 1, group=who + 1, extra_groups=[],
+                                  stdout=subprocess.PIPE, preexec_fn=limit, check=True)
+            if document["access"]["verdict"] == "usable":
+                said = document["limits"]["rings_by_memlock"]
+                self.assertEqual(PLENTY if said is None else said, int(made.stdout), kib)
+            else:
+                self.assertEqual((document["access"]["cause"], int(made.stdout)), ("limits", 0), kib)
 
     def test_nothing_is_left_behind(self):
         for args in [], ["--unprivileged"], ["--for", "postgresql-18"]:

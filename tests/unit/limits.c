@@ -109,6 +109,10 @@ static void who_is_not_charged_asks_as_another(void **state)
 	assert_int_equal(l.cost.charged_bytes, 8192);
 	assert_int_equal(l.cost.locked_bytes, 0);
 	assert_int_equal(l.fit_memlock, 8);
+	assert_false(l.cost.locked_untold);
+	snprintf(answers[1].note, sizeof(answers[1].note), "uid 65534 alone");
+	look(&l);
+	assert_true(l.cost.locked_untold);
 	answers[1].err = -EPERM;
 	look(&l);
 	assert_int_equal(l.cost.err, -EPERM);
@@ -208,6 +212,18 @@ static void too_little_memlock(void **state)
 	l.cost.locked_bytes = 40960;
 	assert_true(says(list, diagnose(&p, &l, list), "is gone", "profiler"));
 	l.cost.exempt = true;
+	assert_int_equal(diagnose(&p, &l, list), 0);
+	l.cost =
+		(struct ring_cost){ .entries = 256, .charged_bytes = 65536, .locked_untold = true };
+	l.fit_memlock = 1;
+	assert_true(says(list, diagnose(&p, &l, list), "no more than 1 ring of 256 entries fits",
+			 "RLIMIT_MEMLOCK"));
+	l.cost = (struct ring_cost){ .entries = 256, .err = -ENOMEM };
+	l.fit_memlock = 0;
+	assert_true(says(list, diagnose(&p, &l, list), "no ring of 256 entries fits",
+			 "RLIMIT_MEMLOCK"));
+	l.cost = (struct ring_cost){ .entries = 256, .locked_untold = true };
+	l.fit_memlock = limits_fit_memlock(&l.memlock, &l.cost);
 	assert_int_equal(diagnose(&p, &l, list), 0);
 	probe_free(&p);
 }
