@@ -16,8 +16,14 @@
 #define BIG	 (SETUP_SQE128 | SETUP_CQE32)
 #define ON(type) (1u << TARGET_##type)
 
-/* include/uapi/linux/blkdev.h, 6.12 */
-#define CMD_BLOCK_DISCARD _IO(0x12, 0)
+#define V(major, minor)      \
+	{                    \
+		major, minor \
+	}
+
+/* include/uapi/linux/blkdev.h, 6.12, 7.3 */
+#define CMD_BLOCK_DISCARD	 _IO(0x12, 0)
+#define CMD_BLOCK_ZONE_RESET_ALL _IO(0x12, 1)
 
 /* include/uapi/linux/io_uring.h, enum io_uring_socket_op */
 enum {
@@ -138,6 +144,26 @@ static bool try_discard(struct seat *s, struct target_fact *f)
 	else
 		fact_decide(f, ANSWER_UNDECIDED, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
 			    "answered with %s", errno_name(b.res));
+	return true;
+}
+
+/* Whether it may write is what it asks first. */
+static bool try_zone_reset(struct seat *s, struct target_fact *f)
+{
+	struct cmd reset = { .t = { .cmd_op = CMD_BLOCK_ZONE_RESET_ALL } };
+	struct attempt a = { 0 };
+
+	send_cmd(s, "URING_CMD zone reset, read-only fd", &reset, &a);
+	if (judge_common(f, "reset of all zones, read-only fd", &a))
+		return true;
+	if (a.res == -EBADF)
+		fact_decide(f, ANSWER_YES, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
+			    "never tried, it destroys data");
+	else if (a.res == -EOPNOTSUPP || a.res == -EINVAL)
+		fact_decide(f, ANSWER_NO, ANSWER_NA, ANSWER_NO, "unknown to this kernel");
+	else
+		fact_decide(f, ANSWER_UNDECIDED, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
+			    "answered with %s", errno_name(a.res));
 	return true;
 }
 
@@ -273,13 +299,27 @@ static bool try_nvme_admin(struct seat *s, struct target_fact *f)
 	return true;
 }
 
+#define FEATURES "features 0x"
+
+/* Reads back what look_features() noted. */
+static bool text_features(const char *note, uint64_t *features)
+{
+	const size_t len = strlen(FEATURES);
+	char *end;
+
+	if (strncmp(note, FEATURES, len))
+		return false;
+	*features = strtoull(note + len, &end, 16);
+	return end != note + len && !*end;
+}
+
 static void look_features(struct seat_try *t, struct attempt *out)
 {
 	uint64_t features;
 
 	memcpy(&features, t->s->buf, sizeof(features));
 	if (out->res == 0)
-		snprintf(out->note, sizeof(out->note), "features 0x%llx",
+		snprintf(out->note, sizeof(out->note), FEATURES "%llx",
 			 (unsigned long long)features);
 }
 
@@ -301,6 +341,27 @@ static bool try_ublk(struct seat *s, struct target_fact *f)
 
 	send_cmd(s, "UBLK_U_CMD_GET_FEATURES", &c, &a);
 	judge_cmd(f, "GET_FEATURES, SQE128", &a);
+	s->has_features = text_features(a.note, &s->ublk_features);
+	return true;
+}
+
+static bool try_ublk_feature(struct seat *s, struct target_fact *f)
+{
+	static const char *const call = "UBLK_U_CMD_GET_FEATURES";
+
+	f->fact.number = f->fact.row->number;
+	if (!s->has_features) {
+		fact_evidence(&f->fact, call, "", "no answer");
+		fact_decide(f, ANSWER_UNDECIDED, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
+			    "the driver did not tell its features");
+		return true;
+	}
+	fact_evidence(&f->fact, call, "", "features 0x%llx", (unsigned long long)s->ublk_features);
+	if (s->ublk_features >> f->fact.number & 1)
+		fact_decide(f, ANSWER_YES, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
+			    "the driver offers it; no device was made to try it");
+	else
+		fact_decide(f, ANSWER_NO, ANSWER_NA, ANSWER_NO, "the driver does not offer it");
 	return true;
 }
 
@@ -381,6 +442,12 @@ const struct target_row target_cmd_rows[] = {
 	  ON(BLOCK),
 	  false,
 	  try_discard },
+	{ { .name = "BLOCK_URING_CMD_ZONE_RESET_ALL",
+	    .since = { 7, 3 },
+	    .doc = "resets all zones" },
+	  ON(BLOCK),
+	  false,
+	  try_zone_reset },
 	{ { .name = "NVME_URING_CMD_IO", .since = { 5, 19 }, .doc = "NVMe passthrough" },
 	  ON(BLOCK) | ON(NVME_NS),
 	  false,
@@ -397,6 +464,13 @@ const struct target_row target_cmd_rows[] = {
 	  ON(UBLK_CONTROL),
 	  false,
 	  try_ublk },
+#define UBLK(bit, feature, first, what)                                               \
+	{ { .name = "UBLK_F_" #feature, .number = bit, .since = first, .doc = what }, \
+	  ON(UBLK_CONTROL),                                                           \
+	  false,                                                                      \
+	  try_ublk_feature },
+#include "uapi/ublk_features.def"
+#undef UBLK
 	{ { .name = "URING_CMD", .since = { 5, 19 }, .doc = "commands to the device" },
 	  ON(MEM),
 	  false,

@@ -22,6 +22,8 @@ struct seat {
 	bool empty;	  /* nothing was ever written */
 	char *buf;	  /* SEAT_BYTES, page-aligned */
 	bool hung;	  /* a request did not come back: nothing more is asked */
+	bool has_features;
+	uint64_t ublk_features; /* as the driver told */
 };
 
 /* One trial: fills the answers, the evidence and the reason of f, whose row is set. False when the row

@@ -37,7 +37,7 @@ struct target_fact {
 	char fix[160];	  /* what mends it, or "" */
 };
 
-#define TARGET_MAX_FACTS 16
+#define TARGET_MAX_FACTS 32
 
 struct target_report {
 	const char *path; /* the caller's */
