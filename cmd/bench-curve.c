@@ -9,7 +9,6 @@
 #include "emit-curve.h"
 #include "emit-steady.h"
 #include "live.h"
-#include "save.h"
 #include "svg-curve.h"
 
 static int misused(struct invocation *inv, const char *why)
@@ -50,13 +49,12 @@ static int save_picture(struct invocation *inv, const struct curve *c, const cha
 {
 	const struct bench_opts *opts = inv->opts;
 	_cleanup_str_ struct str picture = { 0 };
-	struct fail f;
 
 	if (svg_curve(c, what, &picture) < 0) {
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
-	return save_file(opts->svg, &picture, &f) < 0 ? cmd_fail(inv, &f) : EXIT_OK;
+	return cmd_save(inv, opts->svg, WRITTEN_PICTURE, &picture);
 }
 
 static int show(struct invocation *inv, const struct target *t, const struct precondition *pre,

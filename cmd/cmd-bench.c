@@ -113,6 +113,7 @@ static const struct knob more_knobs[] = {
 	  .type = KNOB_STR,
 	  .offset = AT(svg),
 	  .arg = "FILE",
+	  .writes = WRITTEN_PICTURE,
 	  .help = "write the curve as a picture to FILE too" },
 	{ .name = "sweep",
 	  .type = KNOB_LIST,

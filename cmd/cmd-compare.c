@@ -326,5 +326,6 @@ const struct command cmd_compare = {
 	.knobs = compare_knobs,
 	.n_knobs = &n_compare_knobs,
 	.opts_size = sizeof(struct compare_opts),
+	.reads_folders = true,
 	.run = run,
 };

@@ -8,7 +8,6 @@
 #include "emit-walk.h"
 #include "dump/walk.h"
 #include "probe/base.h"
-#include "save.h"
 #include "svg-layout.h"
 
 #define ENTRIES	     1024
@@ -61,6 +60,7 @@ static const struct knob knobs[] = {
 		  .help = "predict what another kernel makes of it, for instance 6.1; no ring is "
 			  "set up" },
 	{ "svg", 0, KNOB_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
+	  .writes = WRITTEN_PICTURE,
 	  .help = "write the layout as a picture to FILE too, whole or not at all" },
 	{ "walk", 0, KNOB_BOOL, offsetof(struct layout_opts, walk),
 	  .help = "follow a request through a ring step by step, with all that changes in memory" },
@@ -119,13 +119,12 @@ static int save_picture(struct invocation *inv, const struct layout *l,
 {
 	const struct layout_opts *opts = inv->opts;
 	_cleanup_str_ struct str picture = { 0 };
-	struct fail f;
 
 	if (svg_layout(l, story, &picture) < 0) {
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
-	return save_file(opts->svg, &picture, &f) < 0 ? cmd_fail(inv, &f) : EXIT_OK;
+	return cmd_save(inv, opts->svg, WRITTEN_PICTURE, &picture);
 }
 
 static int show(struct invocation *inv, const struct layout *l, const struct layout_story *story)

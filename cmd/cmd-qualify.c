@@ -124,8 +124,6 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "--check and --make-plan do not go together");
 		return EXIT_USAGE;
 	}
-	if (cmd_output_folder(inv, &f) < 0)
-		return cmd_fail(inv, &f);
 	if (args->make)
 		return make_plan(inv, args->slack);
 	if (inv->n_args != 1) {
@@ -164,6 +162,7 @@ const struct command cmd_qualify = {
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct qualify_args),
+	.output_folder = true,
 	.kind = kind,
 	.run = run,
 };

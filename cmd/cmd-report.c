@@ -339,5 +339,6 @@ const struct command cmd_report = {
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct report_opts),
+	.reads_folders = true,
 	.run = run,
 };

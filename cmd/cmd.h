@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "out.h"
+#include "output.h"
 #include "probe/base.h"
 #include "probe/kernel.h"
 #include "probe/knob.h"
@@ -35,6 +36,7 @@ struct common_opts {
 	uint64_t color; /* enum color_when */
 	bool ascii;
 	const char *record, *replay;
+	bool replace_output;
 };
 
 extern const struct knob common_knobs[];
@@ -53,6 +55,8 @@ struct invocation {
 	 * of the text and the JSON. */
 	struct str form;
 	struct str output; /* the file that -o means, where it names a folder */
+	struct output_rules rules;
+	const char **words; /* of the rules */
 };
 
 struct command {
@@ -66,6 +70,8 @@ struct command {
 	const struct knob *more_knobs; /* a second table of the same struct, or NULL */
 	unsigned n_more_knobs;
 	size_t opts_size;
+	bool output_folder; /* -o may name a folder */
+	bool reads_folders; /* of results */
 	/* What the document is called, by opts; NULL: as the command. */
 	const char *(*kind)(const void *opts);
 	/* Describes the result into inv->out and returns an exit code. Whatever was described is
@@ -85,9 +91,13 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 /* cmd_error() with the message of f; returns the exit code for its kind. */
 int cmd_fail(const struct invocation *inv, const struct fail *f);
 
-/* Where -o names a folder, or ends with '/', the file in it is called as the kind of document; a folder that
- * is not there is made. FAIL_USAGE when it cannot be, or cannot be written to. */
-int cmd_output_folder(struct invocation *inv, struct fail *f);
+/* Whether all that the options name to be written to may be, before anything runs. Sets the rules for
+ * cmd_save(), and makes the folder that -o names where the command has such. Errors of output_find(),
+ * FAIL_USAGE when two are the same, or the folder cannot be made or written to. */
+int cmd_check_outputs(struct invocation *inv, struct fail *f);
+
+/* save_file(), and cmd_fail() when it fails. Exit code. */
+int cmd_save(struct invocation *inv, const char *path, enum written what, const struct str *text);
 
 /* Whether io_uring is usable, before any ring: a filter may kill who asks for one. EXIT_OK, or after
  * cmd_error() with the reason and the fix EXIT_UNAVAILABLE or EXIT_RUNTIME. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd.h"
 #include "probe/access.h"
@@ -18,12 +17,17 @@ const struct knob common_knobs[] = {
 	{ "json", 0, KNOB_BOOL, offsetof(struct common_opts, json),
 	  .help = "print the result as JSON" },
 	{ "output", 'o', KNOB_STR, offsetof(struct common_opts, output), .arg = "FILE",
+	  .writes = WRITTEN_RESULT,
 	  .help = "write the result as JSON to FILE too, whole or not at all" },
+	{ "replace-output", 0, KNOB_BOOL, offsetof(struct common_opts, replace_output),
+	  .help = "consent to lose what a file holds that is written to and holds no document of "
+		  "this program" },
 	{ "color", 0, KNOB_WORD, offsetof(struct common_opts, color), .def = "auto",
 	  .words = color_words, .arg = "WHEN", .help = "colour the text; NO_COLOR is respected" },
 	{ "ascii", 0, KNOB_BOOL, offsetof(struct common_opts, ascii),
 	  .help = "draw with ASCII characters alone" },
 	{ "record", 0, KNOB_STR, offsetof(struct common_opts, record), .arg = "FILE",
+	  .writes = WRITTEN_RECORDING,
 	  .help = "keep every question to the kernel and its answer in FILE, for a bug report" },
 	{ "replay", 0, KNOB_STR, offsetof(struct common_opts, replay), .arg = "FILE",
 	  .help = "take the answers from a recording, not from this kernel" },
@@ -57,28 +61,6 @@ int cmd_fail(const struct invocation *inv, const struct fail *f)
 
 	cmd_error(inv, "%s", f->msg);
 	return codes[f->kind];
-}
-
-int cmd_output_folder(struct invocation *inv, struct fail *f)
-{
-	const char *path = inv->common.output;
-	size_t n = path ? strlen(path) : 0;
-	struct stat st;
-
-	if (!n)
-		return 0;
-	if (stat(path, &st) < 0 && path[n - 1] == '/' && mkdir(path, 0777) < 0)
-		return fail_as(f, FAIL_USAGE, -errno, "%s: %s", path, strerror(errno));
-	if (path[n - 1] != '/' && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
-		return 0;
-	if (access(path, W_OK | X_OK) < 0)
-		return fail_as(f, FAIL_USAGE, -errno, "%s: %s", path, strerror(errno));
-	str_addf(&inv->output, "%s%s%s.json", path, path[n - 1] == '/' ? "" : "/",
-		 inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name);
-	if (inv->output.err)
-		return fail_set(f, -ENOMEM, "out of memory");
-	inv->common.output = str_text(&inv->output);
-	return 0;
 }
 
 int cmd_check_access(const struct invocation *inv)

@@ -8,7 +8,6 @@
 #include "emit-host.h"
 #include "opt.h"
 #include "probe/base.h"
-#include "save.h"
 #include "version.h"
 
 #define SCHEMA_VERSION 1
@@ -57,7 +56,6 @@ static int print_result(struct invocation *inv)
 	const struct str *shown = other ? &inv->form : inv->common.json ? &json : &text;
 	const struct str *saved = other ? &inv->form : &json;
 	int code = EXIT_OK, r = inv->form.err;
-	struct fail f;
 
 	if (!other && (inv->common.json || inv->common.output))
 		r = out_json(inv->out, &json);
@@ -68,8 +66,8 @@ static int print_result(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	/* The file first: who reads stdout may leave early, and SIGPIPE ends the program. */
-	if (inv->common.output && save_file(inv->common.output, saved, &f) < 0)
-		code = cmd_fail(inv, &f);
+	if (inv->common.output)
+		code = cmd_save(inv, inv->common.output, WRITTEN_RESULT, saved);
 	if (fwrite(str_text(shown), 1, shown->len, stdout) != shown->len || fflush(stdout)) {
 		cmd_error(inv, "standard output: %s", strerror(errno));
 		code = EXIT_RUNTIME;
@@ -82,7 +80,6 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 {
 	_cleanup_str_ struct str json = { 0 };
 	struct out *o = out_new();
-	struct fail f;
 	int r = o ? 0 : -ENOMEM;
 
 	if (o) {
@@ -103,11 +100,10 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 		r = out_json(o, &json);
 	}
 	out_free(o);
-	if (r < 0)
-		fail_set(&f, r, "out of memory");
-	else
-		r = save_file(inv->common.record, &json, &f);
-	return r < 0 ? cmd_fail(inv, &f) : EXIT_OK;
+	if (r == 0)
+		return cmd_save(inv, inv->common.record, WRITTEN_RECORDING, &json);
+	cmd_error(inv, "out of memory");
+	return EXIT_RUNTIME;
 }
 
 static int run_command(struct invocation *inv, int argc, char **argv)
@@ -121,9 +117,15 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	inv->kernel = kernel_live();
+	if (cmd_check_outputs(inv, &f) < 0) {
+		code = cmd_fail(inv, &f);
+		goto out;
+	}
 	if (inv->common.replay) {
-		if (recording_load(inv->common.replay, &rec, &f) < 0)
-			return cmd_fail(inv, &f);
+		if (recording_load(inv->common.replay, &rec, &f) < 0) {
+			code = cmd_fail(inv, &f);
+			goto out;
+		}
 		inv->kernel = kernel_replay(&rec);
 	} else if (inv->common.record) {
 		inv->kernel = kernel_recorder(kernel_live(), &rec);
@@ -143,7 +145,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		if (printed != EXIT_OK)
 			code = printed;
 	}
-	if (inv->common.record) {
+	if (code != EXIT_USAGE && inv->common.record) {
 		printed = save_recording(inv, &rec, argc, argv);
 		if (printed != EXIT_OK)
 			code = printed;
@@ -151,6 +153,7 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 out:
 	str_free(&inv->form);
 	str_free(&inv->output);
+	free(inv->words);
 	out_free(inv->out);
 	kernel_free(inv->kernel);
 	recording_free(&rec);

@@ -124,7 +124,8 @@ static void suite(struct str *to, const struct report *r, unsigned id)
 static int junit(const struct report *r, struct str *to, struct fail *f)
 {
 	(void)f;
-	str_add(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+	str_add(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " WRITTEN_MARK
+		    " -->\n<testsuites>\n");
 	for (size_t i = 0; i < r->n_suites; i++)
 		suite(to, r, i);
 	str_add(to, "</testsuites>\n");

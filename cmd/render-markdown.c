@@ -200,6 +200,7 @@ static void overview(struct str *to, const struct report *r)
 static int markdown(const struct report *r, struct str *to, struct fail *f)
 {
 	(void)f;
+	str_add(to, "[//]: # (" WRITTEN_MARK ")\n\n");
 	if (r->many) {
 		heading(to, "#", "Results", NULL, doc_verdict_names[r->fleet.verdict]);
 		paragraph(to, str_text(&r->summary));

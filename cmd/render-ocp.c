@@ -162,6 +162,7 @@ static void run_start(struct stream *s, const struct resultdoc *d)
 	out_str(o, "version", NULL, said(d->version));
 	out_str(o, "commandLine", NULL, str_text(&command));
 	out_obj(o, "parameters", NULL);
+	out_str(o, "tool", NULL, WRITTEN_MARK);
 	out_str(o, "kind", NULL, doc_kind_names[d->kind]);
 	put(o, "description", d->about);
 	out_end(o);

@@ -71,7 +71,8 @@ static int tap(const struct report *r, struct str *to, struct fail *f)
 	(void)f;
 	for (size_t i = 0; i < r->n_suites; i++)
 		n += r->suites[i].n_checks;
-	str_addf(to, "TAP version 14\n1..%zu%s\n", n, n ? "" : " # SKIP nothing is judged");
+	str_addf(to, "TAP version 14\n# " WRITTEN_MARK "\n1..%zu%s\n", n,
+		 n ? "" : " # SKIP nothing is judged");
 	for (size_t i = 0; i < r->n_suites; i++) {
 		const struct suite *s = &r->suites[i];
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "bench/fleet.h"
+#include "written.h"
 #include "probe/base.h"
 
 /* A file that should have been a result. */

@@ -3,19 +3,57 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "probe/base.h"
 
 /* So often somebody else may save to the same place meanwhile. */
 #define REPLACE_TRIES 100
 
-static int write_in_place(const char *path, const struct str *text, struct fail *f)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int r = fd < 0 ? -errno : write_all(fd, text->s, text->len);
+/* And so often, 20 ms apart, a reader is looked for. */
+#define READER_TRIES 50
 
+/* A pipe without a reader does not keep this program, but one may be about to come. */
+static int open_in_place(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	int fd = -1;
+
+	for (unsigned tries = 0; tries < READER_TRIES && fd < 0; tries++) {
+		if (tries)
+			nanosleep(&pause, NULL);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0 && errno != ENXIO)
+			break;
+	}
+	return fd;
+}
+
+static int write_in_place(const char *path, const struct output *to, const struct str *text,
+			  struct fail *f)
+{
+	_cleanup_close_ int fd = open_in_place(path);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL), r;
+	sighandler_t old;
+	struct stat now;
+
+	if (fd < 0 && errno == ENXIO && S_ISFIFO(to->st.st_mode))
+		return fail_set(f, -ENXIO, "%s: nobody reads this pipe", path);
+	if (fd < 0 || flags < 0 || fstat(fd, &now) < 0)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	/* What was opened must be what was judged. */
+	if (now.st_dev != to->st.st_dev || now.st_ino != to->st.st_ino ||
+	    now.st_rdev != to->st.st_rdev)
+		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
+			       path);
+	if (fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
+	old = signal(SIGPIPE, SIG_IGN);
+	r = write_all(fd, text->s, text->len);
+	signal(SIGPIPE, old);
 	return r < 0 ? fail_set(f, r, "%s: %s", path, strerror(-r)) : 0;
 }
 
@@ -91,47 +129,83 @@ static int replace(const struct draft *d, const char *path)
 	return r;
 }
 
-static int draft_place(const struct draft *d, const char *path)
+static int draft_rename(const struct draft *d, const struct output *to)
 {
-	if (d->name.len)
-		return rename(d->name.s, path) < 0 ? -errno : 0;
-	if (linkat(AT_FDCWD, d->link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
-		return 0;
-	return errno == EEXIST ? replace(d, path) : -errno;
+	int r = -1;
+
+	/* Not every file system can. */
+	errno = EINVAL;
+	if (to->way == OUTPUT_NEW)
+		r = renameat2(AT_FDCWD, d->name.s, AT_FDCWD, to->path, RENAME_NOREPLACE);
+	if (r < 0 && errno == EINVAL)
+		r = rename(d->name.s, to->path);
+	return r < 0 ? -errno : 0;
 }
 
-int save_file(const char *path, const struct str *text, struct fail *f)
+static int draft_place(const struct draft *d, const struct output *to)
+{
+	if (d->name.len)
+		return draft_rename(d, to);
+	if (to->way == OUTPUT_REPLACE)
+		return replace(d, to->path);
+	return linkat(AT_FDCWD, d->link, AT_FDCWD, to->path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+static mode_t mode_of(const struct output *to)
+{
+	mode_t mask;
+
+	if (to->way == OUTPUT_REPLACE)
+		return to->st.st_mode & 07777;
+	mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int write_draft(struct draft *d, const struct output *to, const struct str *text)
+{
+	int r = draft_open(d, to->path);
+
+	if (r == 0)
+		r = write_all(d->fd, text->s, text->len);
+	if (r == 0 && (fchmod(d->fd, mode_of(to)) < 0 || fsync(d->fd) < 0))
+		r = -errno;
+	return r;
+}
+
+static int save_as_file(const char *path, struct output *to, const struct str *text, struct fail *f)
 {
 	_cleanup_(draft_close) struct draft draft = { .fd = -1 };
-	_cleanup_free_ char *real = NULL;
-	struct stat st;
-	mode_t mode;
-	int r;
+	int r = write_draft(&draft, to, text);
 
-	if (stat(path, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			return write_in_place(path, text, f);
-		/* A symlink stays one: what it points to is replaced. */
-		real = realpath(path, NULL);
-		if (!real)
-			return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-		path = real;
-		mode = st.st_mode & 07777;
-	} else {
-		mode = umask(0);
-		umask(mode);
-		mode = 0666 & ~mode;
-	}
-	r = draft_open(&draft, path);
 	if (r == 0)
-		r = write_all(draft.fd, text->s, text->len);
-	if (r == 0 && (fchmod(draft.fd, mode) < 0 || fsync(draft.fd) < 0))
-		r = -errno;
-	if (r == 0)
-		r = draft_place(&draft, path);
+		r = draft_place(&draft, to);
 	if (r < 0 && draft.name.len && draft.fd >= 0)
 		unlink(draft.name.s);
 	if (r == 0)
-		r = sync_dir(path);
+		r = sync_dir(to->path);
 	return r < 0 ? fail_set(f, r, "%s: %s", path, strerror(-r)) : 0;
+}
+
+int save_file(const char *path, enum written what, const struct output_rules *rules,
+	      const struct str *text, struct fail *f)
+{
+	int r = -EEXIST;
+
+	/* What somebody else made meanwhile is judged like all that is there. */
+	for (unsigned tries = 0; tries < REPLACE_TRIES && r == -EEXIST; tries++) {
+		_cleanup_(output_free) struct output to = { .fd = -1 };
+
+		r = output_find(path, what, rules, &to, f);
+		if (r < 0)
+			return r;
+		if (to.way == OUTPUT_IN_PLACE)
+			return write_in_place(path, &to, text, f);
+		if (to.way == OUTPUT_STREAM) {
+			r = write_all(to.fd, text->s, text->len);
+			return r < 0 ? fail_set(f, r, "%s: %s", path, strerror(-r)) : 0;
+		}
+		r = save_as_file(path, &to, text, f);
+	}
+	return r;
 }

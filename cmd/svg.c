@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "written.h"
 #include "escape.h"
 
 static const struct {
@@ -173,7 +174,7 @@ int svg_document(const struct svg *s, const char *title, const char *desc, struc
 	_cleanup_str_ struct str css = { 0 };
 
 	str_addf(&css, "<style>\n%s</style>\n", style);
-	str_add(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	str_add(to, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- " WRITTEN_MARK " -->\n");
 	element(s, "xmlns=\"http://www.w3.org/2000/svg\" ", "", title, desc, str_text(&css), to);
 	return css.err ? css.err : s->body.err ? s->body.err : to->err;
 }

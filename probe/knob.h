@@ -45,6 +45,7 @@ struct knob {
 	const char *const *words; /* KNOB_WORD: NULL-terminated */
 	const char *arg;	  /* what --help calls the value */
 	const char *neg;	  /* KNOB_BOOL: option that says no, or NULL */
+	unsigned writes; /* KNOB_STR: what is written to the file of this name; 0: nothing */
 	const char *help;
 };
 

@@ -161,10 +161,12 @@ class Curve(Case):
         self.assertEqual((document["budget_ns"], document["points"]), (10_000_000, []))
 
     def test_a_picture_that_cannot_be_written(self):
-        done = run("bench", "--rw=nop", "--curve", "--point=10ms", "--json", f"--svg={self.folder}/none/x.svg")
+        done = run("bench", "--rw=nop", "--curve", "--point=10ms", "--json", "--svg=/dev/full")
         self.document(done.stdout, "curve")
         self.assertEqual(done.returncode, EXIT_RUNTIME)
-        self.assertIn("No such file", done.stderr)
+        self.assertIn("No space left", done.stderr)
+        self.assertIn("No such file", self.refuses(EXIT_RUNTIME, "bench", "--rw=nop", "--curve",
+                                                   f"--svg={self.folder}/none/x.svg"))
 
     def test_what_makes_no_sense(self):
         for words, *args in (("constant or poisson", "--curve=steep"), ("--rate", "--curve", "--rate=1k"),

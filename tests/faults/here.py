@@ -71,7 +71,7 @@ class NoSpace(Faults):
             except OSError:
                 pass
         for option in "-o", "--record":
-            probe = Run("probe", "--json", option, result)
+            probe = Run("probe", "--json", option, result, "--replace-output")
             self.assertEqual(probe.done(), EXIT_RUNTIME)
             self.assertIn("No space left on device", probe.said)
             self.document(probe.out, "probe")

@@ -19,7 +19,7 @@ ALL = os.environ.get("MEMORY") == "all"
 MANY = 16
 LIMIT_S = 40
 CODES = {0, 1, 3, 4, 77}
-OLD = "old\n"
+OLD = '{"schema_version": 1, "kind": "layout", "tool": {"name": "uringtool"}}\n'
 # What two equal runs may say otherwise.
 VOLATILE = {"time", "command", "limits", "host", "rings"}
 

@@ -33,7 +33,7 @@ CODES = {0, 1, 3, 4, 5, 77}
 EXIT_UNAVAILABLE = 77
 MOMENTARY = {errno.EINTR, errno.EAGAIN, errno.EBUSY}
 BLOCK = 4096
-OLD = "old\n"
+OLD = '{"schema_version": 1, "kind": "layout", "tool": {"name": "uringtool"}}\n'
 PLAN = """{"schema_version": 1, "kind": "plan", "name": "sweep", "requirements": ["op:NOP"], "benchmarks": [
 {"name": "nop", "job": {"rw": "nop", "runtime": "20ms"}, "limits": ["iops >= 1", "errors == 0"]}]}
 """

@@ -58,7 +58,7 @@ class Tap(Results):
 
     def test_nothing_to_judge(self):
         text = self.rendered(changed(verdict="pass", checks=[]), "tap", EXIT_OK)
-        self.assertEqual(text.splitlines()[1], "1..0 # SKIP nothing is judged")
+        self.assertEqual(text.splitlines()[2], "1..0 # SKIP nothing is judged")
         self.points(text)
 
     def test_attacks(self):

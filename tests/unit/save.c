@@ -13,12 +13,14 @@
 
 #define NOBODY 65534
 
+static const struct output_rules rules = { .replace = true };
+
 static int save(const char *path, const char *text, struct fail *f)
 {
 	_cleanup_str_ struct str s = { 0 };
 
 	str_add(&s, text);
-	return save_file(path, &s, f);
+	return save_file(path, WRITTEN_RESULT, &rules, &s, f);
 }
 
 static void assert_holds(const char *path, const char *text)
@@ -111,6 +113,48 @@ static void a_symlink_stays_one(void **state)
 	assert_int_equal(files_in(*state), 2);
 }
 
+static void a_link_to_nothing_stays_one(void **state)
+{
+	const char *path = in_folder(state, "new");
+	char target[512], link[512];
+	struct stat st;
+
+	snprintf(target, sizeof(target), "%s", path);
+	snprintf(link, sizeof(link), "%s", in_folder(state, "link"));
+	assert_int_equal(symlink("./new", link), 0);
+	assert_int_equal(save(link, "new\n", NULL), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_holds(target, "new\n");
+	assert_int_equal(files_in(*state), 2);
+	assert_int_equal(unlink(target), 0);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("/dev/uringtool-unit", link), 0);
+	assert_int_equal(save(link, "new\n", NULL), -EPERM);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink(link, link), 0);
+	assert_int_equal(save(link, "new\n", NULL), -ELOOP);
+}
+
+/* A pipe without a reader does not keep the program; one with a reader gets all. */
+static void pipes(void **state)
+{
+	const char *path = in_folder(state, "pipe");
+	struct fail f = { 0 };
+	char buf[64] = "";
+	int reader;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(save(path, "text\n", &f), -ENXIO);
+	assert_non_null(strstr(f.msg, "/pipe: nobody reads this pipe"));
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	assert_int_equal(save(path, "text\n", NULL), 0);
+	assert_int_equal(read(reader, buf, sizeof(buf)), 5);
+	assert_string_equal(buf, "text\n");
+	close(reader);
+}
+
 static void devices_are_written_in_place(void **state)
 {
 	struct fail f = { 0 };
@@ -159,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_file_follows_the_umask), TEST(replacing_is_atomic),
 		TEST(failing_leaves_the_old_file),  TEST(a_symlink_stays_one),
+		TEST(a_link_to_nothing_stays_one),  TEST(pipes),
 		TEST(devices_are_written_in_place), TEST(places_that_cannot_be_written),
 		TEST(a_folder_without_permission),
 	};
