@@ -366,7 +366,9 @@ int qualify_run(struct kernel *k, const struct plan *plan, const struct qualify_
 		if (r == 0)
 			r = judge_facts(&q);
 		if (r < 0)
-			fail_set(f, r, "%s", strerror(-r));
+			fail_set(f, r, "%s",
+				 r == -EINTR ? "interrupted while the kernel was asked"
+					     : strerror(-r));
 	}
 	/* A filter may kill who opens a target that is to be polled. */
 	if (r == 0 && q.probe.access.verdict != ACCESS_USABLE) {

@@ -16,6 +16,24 @@ static void on_signal(int sig)
 	live_stop = sig;
 }
 
+static void end_now(int sig)
+{
+	_exit(128 + sig);
+}
+
+void live_init(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM };
+	const struct sigaction sa = { .sa_handler = end_now };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(signals); i++) {
+		struct sigaction now;
+
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+			sigaction(signals[i], &sa, NULL);
+	}
+}
+
 void live_begin(void)
 {
 	const struct sigaction sa = { .sa_handler = on_signal };

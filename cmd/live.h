@@ -8,6 +8,9 @@
 /* Set by the first SIGINT or SIGTERM: which one. The second ends the program at once. */
 extern volatile int live_stop;
 
+/* From the start on the two end the program at once, with 130 and 143; what it ignores stays ignored. */
+void live_init(void);
+
 /* Catches the two from now on. */
 void live_begin(void);
 

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "doc.h"
 #include "emit-host.h"
+#include "live.h"
 #include "opt.h"
 #include "probe/base.h"
 #include "version.h"
@@ -190,6 +191,7 @@ int main(int argc, char **argv)
 	struct fail f;
 	int r;
 
+	live_init();
 	if (argc < 2) {
 		doc_usage(&text);
 		fputs(str_text(&text), stderr);

@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base.h"
+#include "stop.h"
 
 /* A call on the pipe; the question and then the data follow. */
 struct passed {
@@ -79,9 +82,8 @@ static int become(const struct asker *who)
 	    setresgid(who->gid, who->gid, who->gid) < 0 ||
 	    setresuid(who->uid, who->uid, who->uid) < 0)
 		return -errno;
-	/* Changing the user made /proc/self root's, and forgot whose death is ours. */
+	/* Changing the user made /proc/self root's. */
 	prctl(PR_SET_DUMPABLE, 1);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return 0;
 }
 
@@ -120,16 +122,19 @@ static int pass(int fd, const struct recording *rec, int result)
 	return r < 0 ? r : write_all(fd, &end, sizeof(end));
 }
 
-static int child(const struct asker *who, ask_fn fn, void *arg, int fd)
+static int child(const struct asker *who, ask_fn fn, void *arg, int fd, pid_t parent)
 {
 	struct recording rec = { 0 };
 	struct kernel *k;
 	int r = become(who);
 
+	stop_with_parent(parent, SIGTERM);
 	if (r < 0)
 		return pass(fd, &rec, r);
 	k = kernel_recorder(kernel_live(), &rec);
 	r = k ? fn(k, arg) : -ENOMEM;
+	/* A parent that reads no more says why itself. */
+	signal(SIGPIPE, SIG_IGN);
 	r = pass(fd, &rec, r);
 	kernel_free(k);
 	recording_free(&rec);
@@ -164,6 +169,21 @@ static int take(int fd, struct recording *rec, int *result)
 	}
 }
 
+/* Until the child answers or ends. What is to end this process is passed on to the child, which clears away
+ * what it made. */
+static void await_answer(int fd, pid_t pid, const struct stop_hold *stop)
+{
+	struct pollfd ends[2] = { { .fd = fd, .events = POLLIN },
+				  { .fd = signalfd(-1, &stop->held, SFD_CLOEXEC),
+				    .events = POLLIN } };
+
+	while (poll(ends, 2, -1) < 0 && errno == EINTR)
+		;
+	if (ends[1].revents)
+		kill(pid, SIGTERM);
+	closep(&ends[1].fd);
+}
+
 static int wait_for(pid_t pid)
 {
 	int status = 0;
@@ -182,7 +202,8 @@ int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *r
 {
 	struct recording got = { 0 };
 	int ends[2], result = 0, r, sig;
-	pid_t pid;
+	pid_t parent = getpid(), pid;
+	struct stop_hold stop;
 
 	if (!may_become(who))
 		return fail_set(f, -EPERM,
@@ -191,17 +212,22 @@ int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *r
 				who->uid, geteuid());
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail_set(f, -errno, "pipe: %s", strerror(errno));
+	stop_hold(&stop);
 	pid = fork();
 	if (pid == 0) {
+		stop_release(&stop);
 		close(ends[0]);
-		_exit(child(who, fn, arg, ends[1]) < 0);
+		_exit(child(who, fn, arg, ends[1], parent) < 0);
 	}
 	r = pid < 0 ? -errno : 0;
 	close(ends[1]);
-	if (r == 0)
+	if (r == 0) {
+		await_answer(ends[0], pid, &stop);
 		r = take(ends[0], &got, &result);
+	}
 	close(ends[0]);
 	sig = pid > 0 ? wait_for(pid) : 0;
+	stop_release(&stop);
 	if (sig)
 		r = fail_set(f, -EIO, "the child that asks as uid %u was killed by signal %d",
 			     who->uid, sig);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "exercise.h"
 
-#include <signal.h>
-
 #include "base.h"
 #include "exercise-seat.h"
+#include "stop.h"
 
 static const struct use_table *const tables[UAPI_KINDS][8] = {
 	[UAPI_OP] = { &uses_files, &uses_net, &uses_misc, &uses_zcrx_ops },
@@ -288,25 +287,36 @@ static void know_sqe_flag(struct kernel *k, struct seat *s, struct fact *f)
 		fact_evidence(f, "completion", label, "%s", errno_name(a.res));
 }
 
-void exercise(struct kernel *k, const struct facts *facts)
+static int exercise_all(struct kernel *k, struct seat *s, const struct facts *facts,
+			const struct stop_hold *stop)
 {
 	/* What flags belong to comes before them. */
 	static const enum uapi_kind order[] = { UAPI_OP,     UAPI_REG, UAPI_SQE,   UAPI_SETUP,
 						UAPI_OPFLAG, UAPI_CQE, UAPI_ENTER, UAPI_FEAT };
-	struct seat s = { 0 };
-	sigset_t stops, before;
 
-	/* What would end the process must not leave a directory behind. */
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGHUP);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGTERM);
-	sigprocmask(SIG_BLOCK, &stops, &before);
-	for (unsigned i = 0; i < facts->n[UAPI_SQE]; i++)
-		know_sqe_flag(k, &s, &facts->of[UAPI_SQE][i]);
+	for (unsigned i = 0; i < facts->n[UAPI_SQE]; i++) {
+		if (stop_waits(stop))
+			return -EINTR;
+		know_sqe_flag(k, s, &facts->of[UAPI_SQE][i]);
+	}
 	for (unsigned o = 0; o < ARRAY_SIZE(order); o++)
-		for (unsigned i = 0; i < facts->n[order[o]]; i++)
-			exercise_one(k, &s, facts, order[o], i);
+		for (unsigned i = 0; i < facts->n[order[o]]; i++) {
+			if (stop_waits(stop))
+				return -EINTR;
+			exercise_one(k, s, facts, order[o], i);
+		}
+	return 0;
+}
+
+int exercise(struct kernel *k, const struct facts *facts)
+{
+	struct seat s = { 0 };
+	struct stop_hold stop;
+	int r;
+
+	stop_hold(&stop);
+	r = exercise_all(k, &s, facts, &stop);
 	seat_close(&s);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	stop_release(&stop);
+	return r;
 }

@@ -15,7 +15,8 @@ struct facts {
 /* Sets works, and permitted, of facts whose known is yes; and known too where only use can tell
  * (UAPI_SQE, UAPI_CQE, UAPI_OPFLAG). Every attempt is bounded in time. Uses memory files, pipes,
  * loopback sockets, a directory in $TMPDIR or /tmp, children and rings; nothing stays behind. SIGHUP,
- * SIGINT and SIGTERM wait until it is done. */
-void exercise(struct kernel *k, const struct facts *facts);
+ * SIGINT and SIGTERM end it after the attempt that is being made: they take effect when all is cleared
+ * away, and -EINTR is returned if the process lives on. */
+int exercise(struct kernel *k, const struct facts *facts);
 
 #endif

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base.h"
+#include "stop.h"
 
 /* Nobody, who lacks CAP_IPC_LOCK. What has it is not charged, root or not. */
 #define OTHER_UID 65534u
@@ -244,14 +244,14 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_MEMLOCK, &l);
 }
 
-static void measure_here(const struct measure *what, struct measured *m)
+static void measure_here(const struct measure *what, pid_t parent, struct measured *m)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	raise_limit();
 	if (what->as_other && setresuid(OTHER_UID, OTHER_UID, OTHER_UID) < 0) {
 		m->err = -errno;
 		return;
 	}
+	stop_with_parent(parent, SIGKILL);
 	m->uid = geteuid();
 	m->err = weigh(what->entries, m);
 }
@@ -261,8 +261,8 @@ static void attempt_measure(void *arg, struct attempt *out)
 {
 	struct measured *m =
 		mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t parent = getpid(), pid;
 	int status;
-	pid_t pid;
 
 	*out = (struct attempt){ 0 };
 	if (m == MAP_FAILED) {
@@ -272,7 +272,7 @@ static void attempt_measure(void *arg, struct attempt *out)
 	m->err = -EIO;
 	pid = fork();
 	if (pid == 0) {
-		measure_here(arg, m);
+		measure_here(arg, parent, m);
 		_exit(0);
 	}
 	if (pid < 0)

@@ -5,8 +5,10 @@ import os
 import pathlib
 import re
 import resource
+import select
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -344,6 +346,35 @@ class AsUser(Case):
                 self.assertEqual(PLENTY if said is None else said, int(made.stdout), kib)
             else:
                 self.assertEqual((document["access"]["cause"], int(made.stdout)), ("limits", 0), kib)
+
+    def test_interrupted(self):
+        """Amid the exercises, which the directory that they make shows."""
+        if not USABLE:
+            self.skipTest("io_uring must be usable")
+        self.folder.chmod(0o777)
+        for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143):
+            for args in ([], ["--unprivileged"]) if ROOT else ([],):
+                with subprocess.Popen([URINGTOOL, "probe", "--json", *args], stdout=subprocess.PIPE,
+                                      env=dict(os.environ, TMPDIR=str(self.folder)),
+                                      start_new_session=True) as process:
+                    while not list(self.folder.iterdir()):
+                        self.assertIsNone(process.poll(), args)
+                    process.send_signal(number)
+                    self.assertEqual((process.stdout.read(), process.wait()), (b"", code), args)
+                    with self.assertRaises(ProcessLookupError, msg="a child lives on"):
+                        os.killpg(process.pid, 0)
+                self.assertEqual(list(self.folder.iterdir()), [], args)
+
+    def test_interrupted_where_nothing_is_caught(self):
+        """As it waits for a reader of its result."""
+        if not USABLE:
+            self.skipTest("io_uring must be usable")
+        for command in ["probe", "--json"], ["layout", "--walk", "--scene=all", "--json"]:
+            for number, code in (signal.SIGINT, 130), (signal.SIGTERM, 143):
+                with subprocess.Popen([URINGTOOL, *command], stdout=subprocess.PIPE) as process:
+                    select.select([process.stdout], [], [])
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(), code, command)
 
     def test_nothing_is_left_behind(self):
         for args in [], ["--unprivileged"], ["--for", "postgresql-18"]:

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -289,6 +290,49 @@ static void test_unknown_is_left_alone(void **state)
 	all_free(&all);
 }
 
+static unsigned attempts, caught;
+
+static void catch (int sig)
+{
+	caught += sig == SIGTERM;
+}
+
+static int stop_at_the_tenth(struct kernel *k, const char *label, attempt_fn fn, void *arg,
+			     struct attempt *out)
+{
+	(void)k;
+	(void)label;
+	(void)fn;
+	(void)arg;
+	if (++attempts == 10)
+		raise(SIGTERM);
+	assert_int_equal(caught, 0);
+	*out = (struct attempt){ 0 };
+	return 0;
+}
+
+/* A signal is held back during the attempt, and none follows. One that is ignored ends nothing. */
+static void test_interrupted(void **state)
+{
+	struct kernel k = { .attempt = stop_at_the_tenth };
+	struct all all;
+
+	(void)state;
+	all_known(&all);
+	signal(SIGTERM, catch);
+	assert_int_equal(exercise(&k, &all.facts), -EINTR);
+	assert_int_equal(attempts, 10);
+	assert_int_equal(caught, 1);
+	all_free(&all);
+	all_known(&all);
+	attempts = caught = 0;
+	signal(SIGTERM, SIG_IGN);
+	assert_int_equal(exercise(&k, &all.facts), 0);
+	assert_true(attempts > 150);
+	signal(SIGTERM, SIG_DFL);
+	all_free(&all);
+}
+
 static void test_contradictions(void **state)
 {
 	struct query q = { .n_ops = OP_URING_CMD128 + 1,
@@ -397,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_tables_are_whole),
 		cmocka_unit_test(test_nothing_answered),
 		cmocka_unit_test(test_unknown_is_left_alone),
+		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_nothing_stays),
 		cmocka_unit_test(test_no_directory),
