@@ -202,6 +202,7 @@ static int predict(struct invocation *inv)
 	struct layout_story story = { .predicted = true, .verdict = &verdict };
 	_cleanup_str_ struct str note = { 0 };
 	struct ring_params asked, p;
+	unsigned from;
 	struct layout l;
 	struct fail f;
 
@@ -210,14 +211,18 @@ static int predict(struct invocation *inv)
 		cmd_error(inv, "--as-of: '%s' is no kernel version such as 6.1", opts->as_of);
 		return EXIT_USAGE;
 	}
-	if (layout_predict(story.kernel, entries(opts), &asked, &p, &f) < 0 ||
-	    layout_of_params(&p, &l, &f) < 0)
+	if (layout_predict(story.kernel, entries(opts), &asked, &p, &f) < 0)
+		return refused(inv, &asked, &f);
+	p.features |= layout_stable_features(opts->as_of, &from);
+	if (layout_of_params(&p, &l, &f) < 0)
 		return refused(inv, &asked, &f);
 	verdict.kernel = story.kernel;
 	verdict.form = layout_form_of(story.kernel);
-	str_add(&note,
-		"nothing was asked of this kernel; distributions backport, so features and "
-		"flags of a real one may be more (late 5.10 kernels carry the io_uring of 5.15)");
+	str_add(&note, "nothing was asked of this kernel; distributions backport, so features and "
+		       "flags of a real one may be more");
+	if (from)
+		str_addf(&note, "; stable releases have more features from %u.%u.%u on",
+			 story.kernel.major, story.kernel.minor, from);
 	if (kver_before(layout_newest, story.kernel))
 		str_addf(&note,
 			 "; newer than Linux %u.%u, the last that is known: taken to be the same",

@@ -268,7 +268,9 @@ int layout_judge(struct kernel *k, unsigned entries, const struct ring_params *a
 	r = layout_predict(version, entries, asked, &got.predicted, f);
 	if (r < 0)
 		return r;
-	if (!got.kernel.major)
+	if (got.kernel.major)
+		got.predicted.features |= layout_stable_features(release, NULL);
+	else
 		got.predicted.features = observed->features;
 	got.form = layout_form_of(version);
 	got.n_diff = layout_compare(&got.predicted, observed, got.diff);

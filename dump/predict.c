@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/identity.h"
 
 #define CACHE_LINE 64u
 
@@ -26,6 +27,15 @@ const struct layout_form layout_forms[] = {
 #define FORM(name, since, until, single, max, sq, cq, about) \
 	{ name, since, until, about, single, max, sq, cq },
 #include "form.def"
+};
+
+static const struct stable {
+	struct kver branch;
+	unsigned patch;
+	uint32_t features;
+} stables[] = {
+#define STABLE(branch, patch, features) { branch, patch, features },
+#include "stable.def"
 };
 const unsigned n_layout_forms = ARRAY_SIZE(layout_forms);
 
@@ -178,6 +188,21 @@ static uint32_t features_of(struct kver v)
 		if (!kver_before(v, t->rows[i].since))
 			features |= 1u << t->rows[i].number;
 	return features;
+}
+
+uint32_t layout_stable_features(const char *release, unsigned *from)
+{
+	const struct stable *found = NULL;
+	struct kver3 v;
+
+	if (kver3_parse(release, &v, NULL) == 0)
+		for (unsigned i = 0; i < ARRAY_SIZE(stables) && !found; i++)
+			if (stables[i].branch.major == v.major &&
+			    stables[i].branch.minor == v.minor)
+				found = &stables[i];
+	if (from)
+		*from = found ? found->patch : 0;
+	return found && v.patch >= found->patch ? found->features : 0;
 }
 
 uint32_t layout_array_offset(const struct ring_params *p)

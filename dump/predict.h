@@ -55,6 +55,11 @@ int layout_check(unsigned entries, const struct ring_params *asked, uint32_t max
 int layout_predict(struct kver v, unsigned entries, const struct ring_params *asked,
 		   struct ring_params *out, struct fail *f);
 
+/* Features that the stable release of this name ("5.10.223") has beyond those of its first release, which is
+ * what layout_predict() knows. In *from, unless NULL, the patch level that brought them to the branch, 0: none
+ * is known. */
+uint32_t layout_stable_features(const char *release, unsigned *from);
+
 /* Where the index array lies that follows the CQEs: rings_size() of the kernel, which with CQE32
  * doubles header and CQEs alike. */
 uint32_t layout_array_offset(const struct ring_params *p);

@@ -192,6 +192,25 @@ static void versions(void **state)
 	}
 }
 
+static void stable_releases(void **state)
+{
+	const uint32_t first = predicted(V(5, 10), 1, 0, 0).features;
+	unsigned from;
+
+	(void)state;
+	assert_int_equal(first, 0x7f);
+	/* As 5.10.223 was seen to answer. */
+	assert_int_equal(first | layout_stable_features("5.10.223", &from), 0x7ff);
+	assert_int_equal(from, 162);
+	assert_int_equal(first | layout_stable_features("5.10.162-1-lts", NULL), 0x7ff);
+	assert_int_equal(layout_stable_features("5.10.161", &from), 0);
+	assert_int_equal(from, 162);
+	assert_int_equal(layout_stable_features("5.10", NULL), 0);
+	assert_int_equal(layout_stable_features("5.17.4", NULL), FEAT_LINKED_FILE);
+	assert_int_equal(layout_stable_features("6.1.176", &from), 0);
+	assert_int_equal(from, 0);
+}
+
 /* Whatever the kernel says, each byte belongs to one part, in order. */
 static void covered(const struct layout *l)
 {
@@ -469,10 +488,10 @@ int main(void)
 		cmocka_unit_test(recorded_forms), cmocka_unit_test(boundaries),
 		cmocka_unit_test(sizes),	  cmocka_unit_test(big_entries),
 		cmocka_unit_test(no_index_array), cmocka_unit_test(refusals),
-		cmocka_unit_test(versions),	  cmocka_unit_test(no_gaps),
-		cmocka_unit_test(nonsense),	  cmocka_unit_test(rings_apart),
-		cmocka_unit_test(failing_maps),	  cmocka_unit_test(members),
-		cmocka_unit_test(texts),
+		cmocka_unit_test(versions),	  cmocka_unit_test(stable_releases),
+		cmocka_unit_test(no_gaps),	  cmocka_unit_test(nonsense),
+		cmocka_unit_test(rings_apart),	  cmocka_unit_test(failing_maps),
+		cmocka_unit_test(members),	  cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
