@@ -379,9 +379,10 @@ static void reap(struct loop *l)
 								      : CLAIM_UNSURE;
 			if (cqe->res == -EAGAIN)
 				l->w->retries++;
+			else if (bare && cqe->res > 0)
+				trouble_refused(l->w->trouble, cqe->res, &slot->io);
 			else
-				trouble_note(l->w->trouble, bare && cqe->res > 0 ? -EIO : cqe->res,
-					     &slot->io);
+				trouble_note(l->w->trouble, cqe->res, &slot->io);
 			continue;
 		}
 		if (!l->counting) {

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "probe/base.h"
+#include "probe/nvme-status.h"
 
 #define SECTOR		    512
 #define NVME_GET_LOG_PAGE   0x02
@@ -157,6 +158,7 @@ struct log_request {
 	dev_t dev;
 };
 
+/* Gives the whole log, or the status, an int, with which the drive refused. */
 static ssize_t read_log(void *arg, void *out, size_t size)
 {
 	const struct log_request *req = arg;
@@ -182,7 +184,25 @@ static ssize_t read_log(void *arg, void *out, size_t size)
 		return -ENODEV;
 	r = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
 	/* More than 0 is a status of the drive. */
-	return r < 0 ? -errno : r ? -EREMOTEIO : (ssize_t)size;
+	if (r <= 0)
+		return r < 0 ? -errno : (ssize_t)size;
+	memcpy(out, &r, sizeof(r));
+	return sizeof(r);
+}
+
+static void explain_no_log(ssize_t n, const unsigned char *answer, char *why, size_t size)
+{
+	char status[80];
+	int refused;
+
+	if (n == sizeof(refused)) {
+		memcpy(&refused, answer, sizeof(refused));
+		nvme_status_text(refused, status, sizeof(status));
+		snprintf(why, size, "Get Log Page: %s", status);
+		return;
+	}
+	snprintf(why, size, "Get Log Page: %s%s", errno_name(n < 0 ? n : -EIO),
+		 n == -EACCES || n == -EPERM ? " (it takes CAP_SYS_ADMIN)" : "");
 }
 
 static void read_smart(struct kernel *k, const struct device *d, struct health *h)
@@ -204,9 +224,7 @@ static void read_smart(struct kernel *k, const struct device *d, struct health *
 	str_addf(&label, "SMART log of %s", d->disk);
 	n = k->inquire(k, str_text(&label), read_log, &req, page, sizeof(page));
 	if (n != sizeof(page)) {
-		snprintf(h->smart_why, sizeof(h->smart_why), "Get Log Page: %s%s",
-			 errno_name(n < 0 ? n : -EIO),
-			 n == -EACCES || n == -EPERM ? " (it takes CAP_SYS_ADMIN)" : "");
+		explain_no_log(n, page, h->smart_why, sizeof(h->smart_why));
 		return;
 	}
 	health_smart_parse(page, &h->smart);

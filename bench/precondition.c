@@ -53,12 +53,14 @@ static struct job writer(const struct job *job, uint64_t bytes)
 static struct job in_sequence(const struct job *job, const struct target *t, uint64_t bytes)
 {
 	struct job j = writer(job, bytes);
+	const bool fits = t->size >= PRECONDITION_BLOCK &&
+			  (!t->nvme.max_bytes || t->nvme.max_bytes >= PRECONDITION_BLOCK);
 	struct io_sizes sizes;
 
 	io_parse(job, &sizes, NULL, NULL, NULL);
 	j.rw = RW_WRITE;
 	j.bssplit = j.bsrange = NULL;
-	j.bs = t->size >= PRECONDITION_BLOCK ? PRECONDITION_BLOCK : sizes.min;
+	j.bs = fits ? PRECONDITION_BLOCK : sizes.min;
 	j.numjobs = 1;
 	j.io_limit = bytes;
 	j.iodepth = DEPTH;

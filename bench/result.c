@@ -49,14 +49,34 @@ static void finish(struct summary *s, uint64_t elapsed_ns)
 	s->bw = elapsed_ns ? s->bytes * 1e9 / elapsed_ns : 0;
 }
 
+/* Pages that do not lie together are a segment each, and too many of those are refused without a word. */
+static void explain_segments(struct result *res, const struct fault *f)
+{
+	const uint64_t page = sysconf(_SC_PAGESIZE), most = res->target.nvme.max_segments;
+	_cleanup_str_ struct str bytes = { 0 };
+
+	if (f->res != -EINVAL || !most || (f->bytes + page - 1) / page <= most)
+		return;
+	size_text(&bytes, most * page);
+	result_doubt(res,
+		     "a command of more than %llu pages may need more segments than the drive "
+		     "takes (max_segments): ask for a bs of at most %s%s",
+		     (unsigned long long)most, str_text(&bytes),
+		     res->job.hugepages ? "" : ", or for --hugepages");
+}
+
 static void judge_trouble(struct result *res)
 {
 	const struct fault *first = &res->trouble.seen[0], *cut = &res->trouble.cut;
+	char with[100];
 
-	if (res->trouble.failed)
+	if (res->trouble.failed) {
+		fault_text(first, with, sizeof(with));
 		result_doubt(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
 			     (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
-			     (unsigned long long)first->offset, errno_name(first->res));
+			     (unsigned long long)first->offset, with);
+		explain_segments(res, first);
+	}
 	if (cut->n)
 		result_doubt(res,
 			     "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u "

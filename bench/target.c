@@ -192,6 +192,12 @@ static int open_block(const struct job *job, const char *path, struct target *t,
 	return 0;
 }
 
+/* 0: not known. */
+static uint64_t queue_number(const struct target *t, const char *attr)
+{
+	return sysfs_number(kernel_live(), 0, "/sys/block/%s/queue/%s", t->device.disk, attr);
+}
+
 /* The block device's facts and claim are the namespace's. */
 static int open_nvme(const struct job *job, const char *path, struct target *t, struct fail *f)
 {
@@ -227,7 +233,12 @@ static int open_nvme(const struct job *job, const char *path, struct target *t, 
 	if (r < 0 || ioctl(t->claim, BLKGETSIZE64, &t->size) < 0 ||
 	    ioctl(t->claim, BLKSSZGET, &lba) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-	t->nvme = (struct nvme_space){ .nsid = r, .lba_shift = __builtin_ctz(lba) };
+	t->nvme = (struct nvme_space){
+		.nsid = r,
+		.lba_shift = __builtin_ctz(lba),
+		.max_bytes = queue_number(t, "max_hw_sectors_kb") << 10,
+		.max_segments = queue_number(t, "max_segments"),
+	};
 	t->block = true;
 	return 0;
 }
@@ -316,6 +327,20 @@ static int check_alignment(const struct job *job, const struct target *t,
 	return 0;
 }
 
+/* A passthrough command is not split. */
+static int check_command(const struct job *job, const struct target *t,
+			 const struct io_sizes *sizes, struct fail *f)
+{
+	_cleanup_str_ struct str most = { 0 };
+
+	if (job->engine != ENGINE_NVME || !t->nvme.max_bytes || sizes->max <= t->nvme.max_bytes)
+		return 0;
+	size_text(&most, t->nvme.max_bytes);
+	return fail_as(f, FAIL_USAGE, -EINVAL,
+		       "bs: %s takes at most %s in one command (max_hw_sectors_kb)", t->device.disk,
+		       str_text(&most));
+}
+
 int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes)
 {
 	const uint64_t end = base + size;
@@ -384,6 +409,8 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 
 	if (r == 0)
 		r = check_alignment(job, t, sizes, f);
+	if (r == 0)
+		r = check_command(job, t, sizes, f);
 	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
 		r = check_polling(t, sizes, f);
 	return r;

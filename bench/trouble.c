@@ -3,11 +3,14 @@
 
 #include <stddef.h>
 
-/* What is counted with the same errno, with room made for it if there is some; else NULL. */
-static struct fault *fault_with(struct trouble *t, int res)
+#include "probe/base.h"
+#include "probe/nvme-status.h"
+
+/* What is counted with the same errno and status, with room made for it if there is some; else NULL. */
+static struct fault *fault_like(struct trouble *t, const struct fault *f)
 {
 	for (unsigned i = 0; i < t->n_seen; i++)
-		if (t->seen[i].res == res)
+		if (t->seen[i].res == f->res && t->seen[i].status == f->status)
 			return &t->seen[i];
 	if (t->n_seen == MAX_FAULTS)
 		return NULL;
@@ -23,19 +26,37 @@ static void add(struct fault *to, const struct fault *from)
 	to->n = n;
 }
 
-void trouble_note(struct trouble *t, int res, const struct io *io)
+static void note(struct trouble *t, const struct fault *one)
 {
-	const struct fault one = { 1, io->offset, io->bytes, res, io->kind };
-	struct fault *f = res < 0 ? fault_with(t, res) : &t->cut;
+	struct fault *f = one->res < 0 ? fault_like(t, one) : &t->cut;
 
-	t->by_kind[io->kind]++;
-	t->short_by_kind[io->kind] += res >= 0;
-	t->failed += res < 0;
-	t->empty += !res;
+	t->by_kind[one->kind]++;
+	t->short_by_kind[one->kind] += one->res >= 0;
+	t->failed += one->res < 0;
+	t->empty += !one->res;
 	if (f)
-		add(f, &one);
+		add(f, one);
 	else
 		t->unnamed++;
+}
+
+void trouble_note(struct trouble *t, int res, const struct io *io)
+{
+	note(t, &(struct fault){ 1, io->offset, io->bytes, res, 0, io->kind });
+}
+
+void trouble_refused(struct trouble *t, unsigned status, const struct io *io)
+{
+	note(t,
+	     &(struct fault){ 1, io->offset, io->bytes, -EIO, nvme_status_code(status), io->kind });
+}
+
+void fault_text(const struct fault *f, char *out, size_t size)
+{
+	if (f->status)
+		nvme_status_text(f->status, out, size);
+	else
+		snprintf(out, size, "%s", errno_name(f->res));
 }
 
 void trouble_merge(struct trouble *to, const struct trouble *from)
@@ -49,7 +70,7 @@ void trouble_merge(struct trouble *to, const struct trouble *from)
 	}
 	add(&to->cut, &from->cut);
 	for (unsigned i = 0; i < from->n_seen; i++) {
-		struct fault *f = fault_with(to, from->seen[i].res);
+		struct fault *f = fault_like(to, &from->seen[i]);
 
 		if (f)
 			add(f, &from->seen[i]);

@@ -16,10 +16,11 @@ struct tally {
 	uint64_t ios, bytes;
 };
 
-/* The part of an NVMe namespace's identity that a passthrough command needs. */
+/* What a passthrough command needs to know of its NVMe namespace. */
 struct nvme_space {
 	uint32_t nsid;
 	unsigned lba_shift;
+	uint64_t max_bytes, max_segments; /* of one command; 0: not known */
 };
 
 struct worker {

@@ -2,14 +2,17 @@
 #include "emit-bench.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "bench/grid.h"
 #include "bench/result.h"
 #include "emit-device.h"
+#include "emit-known.h"
 #include "emit-witness.h"
 #include "out.h"
 #include "probe/base.h"
 #include "probe/fact.h"
+#include "probe/nvme-status.h"
 
 static void emit_knob(struct out *o, const struct knob *k, const struct job *job)
 {
@@ -325,6 +328,10 @@ static void emit_result(struct out *o, const struct result *res)
 
 static void emit_fault(struct out *o, const char *name, const struct fault *f)
 {
+	const char *meaning = f->status	   ? nvme_status_meaning(f->status)
+			      : f->res < 0 ? strerror(-f->res)
+					   : NULL;
+
 	out_row(o, name, f->n ? name : NULL);
 	out_u64(o, "ios", "I/Os", f->n, OUT_PLAIN);
 	if (f->n) {
@@ -336,6 +343,8 @@ static void emit_fault(struct out *o, const char *name, const struct fault *f)
 		out_null(o, "first_offset", NULL);
 		out_null(o, "first_bytes", NULL);
 	}
+	emit_number(o, "nvme_status", NULL, f->status ? (int64_t)f->status : -1, OUT_PLAIN);
+	out_str(o, "meaning", meaning ? "meaning" : NULL, meaning);
 	out_end(o);
 }
 
@@ -343,7 +352,10 @@ static void emit_errors(struct out *o, const struct trouble *t)
 {
 	out_obj(o, "errors", trouble_ios(t) ? "Errors" : NULL);
 	for (unsigned i = 0; i < t->n_seen; i++)
-		emit_fault(o, errno_name(t->seen[i].res), &t->seen[i]);
+		emit_fault(o,
+			   t->seen[i].status ? nvme_status_name(t->seen[i].status)
+					     : errno_name(t->seen[i].res),
+			   &t->seen[i]);
 	emit_fault(o, "short", &t->cut);
 	out_u64(o, "other", t->unnamed ? "other" : NULL, t->unnamed, OUT_PLAIN);
 	out_end(o);

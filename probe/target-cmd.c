@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base.h"
+#include "nvme-status.h"
 #include "target-seat.h"
 
 #define BIG	 (SETUP_SQE128 | SETUP_CQE32)
@@ -208,9 +209,13 @@ static bool fill_nvme_read(struct seat *s, struct target_fact *f, struct cmd *c)
 
 static void say_status(struct target_fact *f, const struct attempt *a)
 {
-	if (!a->err && a->res > 0)
-		fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_UNDECIDED,
-			    "the drive refused it: NVMe status 0x%x", a->res);
+	char status[100];
+
+	if (a->err || a->res <= 0)
+		return;
+	nvme_status_text(a->res, status, sizeof(status));
+	fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_UNDECIDED, "the drive refused it: %s",
+		    status);
 }
 
 static bool try_nvme_io(struct seat *s, struct target_fact *f)

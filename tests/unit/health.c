@@ -121,6 +121,21 @@ static void what_is_not_there_is_said(void **state)
 	assert_non_null(strstr(h.smart_why, "ENOENT"));
 }
 
+static void the_status_of_a_drive_that_refuses_is_said(void **state)
+{
+	static const int status = 0x4109;
+	const struct entry entries[] = { { "SMART log of nvme0n1", (const char *)&status,
+					   sizeof(status) } };
+	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));
+	const struct device d = { .disk = "nvme0n1" };
+	struct health h;
+
+	(void)state;
+	health_read(&fake.k, &d, 259, 0, &h);
+	assert_false(h.has_smart);
+	assert_string_equal(h.smart_why, "Get Log Page: NVMe status 0x109 (invalid log page)");
+}
+
 static void every_row_has_its_number(void **state)
 {
 	struct health_io io = { .reads = 1, .flushes = 2 };
@@ -142,6 +157,7 @@ int main(void)
 		cmocka_unit_test(an_nvme_drive),
 		cmocka_unit_test(without_a_sensor_the_log_says_the_temperature),
 		cmocka_unit_test(what_is_not_there_is_said),
+		cmocka_unit_test(the_status_of_a_drive_that_refuses_is_said),
 		cmocka_unit_test(every_row_has_its_number),
 	};
 

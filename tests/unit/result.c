@@ -231,41 +231,23 @@ static void syncs_are_in_flight_too(void **state)
 	assert_int_equal(m->res.total.ios, 6000);
 }
 
-static void each_error_keeps_its_first(void **state)
+static void a_status_of_a_drive_is_told(void **state)
 {
 	struct made *m = *state;
-	const struct trouble *t = &m->res.trouble;
 
-	trouble_note(&m->trouble[0], -ENOSPC, &(struct io){ 4096, 512, IO_WRITE });
-	trouble_note(&m->trouble[0], -EIO, &(struct io){ 8192, 4096, IO_READ });
-	trouble_note(&m->trouble[0], 100, &(struct io){ 512, 1024, IO_READ });
-	trouble_note(&m->trouble[1], -EIO, &(struct io){ 0, 4096, IO_READ });
-	trouble_note(&m->trouble[1], 0, &(struct io){ 0, 4096, IO_WRITE });
+	trouble_refused(&m->trouble[0], 0x4281, &(struct io){ 8192, 4096, IO_READ });
 	sum(m);
-	assert_int_equal(t->failed, 3);
-	assert_int_equal(t->n_seen, 2);
-	assert_int_equal(t->seen[0].res, -ENOSPC);
-	assert_int_equal(t->seen[0].kind, IO_WRITE);
-	assert_int_equal(t->seen[0].bytes, 512);
-	assert_int_equal(t->seen[1].n, 2);
-	assert_int_equal(t->seen[1].offset, 8192);
-	assert_int_equal(t->cut.n, 2);
-	assert_int_equal(t->cut.res, 100);
-	assert_int_equal(t->cut.offset, 512);
-	assert_int_equal(t->by_kind[IO_WRITE], 2);
-	assert_int_equal(trouble_ios(t), 5);
+	assert_non_null(strstr(m->res.reasons[0], "offset 8192, with NVMe status 0x281 (unrec"));
 }
 
-static void more_errors_than_there_is_room_for_are_counted(void **state)
+static void too_many_pages_for_one_command_are_explained(void **state)
 {
 	struct made *m = *state;
 
-	for (int i = 1; i <= 20; i++)
-		trouble_note(&m->trouble[i % 2], -i, &(struct io){ 0, 4096, IO_READ });
+	m->res.target.nvme.max_segments = 127;
+	trouble_note(&m->trouble[0], -EINVAL, &(struct io){ 0, 128 * 4096, IO_READ });
 	sum(m);
-	assert_int_equal(m->res.trouble.failed, 20);
-	assert_int_equal(m->res.trouble.n_seen, MAX_FAULTS);
-	assert_int_equal(m->res.trouble.unnamed, 20 - MAX_FAULTS);
+	assert_non_null(strstr(m->res.reasons[1], "508k, or for --hugepages"));
 }
 
 static void errors_within_the_limit_do_not_end_a_run(void **state)
@@ -553,8 +535,8 @@ int main(void)
 		TEST(latencies_that_cannot_be_are_told),
 		TEST(what_is_in_flight_at_the_end_was_there),
 		TEST(syncs_are_in_flight_too),
-		TEST(each_error_keeps_its_first),
-		TEST(more_errors_than_there_is_room_for_are_counted),
+		TEST(a_status_of_a_drive_is_told),
+		TEST(too_many_pages_for_one_command_are_explained),
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
 		TEST(a_nop_is_no_read),
