@@ -139,7 +139,7 @@ bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
 	const bool trims = job_trims(&res->job), writes = job_writes(&res->job);
 	const bool reads = !writes || res->job.rw == RW_RW || res->job.rw == RW_RANDRW;
 
-	if (res->job.engine == ENGINE_NVME)
+	if (res->target.nvme.nsid)
 		return w->has_health && drive_io(w, reads, writes, ios, bytes);
 	if (!w->has_health || !w->before.has_io || !w->after.has_io)
 		return false;
@@ -166,7 +166,7 @@ static void judge_device_io(struct result *res)
 	const struct health_io *a = &res->witness.before.io;
 	uint64_t ios, bytes;
 
-	if (!res->job.direct || job_trims(&res->job) || res->job.engine == ENGINE_NVME ||
+	if (!res->job.direct || job_trims(&res->job) || res->target.nvme.nsid ||
 	    res->target.device.iostats != 1 || res->target.device.dax == 1 ||
 	    !result_device_io(res, &ios, &bytes) || !(a->reads + a->writes))
 		return;

@@ -163,7 +163,8 @@ void advise_liburing(struct str *to, const struct job *job, uint32_t setup_flags
 		str_addf(to,
 			 "struct iovec buffers[%u];\n"
 			 "for (unsigned i = 0; i < %u; i++)\n"
-			 "\tbuffers[i] = (struct iovec){ memory + i * (bytes / %u), bytes / %u };\n"
+			 "\tbuffers[i] = (struct iovec){ (char *)memory + i * (bytes / %u), bytes "
+			 "/ %u };\n"
 			 "io_uring_register_buffers(&ring, buffers, %u); /* then %s, buf_index i "
 			 "*/\n",
 			 n, n, n, n, n,
