@@ -14,7 +14,10 @@
 #include "guard.h"
 #include "probe/base.h"
 #include "probe/direct.h"
+#include "probe/mount.h"
 #include "probe/polling.h"
+#include "probe/stack.h"
+#include "probe/unpolled.h"
 #include "random.h"
 
 #define OWN_SIZE   (256ull << 20)
@@ -361,9 +364,30 @@ int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes)
 	return -ENODATA;
 }
 
+static int cannot_poll(const struct target *t, struct polling *p, struct fail *f)
+{
+	struct stack stack = { 0 };
+	struct mount mount = { 0 };
+	struct device device = t->device;
+	bool known = t->has_device;
+	struct stat st;
+	char fix[160];
+
+	if (!t->block)
+		mount_of(t->fd, &mount);
+	/* btrfs and the like have a device number of their own. */
+	if (!known && *mount.source == '/' && stat(mount.source, &st) == 0 && S_ISBLK(st.st_mode))
+		known = device_of(kernel_live(), &st, &device) == 0;
+	if (known)
+		stack_of(kernel_live(), device.disk, &stack);
+	unpolled_explain(&(struct unpolled){ known ? &device : NULL, &stack, mount.type }, p, fix,
+			 sizeof(fix));
+	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "--iopoll: %s cannot poll: %s%s%s",
+		       *t->path ? t->path : "a file here", p->why, *fix ? "; " : "", fix);
+}
+
 static int check_polling(struct target *t, const struct io_sizes *sizes, struct fail *f)
 {
-	bool nvme = t->has_device && !strncmp(t->device.disk, "nvme", 4);
 	unsigned bytes = sizes->min < MAX_TRIAL ? sizes->min : MAX_TRIAL;
 	int64_t at = t->block ? (int64_t)t->base : target_data_at(t->fd, t->base, t->size, bytes);
 	struct polling p;
@@ -381,11 +405,7 @@ static int check_polling(struct target *t, const struct io_sizes *sizes, struct 
 		return fail_set(f, r, "trying out IOPOLL: %s", strerror(-r));
 	t->poll = p.polls;
 	snprintf(t->poll_why, sizeof(t->poll_why), "%s", p.why);
-	if (p.polls != ANSWER_NO)
-		return 0;
-	return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "--iopoll: %s cannot poll: %s%s",
-		       t->has_device ? t->device.disk : "the target", p.why,
-		       nvme ? "; boot with nvme.poll_queues=N to give it some" : "");
+	return p.polls == ANSWER_NO ? cannot_poll(t, &p, f) : 0;
 }
 
 static int describe(struct target *t, struct fail *f)

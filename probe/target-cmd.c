@@ -245,6 +245,7 @@ static bool try_nvme_io(struct seat *s, struct target_fact *f)
 /* No count of requests in flight tells whether a command was polled for. */
 static bool try_nvme_polled(struct seat *s, struct target_fact *f)
 {
+	const struct unpolled u = seat_unpolled(s->t);
 	const struct device *d = &s->t->device;
 	struct attempt a = { 0 };
 	struct cmd c;
@@ -263,7 +264,7 @@ static bool try_nvme_polled(struct seat *s, struct target_fact *f)
 	if (d->poll_queues == 0 || (d->poll_queues < 0 && d->poll_queues_asked == 0)) {
 		fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_NO,
 			    "the command completed, but by interrupt: no poll queues");
-		poll_fix(s->t, f->fix, sizeof(f->fix));
+		unpolled_fix(&u, f->fix, sizeof(f->fix));
 	} else {
 		fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_UNDECIDED,
 			    "the command completed; whether it was polled for shows on %s alone",

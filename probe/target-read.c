@@ -201,26 +201,9 @@ static ssize_t look_polls(void *arg, void *out, size_t size)
 	return size;
 }
 
-/* The reason is not always the queues of the device that is asked. */
-static void explain_no_poll(const struct target_report *t, const struct polling *p,
-			    struct target_fact *f)
-{
-	const struct stack_layer *top = &t->stack.layers[0];
-
-	poll_fix(t, f->fix, sizeof(f->fix));
-	if (p->res != -EOPNOTSUPP)
-		return;
-	if (!t->has_device)
-		snprintf(f->why, sizeof(f->why),
-			 "the read ended with EOPNOTSUPP: no device is known beneath it");
-	else if (t->stack.n && *top->what)
-		snprintf(f->why, sizeof(f->why),
-			 "the read ended with EOPNOTSUPP: %s (%.40s) does not poll", top->name,
-			 top->what);
-}
-
 static bool try_iopoll(struct seat *s, struct target_fact *f)
 {
+	const struct unpolled u = seat_unpolled(s->t);
 	struct polling p = { 0 };
 	char args[72];
 	int r;
@@ -253,11 +236,11 @@ static bool try_iopoll(struct seat *s, struct target_fact *f)
 		fact_evidence(&f->fact, "cqe.res", args,
 			      "%d; in flight before it was polled %d, after %d", p.res, p.before,
 			      p.after);
+	if (p.polls == ANSWER_NO)
+		unpolled_explain(&u, &p, f->fix, sizeof(f->fix));
 	fact_decide(f, ANSWER_YES, ANSWER_YES,
 		    p.polls == ANSWER_YES || p.polls == ANSWER_NO ? p.polls : ANSWER_UNDECIDED,
 		    "%s", p.why);
-	if (p.polls == ANSWER_NO)
-		explain_no_poll(s->t, &p, f);
 	return true;
 }
 

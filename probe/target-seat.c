@@ -151,30 +151,11 @@ bool seat_refused(struct target_fact *f, const char *what, const struct attempt 
 	return true;
 }
 
-static bool stacked(const struct target_report *t)
+struct unpolled seat_unpolled(const struct target_report *t)
 {
-	return t->stack.n > 1 || (t->stack.n && *t->stack.layers[0].what);
-}
-
-void poll_fix(const struct target_report *t, char *out, size_t size)
-{
-	const struct device *d = &t->device;
-
-	out[0] = '\0';
-	if (!t->has_device)
-		return;
-	for (unsigned i = 1; i < t->stack.n; i++) {
-		if (t->stack.layers[i].io_poll != 1)
-			continue;
-		snprintf(out, size, "use %s beneath it, which has poll queues",
-			 t->stack.layers[i].name);
-		return;
-	}
-	if (stacked(t))
-		snprintf(out, size, "use a device that is not stacked and has poll queues");
-	else if (!strncmp(d->driver, "nvme_", 5))
-		snprintf(out, size, "connect with nvme connect --nr-poll-queues=N");
-	else if (d->poll_queues_asked == 0)
-		snprintf(out, size, "boot with %s.poll_queues=N, or load the module with it",
-			 d->driver);
+	return (struct unpolled){
+		.device = t->has_device ? &t->device : NULL,
+		.stack = &t->stack,
+		.fs = t->has_mount ? t->mount.type : "",
+	};
 }

@@ -6,6 +6,7 @@
 #include <liburing.h>
 
 #include "target.h"
+#include "unpolled.h"
 
 /* Twice the largest block that a device may have. */
 #define SEAT_BYTES (128u << 10)
@@ -71,7 +72,7 @@ void fact_decide(struct target_fact *f, enum answer known, enum answer permitted
 /* What of an attempt is shown as evidence. */
 void fact_attempt(struct target_fact *f, const char *what, const struct attempt *a);
 
-/* Where IOPOLL finds no poll queues: what gives the device some, or "". */
-void poll_fix(const struct target_report *t, char *out, size_t size);
+/* What is known of a target on which IOPOLL does not poll. */
+struct unpolled seat_unpolled(const struct target_report *t);
 
 #endif
