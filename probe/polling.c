@@ -14,7 +14,6 @@
 #define LEFT_ALONE_NS	 50000000ull
 #define LEFT_ALONE_MOST	 1000000000ull
 #define GIVE_UP_TRIES	 200
-#define ROUNDS		 3
 
 struct trial_read {
 	int fd;
@@ -23,6 +22,7 @@ struct trial_read {
 	uint64_t offset;
 	unsigned bytes;
 	uint64_t alone_ns;
+	struct polling_signs signs;
 };
 
 static void decide(struct polling *out, enum answer polls, const char *why)
@@ -31,8 +31,17 @@ static void decide(struct polling *out, enum answer polls, const char *why)
 	snprintf(out->why, sizeof(out->why), "%s", why);
 }
 
-static int one_read(struct ring *ring, const struct trial_read *t, struct polling *seen)
+/* Negative where they cannot be told. */
+static int64_t interrupts_since(const struct trial_read *t, int64_t before)
 {
+	int64_t now = t->d ? device_interrupts(t->d) : -ENODEV;
+
+	return before < 0 ? before : now < 0 ? now : now - before;
+}
+
+static int one_read(struct ring *ring, struct trial_read *t, struct polling *seen)
+{
+	const int64_t interrupts = interrupts_since(t, 0);
 	const struct timespec alone = { t->alone_ns / 1000000000, t->alone_ns % 1000000000 };
 	const struct timespec pause = { .tv_nsec = 5000000 };
 	uint32_t *sq_tail = ring_sq_field(ring, ring->p.sq_off.tail);
@@ -72,6 +81,7 @@ static int one_read(struct ring *ring, const struct trial_read *t, struct pollin
 	seen->res = cqe->res;
 	__atomic_store_n(cq_head, head + 1, __ATOMIC_RELEASE);
 	seen->after = t->d ? device_inflight(t->d) : -ENODEV;
+	t->signs.by_polled = interrupts_since(t, interrupts);
 	return 0;
 }
 
@@ -84,11 +94,12 @@ static uint64_t now_ns(void)
 }
 
 /* A read that is merely slow must not pass for one that waits to be polled. */
-static uint64_t time_to_leave_alone(const struct trial_read *t)
+static uint64_t time_to_leave_alone(struct trial_read *t)
 {
+	const int64_t interrupts = interrupts_since(t, 0);
 	uint64_t longest = 0, ns;
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < POLLING_ROUNDS; i++) {
 		uint64_t begin = now_ns();
 
 		if (pread(t->fd, t->buf, t->bytes, t->offset) < 0)
@@ -96,15 +107,47 @@ static uint64_t time_to_leave_alone(const struct trial_read *t)
 		ns = now_ns() - begin;
 		longest = ns > longest ? ns : longest;
 	}
+	t->signs.by_plain = interrupts_since(t, interrupts);
 	ns = longest * LEFT_ALONE_TIMES;
 	return ns < LEFT_ALONE_NS ? LEFT_ALONE_NS : ns > LEFT_ALONE_MOST ? LEFT_ALONE_MOST : ns;
 }
 
-/* Decides, and returns true when one read was enough to tell. A yes needs every round. */
-static bool judge(unsigned bytes, struct polling *p)
+/* What the device does with nothing asked of it, for as long as a read is left alone. */
+static void look_at_rest(struct trial_read *t)
+{
+	const int64_t interrupts = interrupts_since(t, 0);
+	const struct timespec alone = { t->alone_ns / 1000000000, t->alone_ns % 1000000000 };
+
+	nanosleep(&alone, NULL);
+	t->signs.at_rest = interrupts_since(t, interrupts);
+}
+
+/* The count of requests in flight stays 0, polled or not. */
+static bool judge_by_interrupts(const struct polling_signs *s, struct polling *p)
+{
+	if (s->by_plain < POLLING_ROUNDS || s->at_rest || s->by_polled < 0) {
+		decide(p, ANSWER_UNDECIDED,
+		       "queue/iostats is not 1, so the count of requests in flight shows nothing, "
+		       "nor do interrupts of the device");
+		return true;
+	}
+	if (s->by_polled == 0) {
+		decide(p, ANSWER_YES, "the read was polled for, and raised no interrupt");
+		return false;
+	}
+	if (p->polls == ANSWER_YES)
+		decide(p, ANSWER_UNDECIDED,
+		       "of the reads that were polled for some raised an interrupt");
+	else
+		decide(p, ANSWER_NO,
+		       "the read raised an interrupt: the kernel fell back to interrupts");
+	return true;
+}
+
+bool polling_judge(const struct polling_signs *s, unsigned bytes, struct polling *p)
 {
 	if (p->res == -EOPNOTSUPP) {
-		decide(p, ANSWER_NO, "the read ended with EOPNOTSUPP: no poll queues");
+		decide(p, ANSWER_NO, "the read ended with EOPNOTSUPP");
 		return true;
 	}
 	if (p->res != (int)bytes) {
@@ -119,6 +162,8 @@ static bool judge(unsigned bytes, struct polling *p)
 		       "requests in flight could show polling");
 		return true;
 	}
+	if (p->before == 0 && !s->counted)
+		return judge_by_interrupts(s, p);
 	if (p->before == 0) {
 		decide(p, ANSWER_NO,
 		       "the read completed before it was polled for: the kernel "
@@ -145,6 +190,7 @@ int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes
 		.buf = aligned_alloc(4096, (bytes + 4095) & ~4095u),
 		.offset = offset,
 		.bytes = bytes,
+		.signs.counted = d && d->iostats == 1,
 	};
 	struct polling p = { 0 };
 	struct ring ring = { 0 };
@@ -153,10 +199,12 @@ int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes
 	if (!t.buf)
 		return -ENOMEM;
 	t.alone_ns = time_to_leave_alone(&t);
+	if (d && !t.signs.counted)
+		look_at_rest(&t);
 	r = ring_open(kernel_live(), 4, &params, &ring, NULL);
-	for (unsigned i = 0; r == 0 && i < ROUNDS; i++) {
+	for (unsigned i = 0; r == 0 && i < POLLING_ROUNDS; i++) {
 		r = one_read(&ring, &t, &p);
-		if (r == 0 && judge(bytes, &p))
+		if (r == 0 && polling_judge(&t.signs, bytes, &p))
 			break;
 	}
 	ring_close(&ring);
