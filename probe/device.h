@@ -6,7 +6,7 @@
 #ifndef PROBE_DEVICE_H
 #define PROBE_DEVICE_H
 
-#include <limits.h>
+#include <linux/limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
 #ifndef PROBE_SYSFS_H
 #define PROBE_SYSFS_H
 
-#include <limits.h>
+#include <linux/limits.h>
 #include <stdint.h>
 
 #include "kernel.h"
