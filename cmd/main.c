@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -192,6 +193,8 @@ int main(int argc, char **argv)
 	int r;
 
 	live_init();
+	/* Past what a file may grow to, as past the end of the disk, a write comes back with an errno. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		doc_usage(&text);
 		fputs(str_text(&text), stderr);

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import subprocess
 
 from cli import Case, EXIT_RUNTIME, URINGTOOL, main, run
@@ -57,6 +58,21 @@ class Output(Case):
                     else:
                         self.assertEqual(done.stdout, "")
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_limit_on_the_size_of_files(self):
+        """It is told as no space is, and leaves what was there."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+
+        for line in ["-o", "out"], ["--svg=out"], ["--record=out"], ["--json"]:
+            with self.subTest(line), open(self.folder / "stdout", "w", encoding="utf-8") as stdout:
+                done = subprocess.run([URINGTOOL, "layout", *line], cwd=self.folder, preexec_fn=limit, check=False,
+                                      stdout=stdout if line == ["--json"] else subprocess.DEVNULL,
+                                      stderr=subprocess.PIPE, encoding="utf-8")
+                where = "standard output" if line == ["--json"] else "out"
+                self.assertEqual((done.returncode, done.stderr),
+                                 (EXIT_RUNTIME, f"uringtool layout: {where}: File too large\n"))
+                self.assertEqual(os.listdir(self.folder), ["stdout"])
 
     def test_stdout_that_cannot_be_written(self):
         path = self.folder / "probe.json"
