@@ -10,6 +10,7 @@
 #define CALIBRATION_NS 20000000
 #define MARKS	       16
 #define STEPS	       1000
+#define SUSPEND_NS     10000000
 
 #if defined(__x86_64__)
 static bool tsc_is_steady(void)
@@ -51,6 +52,30 @@ double clock_drift(const struct clock *c, const struct clock_mark *from,
 	if (to->ticks < from->ticks)
 		return -1;
 	return mono > 0 ? clock_ns(c, to->ticks - from->ticks) / mono - 1 : 0;
+}
+
+uint64_t clock_suspended_ns(void)
+{
+	uint64_t best = UINT64_MAX, suspended = 0;
+
+	for (unsigned i = 0; i < MARKS; i++) {
+		struct timespec ts = { 0 };
+		uint64_t before = mono_ns(), boot, after;
+
+		clock_gettime(CLOCK_BOOTTIME, &ts);
+		after = mono_ns();
+		boot = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		suspended = boot > before ? boot - before : 0;
+	}
+	return suspended;
+}
+
+uint64_t clock_suspended_since(uint64_t from_ns, uint64_t to_ns)
+{
+	return to_ns > from_ns + SUSPEND_NS ? to_ns - from_ns : 0;
 }
 
 static uint64_t smallest_step(const struct clock *c)

@@ -40,6 +40,13 @@ void clock_mark(const struct clock *c, struct clock_mark *m);
 double clock_drift(const struct clock *c, const struct clock_mark *from,
 		   const struct clock_mark *to);
 
+/* How long the machine has been suspended in all since it started, on which CLOCK_MONOTONIC stands still. */
+uint64_t clock_suspended_ns(void);
+
+/* For how long it was suspended between two such times; what is less than a suspend takes comes from
+ * reading two clocks one after the other. */
+uint64_t clock_suspended_since(uint64_t from_ns, uint64_t to_ns);
+
 static inline uint64_t clock_ticks(const struct clock *c)
 {
 #if defined(__x86_64__)

@@ -15,6 +15,7 @@
  * long, is not what was asked for. */
 #define WAIT_TOLERANCE	 0.05
 #define SHARED_TOLERANCE 0.1
+#define PAUSES_TOLERANCE 0.05
 #define SHARED_TOO_OFTEN 0.5
 #define MIN_LOOKS	 10
 /* What a device must have moved of what was read from or written to it. */
@@ -237,6 +238,26 @@ static void judge_threads(struct result *res)
 			    100 * t->worker_wait_share);
 }
 
+static void judge_stops(struct result *res)
+{
+	const struct stops *s = &res->witness.stops;
+
+	if (s->n)
+		result_doubt(
+			res,
+			"the run was stopped for %.2f s in all, %.2f s at the longest: neither it "
+			"nor a job ran (SIGSTOP, a frozen cgroup, a paused virtual machine?)",
+			s->total_ns / 1e9, s->longest_ns / 1e9);
+	if (s->pauses_ns > PAUSES_TOLERANCE * res->elapsed_ns)
+		result_warn(res,
+			    "the run was stopped for %.0f %% of the time, each time briefly "
+			    "(cpulimit, a busy host of this virtual machine?)",
+			    100. * s->pauses_ns / res->elapsed_ns);
+	if (res->witness.suspended_ns)
+		result_doubt(res, "the machine was suspended for %.2f s",
+			     res->witness.suspended_ns / 1e9);
+}
+
 static void judge_machine(struct result *res)
 {
 	const struct witness *w = &res->witness;
@@ -285,6 +306,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	if (res->total.ios < RESULT_MIN_IOS)
 		result_doubt(res, "only %llu I/Os: too few to say anything of",
 			     (unsigned long long)res->total.ios);
+	judge_stops(res);
 	judge_machine(res);
 	judge_threads(res);
 	judge_health(res);

@@ -147,7 +147,9 @@ struct watch {
 	void *arg;
 	struct series *series;
 	const struct clock *clock;
-	struct around *around; /* read anew when the ramp is over */
+	struct around *around;	/* read anew when the ramp is over */
+	struct watch_mark mark; /* as this thread last woke */
+	struct stops stops;
 	struct hist *lat, *lat_at_span;
 	uint64_t begin, reported, moved, span_end; /* times */
 	struct flows done, done_at_span;
@@ -236,7 +238,6 @@ static void look(struct watch *w, uint64_t now)
 		w->span_end = w->begin + w->job->interval;
 	}
 	witness_look(w->around);
-	w->done = flows_now(w->workers, w->n);
 	if (w->done.all.ios != w->ios_moved) {
 		w->ios_moved = w->done.all.ios;
 		w->moved = now;
@@ -266,18 +267,41 @@ static uint64_t next_look(const struct watch *w, uint64_t now)
 	return !w->ramped && ramped > now && ramped < at ? ramped : at;
 }
 
+/* This thread woke, and had meant to do so meant_ns after the last time. */
+static void note_round(struct watch *w, uint64_t meant_ns)
+{
+	const struct job *job = w->job;
+	const uint64_t begin = w->begin + (w->ramped ? 0 : job->ramp), end = begin + job->runtime;
+	struct watch_mark now;
+	uint64_t from, to;
+
+	w->done = flows_now(w->workers, w->n);
+	watch_mark(kernel_live(), w->done.all.ios, &now);
+	from = w->mark.last_ns > begin ? w->mark.last_ns : begin;
+	to = now.first_ns < end ? now.first_ns : end;
+	if (to > from)
+		stops_note(&w->stops, &w->mark, &now, meant_ns, to - from,
+			   (uint64_t)w->n * job->iodepth);
+	/* What hangs is seen to hang: while nobody looks, it does not. */
+	if (now.first_ns > w->mark.last_ns + meant_ns)
+		w->moved += now.first_ns - w->mark.last_ns - meant_ns;
+	w->mark = now;
+}
+
 static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
 {
 	pthread_mutex_lock(&c->lock);
 	while (c->ended < w->n) {
-		uint64_t at = next_look(w, mono_ns());
+		uint64_t now = mono_ns(), at = next_look(w, now);
 		struct timespec until = { at / 1000000000, at % 1000000000 };
+		bool over;
 
 		pthread_cond_clockwait(&c->changed, &c->lock, CLOCK_MONOTONIC, &until);
-		if (c->ended == w->n)
-			break;
+		over = c->ended == w->n;
 		pthread_mutex_unlock(&c->lock);
-		look(w, mono_ns());
+		note_round(w, at - now);
+		if (!over)
+			look(w, mono_ns());
 		/* Gets a worker out of a wait that will not end. */
 		for (unsigned i = 0; w->hung_ns && i < w->n; i++)
 			pthread_kill(seats[i].thread, SIGURG);
@@ -397,6 +421,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		.lat_at_span = &hists[1],
 		.begin = mono_ns(),
 	};
+	watch_mark(kernel_live(), 0, &watch.mark);
 	if (crew.go)
 		wait_for_end(&crew, seats, &watch);
 	*after = *before;
@@ -419,6 +444,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.series = series,
 			.cpu = account_since(&before->account, &after->account),
 		};
+		witness->stops = watch.stops;
 		witness_end(before, after, &clock, workers, n, witness);
 		res->witness = *witness;
 		io_rate_parse(job, &res->rate, NULL);

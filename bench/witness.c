@@ -62,6 +62,7 @@ int witness_meet(const struct job *job, const struct worker *workers, unsigned n
 void witness_read(const struct clock *clock, struct around *a)
 {
 	clock_mark(clock, &a->mark);
+	a->suspended_ns = clock_suspended_ns();
 	throttle_read(kernel_live(), &a->cpus, &a->throttle);
 	sq_read(kernel_live(), &a->sq, a->rings, a->n_rings, &a->times);
 	/* What the threads used: as close to them as can be. */
@@ -82,6 +83,7 @@ void witness_end(const struct around *before, const struct around *after, const 
 	if (after->device)
 		health_read(kernel_live(), after->device, after->major, after->minor, &w->after);
 	w->throttle = throttle_since(&before->throttle, &after->throttle);
+	w->suspended_ns = clock_suspended_since(before->suspended_ns, after->suspended_ns);
 	w->clock_drift = clock->tsc ? clock_drift(clock, &before->mark, &after->mark) : 0;
 	w->sq_seen = after->sq.n_threads;
 	w->threads.looks = after->looks;
@@ -130,6 +132,8 @@ void witness_merge(struct witness *to, uint64_t to_ns, const struct witness *fro
 	to->throttle.periods = sum_of(to->throttle.periods, from->throttle.periods);
 	merge_seen(&to->threads, to_ns, &from->threads, from_ns);
 	to->sq_seen |= from->sq_seen;
+	stops_merge(&to->stops, &from->stops);
+	to->suspended_ns += from->suspended_ns;
 	if (fabs(from->clock_drift) > fabs(to->clock_drift))
 		to->clock_drift = from->clock_drift;
 	CPU_OR(&to->ran_on, &to->ran_on, &from->ran_on);

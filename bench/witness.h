@@ -9,6 +9,7 @@
 #include "health.h"
 #include "place.h"
 #include "sqpoll.h"
+#include "stops.h"
 #include "throttle.h"
 
 struct target;
@@ -20,7 +21,9 @@ struct witness {
 	struct health before, after; /* of the device */
 	struct throttle throttle;    /* while it ran */
 	struct sq_seen threads;
-	bool sq_seen;		     /* there were submission threads to be seen */
+	bool sq_seen; /* there were submission threads to be seen */
+	struct stops stops;
+	uint64_t suspended_ns;
 	double clock_drift;	     /* of the clock that stamps against CLOCK_MONOTONIC */
 	int node;		     /* that the job was bound to, or -1 */
 	node_set ran_on, buffers_on; /* nodes */
@@ -38,6 +41,7 @@ struct around {
 	struct throttle throttle;
 	struct sq_times times;
 	struct clock_mark mark;
+	uint64_t suspended_ns; /* of the machine */
 	struct sq_looks looks;
 };
 
@@ -56,7 +60,7 @@ void witness_read(const struct clock *clock, struct around *a);
 /* From time to time in between. */
 void witness_look(struct around *a);
 
-/* Fills what is left of *w, while the buffers are still there. */
+/* Fills what is left of *w but the stops, while the buffers are still there. */
 void witness_end(const struct around *before, const struct around *after, const struct clock *clock,
 		 const struct worker *workers, unsigned n, struct witness *w);
 

@@ -312,6 +312,7 @@ static void emit_result(struct out *o, const struct result *res)
 	else
 		out_f64(o, "lat_resolution_ns", NULL, res->lat_resolution_ns, 1, OUT_NS);
 	out_f64(o, "clock_drift", NULL, res->witness.clock_drift, 7, OUT_PLAIN);
+	emit_stops(o, &res->witness);
 	for (unsigned k = 0; k < IO_KINDS; k++) {
 		bool seen = res->kinds[k].ios + res->kinds[k].errors;
 

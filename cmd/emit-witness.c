@@ -113,6 +113,18 @@ static void emit_share(struct out *o, const char *key, const char *label, double
 	out_str(o, NULL, label, str_text(&text));
 }
 
+/* To be read among the reasons. */
+void emit_stops(struct out *o, const struct witness *w)
+{
+	out_obj(o, "stops", NULL);
+	out_u64(o, "count", NULL, w->stops.n, OUT_PLAIN);
+	out_u64(o, "total_ns", NULL, w->stops.total_ns, OUT_NS);
+	out_u64(o, "longest_ns", NULL, w->stops.longest_ns, OUT_NS);
+	out_u64(o, "pauses_ns", NULL, w->stops.pauses_ns, OUT_NS);
+	out_u64(o, "suspended_ns", NULL, w->suspended_ns, OUT_NS);
+	out_end(o);
+}
+
 void emit_sq_thread(struct out *o, const struct result *res)
 {
 	const struct sq_seen *t = &res->witness.threads;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 from cli import Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_USAGE, URINGTOOL, main, run, skip
@@ -326,6 +327,36 @@ class Bench(Case):
                 self.assertFalse(document["complete"])
                 self.assertTrue(document["valid"], document["reasons"])
         self.assertEqual(sorted(self.folder.iterdir()), [self.file])
+
+    def test_a_run_that_was_stopped_is_not_valid(self):
+        with subprocess.Popen([URINGTOOL, "bench", "--rw=nop", "--runtime=4s", "--json"],
+                              stdout=subprocess.PIPE, encoding="utf-8") as child:
+            tasks = pathlib.Path(f"/proc/{child.pid}/task")
+            while child.poll() is None and len(list(tasks.iterdir())) < 2:
+                time.sleep(0.02)
+            time.sleep(0.5)
+            child.send_signal(signal.SIGSTOP)
+            time.sleep(1)
+            child.send_signal(signal.SIGCONT)
+            document = self.document(child.communicate(timeout=60)[0], "bench")
+        self.assertEqual(child.returncode, EXIT_UNDECIDED)
+        self.assertFalse(document["valid"])
+        self.assertTrue(document["complete"])
+        self.assertTrue([why for why in document["reasons"] if "SIGSTOP" in why], document["reasons"])
+        stops = document["result"]["stops"]
+        self.assertGreaterEqual(stops["total_ns"], stops["longest_ns"])
+        self.assertGreater(stops["longest_ns"], 500e6)
+
+    def test_a_run_that_has_to_wait_for_its_cpus_was_not_stopped(self):
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * os.cpu_count())]
+        try:
+            document = self.bench("--rw=nop", runtime="2s")
+        finally:
+            for hog in hogs:
+                hog.kill()
+                hog.wait()
+        self.assertEqual(document["result"]["stops"]["count"], 0)
+        self.assertEqual(document["result"]["stops"]["suspended_ns"], 0)
 
 
 main()

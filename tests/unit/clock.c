@@ -41,12 +41,24 @@ static void drift_is_told_by_its_sign(void **state)
 	assert_true(clock_drift(&c, &from, &from) == 0);
 }
 
+static void a_suspend_is_what_the_clocks_differ_by(void **state)
+{
+	uint64_t now = clock_suspended_ns();
+
+	(void)state;
+	assert_int_equal(clock_suspended_since(now, clock_suspended_ns()), 0);
+	assert_int_equal(clock_suspended_since(5000000000, 5000100000), 0);
+	assert_int_equal(clock_suspended_since(5000100000, 5000000000), 0);
+	assert_int_equal(clock_suspended_since(5000000000, 8000000000), 3000000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_knows_its_step),
 		cmocka_unit_test(two_marks_are_in_order),
 		cmocka_unit_test(drift_is_told_by_its_sign),
+		cmocka_unit_test(a_suspend_is_what_the_clocks_differ_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,67 +3,16 @@
 
 #include <string.h>
 
-#include "bench/result.h"
+#include "made.h"
 #include "probe/base.h"
 #include "probe/fact.h"
-
-#define WORKERS 2
-
-struct made {
-	struct worker workers[WORKERS];
-	struct tally tally[WORKERS][IO_KINDS];
-	struct trouble trouble[WORKERS];
-	struct findings findings[WORKERS];
-	struct hist service;
-	struct result res;
-};
-
-/* Two workers that ran one second, half a second apart, and read n blocks each in 1000 ns. */
-static int setup(void **state)
-{
-	struct made *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		return -1;
-	m->res.job = (struct job){ .rw = RW_RANDREAD, .bs = 4096 };
-	for (unsigned i = 0; i < WORKERS; i++) {
-		m->workers[i] = (struct worker){
-			.tally = m->tally[i],
-			.trouble = &m->trouble[i],
-			.findings = &m->findings[i],
-			.service = &m->service,
-			/* 3000 times 1000 ns in a second. */
-			.in_flight = 0.003,
-			.started_ns = 1000000000 + i * 500000000ull,
-			.ended_ns = 2000000000 + i * 500000000ull,
-			.rig = { .enter_flags = ENTER_REGISTERED_RING },
-		};
-		m->workers[i].rig.ring.p.flags = SETUP_CQSIZE | SETUP_NO_SQARRAY;
-		hist_add(&m->tally[i][IO_READ].lat, 1000, 3000);
-		m->tally[i][IO_READ].ios = 3000;
-		m->tally[i][IO_READ].bytes = 3000 * 4096;
-	}
-	*state = m;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-static void sum(struct made *m)
-{
-	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ 0 });
-}
 
 static void the_window_spans_all_workers(void **state)
 {
 	struct made *m = *state;
 	const struct result *r = &m->res;
 
-	sum(m);
+	made_sum(m);
 	assert_int_equal(r->elapsed_ns, 1500000000);
 	assert_int_equal(r->total.ios, 6000);
 	assert_int_equal(r->kinds[IO_READ].ios, 6000);
@@ -83,7 +32,7 @@ static void granted_is_what_every_ring_has(void **state)
 
 	m->workers[1].rig.ring.p.flags = SETUP_CQSIZE;
 	m->workers[1].rig.enter_flags = 0;
-	sum(m);
+	made_sum(m);
 	assert_int_equal(m->res.granted.setup_flags, SETUP_CQSIZE);
 	assert_false(m->res.granted.registered_ring);
 }
@@ -94,7 +43,7 @@ static void a_failed_io_makes_the_result_invalid(void **state)
 
 	trouble_note(&m->trouble[1], -EIO, &(struct io){ 8192, 4096, IO_READ });
 	trouble_note(&m->trouble[1], -EIO, &(struct io){ 0, 4096, IO_READ });
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_false(m->res.complete);
 	assert_int_equal(m->res.kinds[IO_READ].errors, 2);
@@ -109,7 +58,7 @@ static void a_short_io_makes_the_result_invalid(void **state)
 	struct made *m = *state;
 
 	trouble_note(&m->trouble[0], 0, &(struct io){ 0, 4096, IO_READ });
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "0 of 4096"));
 }
@@ -145,7 +94,7 @@ static void polling_that_was_not_shown_is_not_believed(void **state)
 
 	m->res.job.iopoll = true;
 	m->res.target.poll = ANSWER_UNDECIDED;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "IOPOLL"));
 }
@@ -157,7 +106,7 @@ static void few_ios_say_nothing(void **state)
 	memset(m->tally, 0, sizeof(m->tally));
 	hist_add(&m->tally[0][IO_READ].lat, 5, 1);
 	m->tally[0][IO_READ].ios = 1;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.5), -1);
 }
@@ -166,7 +115,7 @@ static void a_percentile_needs_an_io_beyond_it(void **state)
 {
 	struct made *m = *state;
 
-	sum(m);
+	made_sum(m);
 	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.999), 1000);
 	assert_int_equal(hist_percentile_or_none(&m->res.total.lat, 0.9999), -1);
 	assert_int_equal(hist_percentile_or_none(&m->res.kinds[IO_WRITE].lat, 0.5), -1);
@@ -189,7 +138,7 @@ static void an_overflow_is_told(void **state)
 	struct made *m = *state;
 
 	m->workers[1].overflows = 1;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "overflow"));
 }
@@ -199,7 +148,7 @@ static void latencies_that_cannot_be_are_told(void **state)
 	struct made *m = *state;
 
 	m->workers[0].in_flight = 32;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "32.0"));
 }
@@ -210,11 +159,11 @@ static void what_is_in_flight_at_the_end_was_there(void **state)
 	struct made *m = *state;
 
 	m->workers[0].in_flight = 4.003;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.valid);
 	m->res = (struct result){ .job = m->res.job };
 	m->workers[0].edge_ns = 4e9;
-	sum(m);
+	made_sum(m);
 	assert_true(m->res.valid);
 }
 
@@ -226,7 +175,7 @@ static void syncs_are_in_flight_too(void **state)
 	m->workers[0].in_flight = 5.003;
 	hist_add(&m->tally[0][IO_SYNC].lat, 1000000, 5000);
 	m->tally[0][IO_SYNC].ios = 5000;
-	sum(m);
+	made_sum(m);
 	assert_true(m->res.valid);
 	assert_int_equal(m->res.total.ios, 6000);
 }
@@ -236,7 +185,7 @@ static void a_status_of_a_drive_is_told(void **state)
 	struct made *m = *state;
 
 	trouble_refused(&m->trouble[0], 0x4281, &(struct io){ 8192, 4096, IO_READ });
-	sum(m);
+	made_sum(m);
 	assert_non_null(strstr(m->res.reasons[0], "offset 8192, with NVMe status 0x281 (unrec"));
 }
 
@@ -246,7 +195,7 @@ static void too_many_pages_for_one_command_are_explained(void **state)
 
 	m->res.target.nvme.max_segments = 127;
 	trouble_note(&m->trouble[0], -EINVAL, &(struct io){ 0, 128 * 4096, IO_READ });
-	sum(m);
+	made_sum(m);
 	assert_non_null(strstr(m->res.reasons[1], "508k, or for --hugepages"));
 }
 
@@ -257,7 +206,7 @@ static void errors_within_the_limit_do_not_end_a_run(void **state)
 	m->res.job.max_errors = 2;
 	for (unsigned i = 0; i < 2; i++)
 		trouble_note(&m->trouble[0], -EIO, &(struct io){ 0, 4096, IO_READ });
-	sum(m);
+	made_sum(m);
 	assert_true(m->res.complete);
 	assert_false(m->res.valid);
 }
@@ -268,12 +217,12 @@ static void a_rate_with_a_backlog_is_not_sustained(void **state)
 
 	m->res.rate.per_s = 10000;
 	m->res.job.iodepth = 8;
-	sum(m);
+	made_sum(m);
 	assert_true(m->res.sustained);
 	m->workers[0].backlog = 1000;
 	m->res.total.ios = m->res.kinds[IO_READ].ios = 0;
 	m->res.backlog = 0;
-	sum(m);
+	made_sum(m);
 	assert_false(m->res.sustained);
 	assert_int_equal(m->res.backlog, 1000);
 }
@@ -283,7 +232,7 @@ static void a_nop_is_no_read(void **state)
 	struct made *m = *state;
 
 	m->res.job.rw = RW_NOP;
-	sum(m);
+	made_sum(m);
 	assert_int_equal(m->res.kinds[IO_READ].ios, 0);
 	assert_int_equal(m->res.total.ios, 6000);
 }
@@ -298,7 +247,7 @@ static void no_block_may_differ(void **state)
 		.mismatches = 1,
 		.first[0] = { .offset = 12288, .flaw = FLAW_STALE },
 	};
-	sum(m);
+	made_sum(m);
 	assert_true(m->res.valid);
 	result_judge_data(&m->res);
 	assert_false(m->res.valid);
@@ -312,7 +261,7 @@ static void a_pass_must_see_everything(void **state)
 	struct result *pass = calloc(1, sizeof(*pass));
 
 	assert_non_null(pass);
-	sum(m);
+	made_sum(m);
 	pass->complete = true;
 	pass->target.size = 8192;
 	pass->found.verified_bytes = 4096;
@@ -332,7 +281,7 @@ static void to_have_verified_nothing_is_no_success(void **state)
 {
 	struct made *m = *state;
 
-	sum(m);
+	made_sum(m);
 	m->res.pass.made = true;
 	m->res.pass.bytes = m->res.pass.found.unwritten_bytes = 8192;
 	result_judge_data(&m->res);
@@ -346,7 +295,7 @@ static void the_errors_of_a_pass_count(void **state)
 	struct result *pass = calloc(1, sizeof(*pass));
 
 	assert_non_null(pass);
-	sum(m);
+	made_sum(m);
 	trouble_note(&pass->trouble, -EIO, &(struct io){ 8192, 4096, IO_READ });
 	pass->n_reasons = 1;
 	snprintf(pass->reasons[0], sizeof(pass->reasons[0]), "1 I/Os failed");
@@ -358,165 +307,7 @@ static void the_errors_of_a_pass_count(void **state)
 	free(pass);
 }
 
-/* With what is the caller's to set. */
-static void sum_anew(struct made *m)
-{
-	m->res = (struct result){
-		.job = m->res.job,
-		.target = m->res.target,
-		.granted.clock = m->res.granted.clock,
-		.witness = m->res.witness,
-	};
-	sum(m);
-}
-
-static void throttling_is_told(void **state)
-{
-	struct made *m = *state;
-
-	m->res.witness.throttle = (struct throttle){ .heat = 2, .periods = 7 };
-	sum_anew(m);
-	assert_false(m->res.valid);
-	assert_int_equal(m->res.n_reasons, 2);
-	assert_non_null(strstr(m->res.reasons[0], "2 times"));
-	assert_non_null(strstr(m->res.reasons[1], "7 periods"));
-	/* Nothing counts it. */
-	m->res.witness.throttle = (struct throttle){ -1, -1 };
-	sum_anew(m);
-	assert_true(m->res.valid);
-}
-
-static void a_clock_that_drifts_is_told(void **state)
-{
-	struct made *m = *state;
-
-	m->res.granted.clock = "tsc";
-	m->res.witness.clock_drift = 0.0009;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	m->res.witness.clock_drift = -0.0011;
-	sum_anew(m);
-	assert_false(m->res.valid);
-	assert_non_null(strstr(m->res.reasons[0], "tsc"));
-}
-
-static void a_drive_that_errs_or_slows_down_is_told(void **state)
-{
-	struct made *m = *state;
-	struct witness *w = &m->res.witness;
-
-	w->has_health = w->before.has_smart = w->after.has_smart = true;
-	w->before.smart = (struct health_smart){ .media_errors = 4, .throttle2_s = 100 };
-	w->after.smart = w->before.smart;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	w->after.smart.media_errors = 5;
-	w->after.smart.throttle2_s = 101;
-	sum_anew(m);
-	assert_false(m->res.valid);
-	assert_int_equal(m->res.n_reasons, 2);
-	assert_non_null(strstr(m->res.reasons[0], "1 media error"));
-	assert_non_null(strstr(m->res.reasons[1], "temperature"));
-}
-
-static void a_warning_of_the_drive_counts_when_it_is_news(void **state)
-{
-	struct made *m = *state;
-	struct witness *w = &m->res.witness;
-
-	w->has_health = w->before.has_smart = w->after.has_smart = true;
-	w->before.smart.critical_warning = w->after.smart.critical_warning = 1;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_int_equal(m->res.n_warnings, 1);
-	w->after.smart.critical_warning = 5;
-	sum_anew(m);
-	assert_false(m->res.valid);
-	/* Too hot, all the time. */
-	w->before.smart.critical_warning = w->after.smart.critical_warning = 2;
-	sum_anew(m);
-	assert_false(m->res.valid);
-}
-
-/* Reads of a sparse file's holes, and of a cache, are none of the device. */
-static void what_the_device_did_not_see_is_told(void **state)
-{
-	struct made *m = *state;
-	struct witness *w = &m->res.witness;
-	uint64_t ios, bytes;
-
-	m->res.job.direct = true;
-	m->res.target.device.iostats = 1;
-	m->res.target.device.dax = 0;
-	w->has_health = w->before.has_io = w->after.has_io = true;
-	w->before.io.reads = 10;
-	w->after.io.reads = 10 + 5000;
-	w->after.io.reads_merged = 1000;
-	w->after.io.read_bytes = 6000 * 4096;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_true(result_device_io(&m->res, &ios, &bytes));
-	assert_int_equal(ios, 6000);
-	assert_int_equal(bytes, 6000 * 4096);
-	w->after.io.read_bytes = 10 * 4096;
-	w->after.io.write_bytes = 6000 * 4096;
-	sum_anew(m);
-	assert_false(m->res.valid);
-	assert_non_null(strstr(m->res.reasons[0], "40960"));
-	/* A driver that counts nothing at all says nothing. */
-	w->before.io.reads = 0;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	w->before.io.reads = 10;
-	m->res.job.direct = false;
-	sum_anew(m);
-	assert_true(m->res.valid);
-}
-
-static void a_cpu_that_is_shared_is_told(void **state)
-{
-	struct made *m = *state;
-	struct sq_seen *t = &m->res.witness.threads;
-
-	*t = (struct sq_seen){ .looks = { 40, 4 }, .wait_share = 0.03 };
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_int_equal(m->res.n_warnings, 0);
-	t->looks.shared = 18;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_int_equal(m->res.n_warnings, 1);
-	assert_non_null(strstr(m->res.warnings[0], "45 %"));
-	t->looks.shared = 30;
-	t->wait_share = 0.3;
-	sum_anew(m);
-	assert_false(m->res.valid);
-	assert_non_null(strstr(m->res.reasons[0], "75 %"));
-	/* It was there, and did not wait: the job slept. */
-	t->wait_share = 0.01;
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_int_equal(m->res.n_warnings, 1);
-	/* Too few looks to say. */
-	t->looks = (struct sq_looks){ 5, 5 };
-	sum_anew(m);
-	assert_int_equal(m->res.n_warnings, 0);
-}
-
-static void waiting_for_a_cpu_is_told(void **state)
-{
-	struct made *m = *state;
-	struct sq_seen *t = &m->res.witness.threads;
-
-	*t = (struct sq_seen){ .wait_share = 0.3, .worker_wait_share = 0.2 };
-	sum_anew(m);
-	assert_true(m->res.valid);
-	assert_int_equal(m->res.n_warnings, 2);
-	assert_non_null(strstr(m->res.warnings[0], "30 %"));
-	assert_non_null(strstr(m->res.warnings[1], "20 %"));
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, made_setup, made_teardown)
 
 int main(void)
 {
@@ -544,13 +335,6 @@ int main(void)
 		TEST(a_pass_must_see_everything),
 		TEST(to_have_verified_nothing_is_no_success),
 		TEST(the_errors_of_a_pass_count),
-		TEST(throttling_is_told),
-		TEST(a_clock_that_drifts_is_told),
-		TEST(a_drive_that_errs_or_slows_down_is_told),
-		TEST(a_warning_of_the_drive_counts_when_it_is_news),
-		TEST(what_the_device_did_not_see_is_told),
-		TEST(a_cpu_that_is_shared_is_told),
-		TEST(waiting_for_a_cpu_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,8 @@ static void what_was_seen_around_them_adds_up(void **state)
 	a->threads = (struct sq_seen){ .looks = { 10, 1 }, .wait_share = 0.4, .work_share = 0.5 };
 	b->threads = (struct sq_seen){ .looks = { 30, 9 }, .wait_share = 0, .work_share = -1 };
 	b->clock_drift = -0.5;
+	a->stops.n = b->stops.n = 1;
+	a->suspended_ns = b->suspended_ns = 5;
 	CPU_SET(0, &a->ran_on);
 	CPU_SET(1, &b->ran_on);
 	p->a.issued = 5;
@@ -239,6 +241,8 @@ static void what_was_seen_around_them_adds_up(void **state)
 	assert_true(fabs(a->threads.wait_share - 0.1) < 1e-9);
 	assert_true(a->threads.work_share < 0);
 	assert_true(a->clock_drift < -0.4);
+	assert_int_equal(a->stops.n, 2);
+	assert_int_equal(a->suspended_ns, 10);
 	assert_int_equal(CPU_COUNT(&a->ran_on), 2);
 	assert_int_equal(p->a.issued, 11);
 	assert_true(p->a.lat_resolution_ns > 6);
