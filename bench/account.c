@@ -57,57 +57,6 @@ static void read_threads(struct account *a)
 		closedir(dir);
 }
 
-/* The lines that begin with a number are devices'. */
-uint64_t account_irqs(const char *line)
-{
-	const char *at = line + strspn(line, " ");
-	uint64_t sum = 0;
-	char *end;
-
-	if (*at < '0' || *at > '9')
-		return 0;
-	at += strcspn(at, ":");
-	for (at += *at == ':';; at = end) {
-		unsigned long long n = strtoull(at, &end, 10);
-
-		if (end == at)
-			return sum;
-		sum += n;
-	}
-}
-
-static void read_irqs(struct account *a)
-{
-	_cleanup_fclose_ FILE *f = fopen("/proc/interrupts", "re");
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-
-	while (f && getline(&line, &size, f) > 0)
-		a->irqs += account_irqs(line);
-	a->no_irqs = !f || !feof(f);
-}
-
-bool account_machine(const char *stat, struct account *a)
-{
-	unsigned long long v[8] = { 0 };
-
-	if (sscanf(stat, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &v[0], &v[1], &v[2], &v[3],
-		   &v[4], &v[5], &v[6], &v[7]) != 8)
-		return false;
-	a->total_ticks = 0;
-	for (unsigned i = 0; i < 8; i++)
-		a->total_ticks += v[i];
-	a->steal_ticks = v[7];
-	return true;
-}
-
-static void read_machine(struct account *a)
-{
-	char buf[512];
-
-	a->no_ticks = file_read("/proc/stat", buf, sizeof(buf)) <= 0 || !account_machine(buf, a);
-}
-
 void account_read(struct account *a)
 {
 	struct rusage all = { 0 }, mine = { 0 };
@@ -121,9 +70,7 @@ void account_read(struct account *a)
 	a->switches = all.ru_nvcsw + all.ru_nivcsw - mine.ru_nvcsw - mine.ru_nivcsw;
 	a->minor_faults = all.ru_minflt - mine.ru_minflt;
 	a->major_faults = all.ru_majflt - mine.ru_majflt;
-	read_irqs(a);
 	read_threads(a);
-	read_machine(a);
 }
 
 static uint64_t grown(uint64_t from, uint64_t to)
@@ -133,9 +80,6 @@ static uint64_t grown(uint64_t from, uint64_t to)
 
 struct account account_since(const struct account *a, const struct account *b)
 {
-	uint64_t total = grown(a->total_ticks, b->total_ticks);
-	uint64_t steal = grown(a->steal_ticks, b->steal_ticks);
-
 	uint64_t user = grown(a->user_ns, b->user_ns), system = grown(a->system_ns, b->system_ns);
 	double others = user + system ? 1 - (double)grown(a->own_ns, b->own_ns) / (user + system)
 				      : 0;
@@ -150,12 +94,6 @@ struct account account_since(const struct account *a, const struct account *b)
 		.switches = grown(a->switches, b->switches),
 		.minor_faults = grown(a->minor_faults, b->minor_faults),
 		.major_faults = grown(a->major_faults, b->major_faults),
-		.irqs = grown(a->irqs, b->irqs),
-		.total_ticks = total,
-		.steal_ticks = steal,
-		.steal_share = total ? (double)steal / total : 0,
 		.no_threads = a->no_threads || b->no_threads,
-		.no_irqs = a->no_irqs || b->no_irqs,
-		.no_ticks = a->no_ticks || b->no_ticks,
 	};
 }

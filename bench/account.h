@@ -13,19 +13,11 @@ struct account {
 	uint64_t io_worker_ns;	     /* of the iou-wrk threads that live; part of system_ns */
 	uint64_t switches;	     /* context switches */
 	uint64_t minor_faults, major_faults;
-	uint64_t irqs;			   /* interrupts of the machine's devices */
-	uint64_t total_ticks, steal_ticks; /* of all CPUs of the machine; proc(5), stat */
-	double steal_share;		   /* of that time, taken by the hypervisor */
-	bool no_threads, no_irqs,
-		no_ticks; /* could not be read: sq_thread_ns and io_worker_ns, irqs, ticks
-					      and steal mean nothing */
+	bool no_threads; /* sq_thread_ns and io_worker_ns could not be read, and mean nothing */
 };
 
-/* What the kernel's texts say; any bytes have a meaning. Interrupts in a line of /proc/interrupts that is a
- * device's, else 0; ns on CPU by a schedstat file; false when the first line of /proc/stat is none. */
-uint64_t account_irqs(const char *line);
+/* The time on CPU by a schedstat file; any bytes have a meaning. */
 uint64_t account_schedstat_ns(const char *text);
-bool account_machine(const char *stat, struct account *a);
 
 /* What was used so far. */
 void account_read(struct account *a);

@@ -24,10 +24,6 @@ static void merge_account(struct account *to, const struct account *from)
 	to->switches += from->switches;
 	to->minor_faults += from->minor_faults;
 	to->major_faults += from->major_faults;
-	to->irqs += from->irqs;
-	to->total_ticks += from->total_ticks;
-	to->steal_ticks += from->steal_ticks;
-	to->steal_share = to->total_ticks ? (double)to->steal_ticks / to->total_ticks : 0;
 }
 
 static void merge_series(struct series *to, const struct series *from, uint64_t after_ns)

@@ -81,12 +81,17 @@ PER_IO(system_per_io, res->cpu.system_ns)
 PER_IO(sq_thread_per_io, res->cpu.sq_thread_ns)
 PER_IO(io_worker_per_io, res->cpu.io_worker_ns)
 PER_IO(switches_per_io, res->cpu.switches)
-PER_IO(irqs_per_io, res->cpu.irqs)
+
+static bool irqs_per_io(const struct result *res, double *v)
+{
+	*v = res->total.ios ? (double)res->witness.irqs / res->total.ios : 0;
+	return res->total.ios > 0 && res->witness.irqs >= 0;
+}
 
 static bool steal(const struct result *res, double *v)
 {
-	*v = res->cpu.steal_share;
-	return true;
+	*v = res->witness.steal.share;
+	return res->witness.steal.share >= 0;
 }
 
 static bool retries(const struct result *res, double *v)

@@ -10,6 +10,7 @@
 /* Latencies and I/Os in flight must tell the same story. */
 #define LITTLE_TOLERANCE 0.1
 #define STEAL_TOLERANCE	 0.05
+#define STEAL_ROUNDING	 2 /* ticks: a short run has few */
 #define DRIFT_TOLERANCE	 0.001
 /* A thread that waits for its CPU longer than that is told; one that shares it this often, and waits this
  * long, is not what was asked for. */
@@ -262,9 +263,11 @@ static void judge_machine(struct result *res)
 {
 	const struct witness *w = &res->witness;
 
-	if (!res->cpu.no_ticks && res->cpu.steal_share > STEAL_TOLERANCE)
-		result_doubt(res, "the hypervisor took %.0f %% of the CPU time away",
-			     100 * res->cpu.steal_share);
+	if (w->steal.share > STEAL_TOLERANCE && w->steal.ticks > STEAL_ROUNDING)
+		result_doubt(res,
+			     "the hypervisor took %.0f %% of the time of the CPUs that the run was "
+			     "on",
+			     100 * w->steal.share);
 	if (w->throttle.heat > 0)
 		result_doubt(res,
 			     "the CPUs were slowed down because of their temperature, %lld times",

@@ -13,12 +13,11 @@
 /* Submitting costs more than this, per I/O. */
 #define LEAST_WORK_NS 50
 /* The kernel samples its times by the tick, 1 to 10 ms. */
-#define SAMPLE_NS	   10000000ull
-#define TIME_TOLERANCE	   0.25
-#define FDINFO_BYTES	   (64u << 10)
-#define FIND_TRIES	   100
-#define FDINFO_TRIES	   20
-#define FIELD_STATE_TO_CPU 36 /* proc(5), stat: fields 3 and 39 */
+#define SAMPLE_NS      10000000ull
+#define TIME_TOLERANCE 0.25
+#define FDINFO_BYTES   (64u << 10)
+#define FIND_TRIES     100
+#define FDINFO_TRIES   20
 
 /* A thread has its name once it has run. */
 static void find_named(struct sq_crew *crew)
@@ -89,41 +88,25 @@ int sq_refuse_one_cpu(struct kernel *k, const struct sq_crew *crew, struct fail 
 	return 0;
 }
 
-/* The CPU that a thread is on, or was on last. */
-static int last_cpu(struct kernel *k, pid_t tid)
-{
-	char path[64], text[1024], *at;
-
-	snprintf(path, sizeof(path), TASK "%d/stat", tid);
-	if (k->read_file(k, path, text, sizeof(text)) < 0)
-		return -1;
-	/* The name may hold anything but ends with the last parenthesis. */
-	at = strrchr(text, ')');
-	for (unsigned i = 0; at && i <= FIELD_STATE_TO_CPU; i++)
-		at = strchr(at + 1, ' ');
-	return at ? atoi(at + 1) : -1;
-}
-
-void sq_look(struct kernel *k, const struct sq_crew *crew, struct sq_looks *looks)
+void sq_look(struct kernel *k, const struct sq_crew *crew, struct sq_looks *looks,
+	     struct cpu_looks *seen)
 {
 	cpu_set_t busy;
 	bool shared = false;
 
-	if (!crew->n_threads)
-		return;
 	CPU_ZERO(&busy);
 	for (unsigned i = 0; i < crew->n_workers; i++) {
-		int cpu = last_cpu(k, crew->workers[i]);
+		int cpu = cpu_look(k, crew->workers[i], seen);
 
-		if (cpu >= 0 && cpu < CPU_SETSIZE)
+		if (cpu >= 0)
 			CPU_SET(cpu, &busy);
 	}
 	for (unsigned i = 0; i < crew->n_threads; i++) {
-		int cpu = last_cpu(k, crew->threads[i]);
+		int cpu = cpu_look(k, crew->threads[i], seen);
 
-		shared |= cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(cpu, &busy);
+		shared |= cpu >= 0 && CPU_ISSET(cpu, &busy);
 	}
-	looks->all++;
+	looks->all += crew->n_threads > 0;
 	looks->shared += shared;
 }
 

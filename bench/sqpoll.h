@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "probe/kernel.h"
+#include "cpus.h"
 
 struct fail;
 
@@ -25,12 +25,13 @@ void sq_find(unsigned expected, struct sq_crew *crew);
 /* Refuses a worker and a submission thread that may run on the same CPU and on no other. FAIL_USAGE. */
 int sq_refuse_one_cpu(struct kernel *k, const struct sq_crew *crew, struct fail *f);
 
-/* How often somebody looked, and how often a submission thread was on a CPU that a worker ran on last. */
+/* How often somebody looked for submission threads, and how often one was on a CPU that a worker ran on last. */
 struct sq_looks {
 	unsigned all, shared;
 };
 
-void sq_look(struct kernel *k, const struct sq_crew *crew, struct sq_looks *looks);
+void sq_look(struct kernel *k, const struct sq_crew *crew, struct sq_looks *looks,
+	     struct cpu_looks *seen);
 
 /* Times of all of them, so far. */
 struct sq_times {

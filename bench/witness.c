@@ -2,6 +2,7 @@
 #include "witness.h"
 
 #include <math.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -9,6 +10,8 @@
 #include "worker.h"
 #include "probe/base.h"
 #include "target.h"
+
+#define LOOKS_AT_ONCE 32
 
 /* The block device, or the one under the file. */
 static void find_device(const struct target *t, struct around *a)
@@ -24,6 +27,17 @@ static void find_device(const struct target *t, struct around *a)
 	a->minor = minor(dev);
 }
 
+/* What may interrupt this run. Where no block device is known, the file may lie on any, or on none. */
+static void find_interrupts(const struct target *t, struct irq_source *s)
+{
+	const bool in_memory = !strcmp(t->fs, "tmpfs") || !strcmp(t->fs, "ramfs");
+
+	if (t->has_device)
+		irq_source_of(kernel_live(), t->device.disk, s);
+	else
+		s->of = t->fd < 0 || in_memory ? IRQS_NONE : IRQS_CPUS;
+}
+
 void witness_begin(const struct job *job, const struct target *t, int node, struct around *a,
 		   struct witness *w)
 {
@@ -34,6 +48,8 @@ void witness_begin(const struct job *job, const struct target *t, int node, stru
 		CPU_SET(job->sqpoll, &a->cpus);
 	environment_read(kernel_live(), &a->cpus, &w->environment);
 	find_device(t, a);
+	find_interrupts(t, &a->irq_source);
+	w->irqs_of = a->irq_source.of;
 	w->has_health = a->device;
 	if (a->device)
 		health_read(kernel_live(), a->device, a->major, a->minor, &w->before);
@@ -61,17 +77,26 @@ int witness_meet(const struct job *job, const struct worker *workers, unsigned n
 
 void witness_read(const struct clock *clock, struct around *a)
 {
+	struct sq_looks unread = { 0 };
+
+	sq_look(kernel_live(), &a->sq, &unread, &a->seen);
 	clock_mark(clock, &a->mark);
 	a->suspended_ns = clock_suspended_ns();
 	throttle_read(kernel_live(), &a->cpus, &a->throttle);
 	sq_read(kernel_live(), &a->sq, a->rings, a->n_rings, &a->times);
+	cpu_ticks_read(kernel_live(), &a->ticks);
+	irqs_read(kernel_live(), &a->irq_source, &a->irqs);
 	/* What the threads used: as close to them as can be. */
 	account_read(&a->account);
 }
 
 void witness_look(struct around *a)
 {
-	sq_look(kernel_live(), &a->sq, &a->looks);
+	const unsigned threads = a->sq.n_workers + a->sq.n_threads;
+
+	/* To look at each takes some 10 us, of a CPU that one of them may need. */
+	if (a->turns++ % (1 + threads / LOOKS_AT_ONCE) == 0)
+		sq_look(kernel_live(), &a->sq, &a->looks, &a->seen);
 }
 
 void witness_end(const struct around *before, const struct around *after, const struct clock *clock,
@@ -87,6 +112,9 @@ void witness_end(const struct around *before, const struct around *after, const 
 	w->clock_drift = clock->tsc ? clock_drift(clock, &before->mark, &after->mark) : 0;
 	w->sq_seen = after->sq.n_threads;
 	w->threads.looks = after->looks;
+	cpus_seen(&after->seen, &w->cpus_seen);
+	w->steal = steal_since(&before->ticks, &after->ticks, &after->seen);
+	w->irqs = irqs_since(&after->irq_source, &before->irqs, &after->irqs, &w->cpus_seen);
 	for (unsigned i = 0; i < n; i++) {
 		const struct worker *worker = &workers[i];
 
@@ -130,6 +158,10 @@ void witness_merge(struct witness *to, uint64_t to_ns, const struct witness *fro
 	to->after = from->after;
 	to->throttle.heat = sum_of(to->throttle.heat, from->throttle.heat);
 	to->throttle.periods = sum_of(to->throttle.periods, from->throttle.periods);
+	to->steal.share = share_of(to->steal.share, to_ns, from->steal.share, from_ns);
+	to->steal.ticks += from->steal.ticks;
+	to->irqs = sum_of(to->irqs, from->irqs);
+	CPU_OR(&to->cpus_seen, &to->cpus_seen, &from->cpus_seen);
 	merge_seen(&to->threads, to_ns, &from->threads, from_ns);
 	to->sq_seen |= from->sq_seen;
 	stops_merge(&to->stops, &from->stops);

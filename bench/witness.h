@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "health.h"
 #include "place.h"
+#include "probe/interrupts.h"
 #include "sqpoll.h"
 #include "stops.h"
 #include "throttle.h"
@@ -23,6 +24,10 @@ struct witness {
 	struct sq_seen threads;
 	bool sq_seen; /* there were submission threads to be seen */
 	struct stops stops;
+	cpu_set_t cpus_seen; /* that threads of the run were on */
+	struct steal steal;  /* from those */
+	enum irqs_of irqs_of;
+	int64_t irqs; /* -1: not known, or there are none */
 	uint64_t suspended_ns;
 	double clock_drift;	     /* of the clock that stamps against CLOCK_MONOTONIC */
 	int node;		     /* that the job was bound to, or -1 */
@@ -43,6 +48,11 @@ struct around {
 	struct clock_mark mark;
 	uint64_t suspended_ns; /* of the machine */
 	struct sq_looks looks;
+	struct cpu_looks seen;
+	unsigned turns; /* how often witness_look() was called */
+	struct cpu_ticks ticks;
+	struct irq_source irq_source;
+	struct irqs irqs;
 };
 
 /* Before there is a thread of the job, so that the machine is as it is without it. node is that of

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-bench.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "bench/grid.h"
@@ -267,11 +266,24 @@ static void emit_or_null(struct out *o, const char *key, double value)
 		out_f64(o, key, NULL, value, value == (int64_t)value ? 0 : 4, OUT_PLAIN);
 }
 
+static void emit_interrupts(struct out *o, const struct witness *w, uint64_t ios)
+{
+	const bool device = w->irqs_of == IRQS_DEVICE;
+
+	emit_per_io(o, "irqs_per_io",
+		    w->irqs < 0 ? NULL
+		    : device	? "device interrupts"
+				: "interrupts on its CPUs",
+		    w->irqs < 0 ? 0 : w->irqs, w->irqs < 0 ? 0 : ios, 4, OUT_PLAIN);
+	out_str(o, "irqs_of", NULL, irqs_of_words[w->irqs_of]);
+}
+
 static void emit_cpu(struct out *o, const struct result *res)
 {
 	const struct witness *w = &res->witness;
 	const struct account *cpu = &res->cpu;
 	uint64_t ios = res->total.ios, by_thread = cpu->no_threads ? 0 : ios;
+	char cpus[ENV_TEXT];
 
 	out_obj(o, "cpu", "CPU per I/O");
 	emit_ns_per_io(o, "cpu_ns_per_io", "total", cpu->user_ns + cpu->system_ns, ios);
@@ -283,14 +295,15 @@ static void emit_cpu(struct out *o, const struct result *res)
 		       cpu->io_worker_ns, by_thread);
 	emit_per_io(o, "context_switches_per_io", "context switches", cpu->switches, ios, 4,
 		    OUT_PLAIN);
-	emit_per_io(o, "irqs_per_io", "device interrupts", cpu->irqs, cpu->no_irqs ? 0 : ios, 4,
-		    OUT_PLAIN);
+	emit_interrupts(o, w, ios);
 	emit_ns_per_io(o, "verify_ns_per_io",
 		       res->checksum_by && !res->job.verify_only ? "verifying" : NULL,
 		       res->verify_ns, res->checksum_by && !res->job.verify_only ? ios : 0);
 	emit_per_io(o, "enter_calls_per_io", "io_uring_enter() calls", res->enters, ios, 4,
 		    OUT_PLAIN);
-	out_f64(o, "steal_share", NULL, cpu->no_ticks ? NAN : cpu->steal_share, 4, OUT_PLAIN);
+	emit_or_null(o, "steal_share", w->steal.share);
+	cpu_set_text(&w->cpus_seen, cpus, sizeof(cpus));
+	out_str(o, "cpus_seen", NULL, *cpus ? cpus : NULL);
 	emit_or_null(o, "wait_share", w->threads.worker_wait_share);
 	emit_or_null(o, "heat_throttled", w->throttle.heat);
 	emit_or_null(o, "quota_throttled_periods", w->throttle.periods);

@@ -236,38 +236,6 @@ int device_of_nvme(struct kernel *k, const char *controller, struct device *out)
 	return 0;
 }
 
-/* "  26:   56   0  PCI-MSI 16384-edge  nvme0q0": the numbers of all CPUs. */
-static int64_t sum_of_line(const char *line)
-{
-	int64_t sum = 0;
-	int n, end;
-
-	for (line += strcspn(line, ":"); sscanf(line, "%*[: ]%d%n", &n, &end) == 1; line += end)
-		sum += n;
-	return sum;
-}
-
-int64_t device_interrupts(const struct device *d)
-{
-	_cleanup_fclose_ FILE *f = *d->pci ? fopen("/proc/interrupts", "re") : NULL;
-	_cleanup_free_ char *line = NULL;
-	int64_t sum = -ENODEV;
-	char path[96];
-	size_t size = 0;
-	unsigned irq;
-
-	if (!f)
-		return *d->pci ? -errno : -ENODEV;
-	while (getline(&line, &size, f) > 0) {
-		if (sscanf(line, "%u:", &irq) != 1)
-			continue;
-		snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/msi_irqs/%u", d->pci, irq);
-		if (access(path, F_OK) == 0)
-			sum = (sum < 0 ? 0 : sum) + sum_of_line(line);
-	}
-	return sum;
-}
-
 int device_inflight(const struct device *d)
 {
 	char path[160], text[64];

@@ -63,10 +63,6 @@ int device_of_number(struct kernel *k, unsigned major, unsigned minor, struct de
 /* An NVMe controller ("nvme0") without any of its namespaces; disk stays "". -ENODEV. */
 int device_of_nvme(struct kernel *k, const char *controller, struct device *d);
 
-/* Interrupts that the PCI device of the disk has raised, by /proc/interrupts; -ENODEV where it has none of
- * its own, or another negative errno. */
-int64_t device_interrupts(const struct device *d);
-
 /* Requests that the disk has in flight at this moment, reads and writes; negative errno. */
 int device_inflight(const struct device *d);
 

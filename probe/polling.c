@@ -7,6 +7,7 @@
 #include <liburing.h>
 
 #include "base.h"
+#include "interrupts.h"
 #include "ring.h"
 
 /* A read is left alone for so many times what a read took before, and no less than the least. */
@@ -18,6 +19,7 @@
 struct trial_read {
 	int fd;
 	const struct device *d;
+	struct irq_source irqs;
 	void *buf;
 	uint64_t offset;
 	unsigned bytes;
@@ -34,9 +36,12 @@ static void decide(struct polling *out, enum answer polls, const char *why)
 /* Negative where they cannot be told. */
 static int64_t interrupts_since(const struct trial_read *t, int64_t before)
 {
-	int64_t now = t->d ? device_interrupts(t->d) : -ENODEV;
+	struct irqs now;
 
-	return before < 0 ? before : now < 0 ? now : now - before;
+	if (before < 0 || t->irqs.of != IRQS_DEVICE)
+		return -ENODEV;
+	irqs_read(kernel_live(), &t->irqs, &now);
+	return now.known ? (int64_t)now.device - before : -ENODEV;
 }
 
 static int one_read(struct ring *ring, struct trial_read *t, struct polling *seen)
@@ -198,6 +203,8 @@ int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes
 
 	if (!t.buf)
 		return -ENOMEM;
+	if (d)
+		irq_source_of(kernel_live(), d->disk, &t.irqs);
 	t.alone_ns = time_to_leave_alone(&t);
 	if (d && !t.signs.counted)
 		look_at_rest(&t);

@@ -328,6 +328,16 @@ class Bench(Case):
                 self.assertTrue(document["valid"], document["reasons"])
         self.assertEqual(sorted(self.folder.iterdir()), [self.file])
 
+    def test_interrupts_and_steal_are_of_what_the_run_used(self):
+        cpu = min(os.sched_getaffinity(0))
+        result = self.bench("--rw=nop", f"--cpus={cpu}", runtime="300ms")["result"]["cpu"]
+        self.assertEqual(result["cpus_seen"], str(cpu))
+        self.assertIsNotNone(result["steal_share"])
+        self.assertIsNone(result["irqs_of"])
+        self.assertIsNone(result["irqs_per_io"])
+        result = self.bench(self.file, "--buffered", runtime="300ms")["result"]["cpu"]
+        self.assertEqual(result["irqs_per_io"] is None, result["irqs_of"] is None)
+
     def test_a_run_that_was_stopped_is_not_valid(self):
         with subprocess.Popen([URINGTOOL, "bench", "--rw=nop", "--runtime=4s", "--json"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:

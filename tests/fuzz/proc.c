@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "bench/account.h"
+#include "bench/cpus.h"
 #include "dump/maps.h"
 #include "input.h"
 #include "probe/base.h"
+#include "probe/interrupts.h"
 #include "probe/identity.h"
 #include "probe/mount.h"
 #include "probe/sysfs.h"
@@ -34,19 +36,26 @@ static void mounts(char *text, size_t n)
 
 static void interrupts(char *text, size_t n)
 {
-	char *line, *rest = text;
+	static const struct irq_source source = {
+		.of = IRQS_DEVICE,
+		.irqs = { 1, 36 },
+		.n = 2,
+		.names = { "virtio1" },
+		.n_names = 1,
+	};
+	struct irqs irqs;
 
 	(void)n;
-	while ((line = strsep(&rest, "\n")))
-		account_irqs(line);
+	irqs_parse(text, &source, &irqs);
+	EXPECT(irqs.known || !irqs.device);
 }
 
 static void machine(char *text, size_t n)
 {
-	struct account a = { 0 };
+	struct cpu_ticks ticks;
 
 	(void)n;
-	account_machine(text, &a);
+	cpu_ticks_parse(text, &ticks);
 	account_schedstat_ns(text);
 }
 

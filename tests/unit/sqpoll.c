@@ -73,19 +73,23 @@ static void looks_see_who_is_where(void **state)
 	};
 	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));
 	struct sq_looks looks = { 0 };
+	struct cpu_looks seen = { 0 };
 	struct sq_crew none = crew;
 
 	(void)state;
-	sq_look(&fake.k, &crew, &looks);
+	sq_look(&fake.k, &crew, &looks, &seen);
 	assert_int_equal(looks.all, 1);
 	assert_int_equal(looks.shared, 0);
 	entries[2].answer = "20" STAT("3");
-	sq_look(&fake.k, &crew, &looks);
+	sq_look(&fake.k, &crew, &looks, &seen);
 	assert_int_equal(looks.all, 2);
 	assert_int_equal(looks.shared, 1);
 	none.n_threads = 0;
-	sq_look(&fake.k, &none, &looks);
+	sq_look(&fake.k, &none, &looks, &seen);
 	assert_int_equal(looks.all, 2);
+	assert_int_equal(seen.n[0], 1);
+	assert_int_equal(seen.n[1], 3);
+	assert_int_equal(seen.n[3], 4);
 }
 
 #define FDINFO(total, work)                                                                   \

@@ -145,7 +145,8 @@ static int setup(void **state)
 		.sustained = true,
 		.complete = true,
 		.valid = true,
-		.cpu = { .user_ns = 10, .total_ticks = 100 },
+		.cpu = { .user_ns = 10 },
+		.witness = { .irqs = 7 },
 	};
 	hist_add(&p->a.total.lat, 1000, 300);
 	p->a.total.ios = 300;
@@ -155,7 +156,8 @@ static int setup(void **state)
 	p->b.in_flight = 8;
 	p->b.granted.setup_flags = 5;
 	p->b.granted.registered_ring = false;
-	p->b.cpu = (struct account){ .user_ns = 5, .total_ticks = 100, .steal_ticks = 20 };
+	p->b.cpu.user_ns = 5;
+	p->b.witness.steal = (struct steal){ 0.2, 60 };
 	*state = p;
 	return 0;
 }
@@ -184,7 +186,10 @@ static void merged_runs_add_up(void **state)
 	assert_int_equal(p->a.granted.setup_flags, 1);
 	assert_false(p->a.granted.registered_ring);
 	assert_int_equal(p->a.cpu.user_ns, 15);
-	assert_true(fabs(p->a.cpu.steal_share - 0.1) < 1e-9);
+	/* One second of it, and three. */
+	assert_true(fabs(p->a.witness.steal.share - 0.15) < 1e-9);
+	assert_int_equal(p->a.witness.steal.ticks, 60);
+	assert_int_equal(p->a.witness.irqs, 14);
 	assert_true(p->a.valid && p->a.complete);
 }
 

@@ -47,6 +47,27 @@ static void a_run_that_was_stopped_is_told(void **state)
 	w->suspended_ns = 0;
 }
 
+static void what_a_hypervisor_took_is_told(void **state)
+{
+	struct made *m = *state;
+	struct steal *steal = &m->res.witness.steal;
+
+	*steal = (struct steal){ 0.5, 150 };
+	made_sum_anew(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "took 50 % of the time of the CPUs that"));
+	/* Of so short a run a tick is a tenth. */
+	*steal = (struct steal){ 0.2, 2 };
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	*steal = (struct steal){ 0.04, 100 };
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	*steal = (struct steal){ .share = -1 };
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+}
+
 static void a_clock_that_drifts_is_told(void **state)
 {
 	struct made *m = *state;
@@ -184,6 +205,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(throttling_is_told),
 		TEST(a_run_that_was_stopped_is_told),
+		TEST(what_a_hypervisor_took_is_told),
 		TEST(a_clock_that_drifts_is_told),
 		TEST(a_drive_that_errs_or_slows_down_is_told),
 		TEST(a_warning_of_the_drive_counts_when_it_is_news),
