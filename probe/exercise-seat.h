@@ -128,8 +128,8 @@ struct use_table {
 
 extern const struct use_table uses_files, uses_net, uses_misc, uses_register, uses_register_ring,
 	uses_sqe_flags, uses_enter_flags, uses_cqe_flags, uses_setup, uses_features, uses_op_flags,
-	uses_net_flags, uses_wait_flags, uses_register_flags, uses_restrict, uses_restrict_flags,
-	uses_zcrx_ops, uses_zcrx_register, uses_zcrx_flags;
+	uses_cmd_flags, uses_net_flags, uses_wait_flags, uses_register_flags, uses_restrict,
+	uses_restrict_flags, uses_zcrx_ops, uses_zcrx_register, uses_zcrx_flags;
 
 /* The use of a number of a table (UAPI_OPFLAG: of an OPF_*), or NULL. */
 const struct use *use_find(enum uapi_kind kind, uint32_t number);

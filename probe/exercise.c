@@ -13,8 +13,8 @@ static const struct use_table *const tables[UAPI_KINDS][8] = {
 	[UAPI_ENTER] = { &uses_enter_flags },
 	[UAPI_SQE] = { &uses_sqe_flags },
 	[UAPI_CQE] = { &uses_cqe_flags },
-	[UAPI_OPFLAG] = { &uses_op_flags, &uses_net_flags, &uses_wait_flags, &uses_register_flags,
-			  &uses_restrict_flags, &uses_zcrx_flags },
+	[UAPI_OPFLAG] = { &uses_op_flags, &uses_cmd_flags, &uses_net_flags, &uses_wait_flags,
+			  &uses_register_flags, &uses_restrict_flags, &uses_zcrx_flags },
 };
 
 const struct use *use_find(enum uapi_kind kind, uint32_t number)
