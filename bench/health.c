@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "probe/base.h"
+#include "probe/form.h"
 #include "probe/nvme-status.h"
 
 #define SECTOR		    512
@@ -222,7 +223,7 @@ static void read_smart(struct kernel *k, const struct device *d, struct health *
 	if (sscanf(number, "%u:%u", &major, &minor) == 2)
 		req.dev = makedev(major, minor);
 	str_addf(&label, "SMART log of %s", d->disk);
-	n = k->inquire(k, str_text(&label), read_log, &req, page, sizeof(page));
+	n = k->inquire(k, str_text(&label), read_log, &req, &form_memory, page, sizeof(page));
 	if (n != sizeof(page)) {
 		explain_no_log(n, page, h->smart_why, sizeof(h->smart_why));
 		return;

@@ -149,6 +149,7 @@ static int read_envelope(struct resultdoc *d, struct fail *f)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s: host: %s", d->file, why.msg);
 	if (!*d->host)
 		return resultdoc_malformed(d, f, "host: key 'hostname': empty");
+	d->replayed = json_member(d->tree, "replayed");
 	d->machine = json_text(host, "machine");
 	d->version = json_text(json_member(d->tree, "tool"), "version");
 	return read_time(d, f);

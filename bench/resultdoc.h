@@ -83,6 +83,7 @@ struct resultdoc {
 	char *file;
 	enum doc_kind kind;
 	const char *host, *kernel, *machine, *time, *version;
+	bool replayed;	   /* of what a recording answered */
 	int64_t seconds;   /* the same time, since the epoch */
 	const char *name;  /* of the plan, the measurement or the kind */
 	const char *plan;  /* the same, also when others of the host have it and name is name#2 */

@@ -211,10 +211,6 @@ static int run(struct invocation *inv)
 	struct fail f;
 	int r;
 
-	if (inv->kernel != kernel_live()) {
-		cmd_error(inv, "--record and --replay are not for a measurement");
-		return EXIT_USAGE;
-	}
 	if (job.rw == RW_NOP && path) {
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;

@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "emit-dump.h"
+#include "emit-host.h"
 #include "live.h"
 #include "probe/base.h"
 #include "watch-dump.h"
@@ -143,7 +144,7 @@ static void emit_offsets(struct out *o, const struct dump_offsets *off, bool lab
 	out_str(o, NULL, "offsets", str_text(&line));
 }
 
-static void emit_hidden(struct out *o, unsigned hidden)
+static void emit_hidden(struct out *o, unsigned hidden, bool more_as_root)
 {
 	_cleanup_str_ struct str line = { 0 };
 
@@ -151,7 +152,7 @@ static void emit_hidden(struct out *o, unsigned hidden)
 	if (!hidden)
 		return;
 	str_addf(&line, "%u process%s that may not be looked into%s", hidden,
-		 hidden > 1 ? "es" : "", geteuid() ? "; run this as root" : "");
+		 hidden > 1 ? "es" : "", more_as_root ? "; run this as root" : "");
 	out_str(o, NULL, "not seen", str_text(&line));
 }
 
@@ -186,7 +187,7 @@ static void emit_session(struct out *o, const struct session *s, bool complete)
 			out_tone(o, TONE_BAD);
 		}
 	}
-	emit_hidden(o, s->scan.hidden);
+	emit_hidden(o, s->scan.hidden, geteuid() && !s->k->replays);
 	out_bool(o, "complete", complete ? NULL : "complete", complete);
 }
 
@@ -203,6 +204,7 @@ static int one_dump(struct invocation *inv, struct session *s, int pid, int fd)
 		cmd_error(inv, "%s", strerror(-r));
 		return EXIT_RUNTIME;
 	}
+	emit_replayed_text(inv->out, s->k->replays);
 	emit_session(inv->out, s, !live_stop);
 	return live_stop ? 128 + live_stop : EXIT_OK;
 }
@@ -222,6 +224,10 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "--watch is for people: for JSON say --samples=N --interval=TIME");
 		return EXIT_USAGE;
 	}
+	if (opts->watch_ns && s.k->replays) {
+		cmd_error(inv, "--watch looks again and again, and a recording does not change");
+		return EXIT_USAGE;
+	}
 	if (attach_offsets(s.k, &s.offsets, &f) < 0)
 		return cmd_fail(inv, &f);
 	live_begin();
@@ -239,5 +245,6 @@ const struct command cmd_dump = {
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct dump_opts),
+	.replayable = true,
 	.run = run,
 };

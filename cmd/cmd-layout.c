@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "draw-layout.h"
 #include "draw-walk.h"
+#include "emit-host.h"
 #include "emit-layout.h"
 #include "emit-walk.h"
 #include "dump/walk.h"
@@ -133,6 +134,7 @@ static int show(struct invocation *inv, const struct layout *l, const struct lay
 	_cleanup_str_ struct str text = { 0 };
 	struct draw d;
 
+	emit_replayed_text(inv->out, inv->kernel->replays);
 	emit_layout(inv->out, l, story);
 	draw_init(&d, &text, &inv->style);
 	draw_layout(&d, l, story);
@@ -424,5 +426,6 @@ const struct command cmd_layout = {
 	.knobs = knobs,
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct layout_opts),
+	.replayable = true,
 	.run = run,
 };

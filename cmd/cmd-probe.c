@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "emit-host.h"
 #include "emit-probe.h"
 #include "emit-target.h"
 #include "probe/asker.h"
 #include "probe/base.h"
+#include "probe/recording.h"
 
 #define OPT(member) offsetof(struct probe_opts, member)
 
@@ -176,12 +178,13 @@ static int answer(struct invocation *inv, struct work *w)
 	const struct probe_opts *o = w->opts;
 	int targets, code;
 
+	if (o->macros)
+		return probe_macros(inv, o->macros, &w->found);
+	emit_replayed_text(inv->out, inv->kernel->replays);
 	if (w->questions)
 		return questions_emit(w->questions, inv->out, &w->found);
 	if (o->diff)
 		return probe_diff(inv, inv->args[0], inv->args[1], &w->found);
-	if (o->macros)
-		return probe_macros(inv, o->macros, &w->found);
 	emit_findings(inv->out, &w->found);
 	targets = emit_targets(inv, &w->found.probe.access, &o->targets);
 	code = access_exit(&w->found.probe.access);
@@ -233,5 +236,6 @@ const struct command cmd_probe = {
 	.n_knobs = &n_knobs,
 	.opts_size = sizeof(struct probe_opts),
 	.kind = kind,
+	.replayable = true,
 	.run = run,
 };

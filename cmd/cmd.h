@@ -72,6 +72,7 @@ struct command {
 	size_t opts_size;
 	bool output_folder; /* -o may name a folder */
 	bool reads_folders; /* of results */
+	bool replayable;    /* asks inv->kernel alone: --record and --replay are for it */
 	/* What the document is called, by opts; NULL: as the command. */
 	const char *(*kind)(const void *opts);
 	/* Describes the result into inv->out and returns an exit code. Whatever was described is

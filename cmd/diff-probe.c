@@ -1,38 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "emit-probe.h"
 #include "probe/base.h"
 #include "probe/compare.h"
+#include "probe/recording.h"
 
 bool is_live(const char *path)
 {
 	return !strcmp(path, "live");
 }
 
-static int open_document(const char *path, const struct findings *found, struct document *d,
-			 struct fail *f)
+static int open_document(const struct invocation *inv, const char *path,
+			 const struct findings *found, struct document *d, struct fail *f)
 {
-	struct utsname u = { 0 };
+	const struct recording *rec = inv->kernel->replays;
+	struct machine here;
 	int r;
 
 	if (!is_live(path))
 		return document_load(path, d, f);
-	uname(&u);
-	r = document_from_probe(&found->probe, found->identity.release, u.nodename, d);
-	return r < 0 ? fail_set(f, r, "out of memory") : 0;
+	machine_here(&here);
+	r = document_from_probe(&found->probe, rec ? inv->common.replay : path,
+				found->identity.release,
+				rec ? rec->machine.hostname : here.hostname, d);
+	if (r < 0)
+		return fail_set(f, r, "out of memory");
+	d->replayed = rec;
+	return 0;
 }
 
 static void emit_side(struct out *o, const char *key, const char *label, const struct document *d)
 {
 	_cleanup_str_ struct str text = { 0 };
 
-	str_addf(&text, "%s: %s on %s, io_uring %s", d->from, d->kernel, d->hostname, d->verdict);
+	str_addf(&text, "%s: %s on %s, io_uring %s%s", d->from, d->kernel, d->hostname, d->verdict,
+		 d->replayed ? ", replayed" : "");
 	out_obj(o, key, NULL);
 	out_str(o, "from", NULL, d->from);
 	out_str(o, "kernel", NULL, d->kernel);
 	out_str(o, "hostname", NULL, d->hostname);
+	out_bool(o, "replayed", NULL, d->replayed);
 	out_str(o, "verdict", NULL, d->verdict);
 	out_str(o, "cause", NULL, d->cause);
 	out_end(o);
@@ -128,9 +136,9 @@ int probe_diff(struct invocation *inv, const char *path_a, const char *path_b,
 {
 	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
 	struct fail f;
-	int r = open_document(path_a, found, &a, &f);
+	int r = open_document(inv, path_a, found, &a, &f);
 
 	if (r == 0)
-		r = open_document(path_b, found, &b, &f);
+		r = open_document(inv, path_b, found, &b, &f);
 	return r < 0 ? cmd_fail(inv, &f) : emit_comparison(inv, &a, &b);
 }

@@ -3,8 +3,16 @@
 #define CMD_EMIT_HOST_H
 
 struct out;
+struct machine;
+struct recording;
 
-/* The machine that the program runs on, as the object "host". */
-void emit_host(struct out *o);
+/* A machine, as the object "host". */
+void emit_host(struct out *o, const struct machine *m);
+
+/* That the answers are of a recording, for the envelope: the object "replayed". */
+void emit_replayed(struct out *o, const struct recording *rec);
+
+/* The same for a person; nothing for the live kernel, whose replays is NULL. */
+void emit_replayed_text(struct out *o, const struct recording *rec);
 
 #endif

@@ -123,13 +123,14 @@ static void emit_result_of(struct out *o, const struct resultdoc *d, bool many)
 	_cleanup_str_ struct str label = { 0 };
 	bool shown = !many || (d->judged && d->verdict != DOC_PASS);
 
-	str_addf(&label, "%s on %s: %s", d->name, d->host,
+	str_addf(&label, "%s on %s%s: %s", d->name, d->host, d->replayed ? " (replayed)" : "",
 		 d->judged ? doc_verdict_names[d->verdict] : "not judged");
 	out_obj(o, NULL, shown ? str_text(&label) : NULL);
 	out_str(o, "file", NULL, d->file);
 	out_str(o, "kind", NULL, doc_kind_names[d->kind]);
 	out_str(o, "name", NULL, d->name);
 	out_str(o, "host", NULL, d->host);
+	out_bool(o, "replayed", NULL, d->replayed);
 	out_str(o, "kernel", many ? NULL : "kernel", d->kernel);
 	out_str(o, "time", many ? NULL : "time", d->time);
 	out_str(o, "verdict", NULL, d->judged ? doc_verdict_names[d->verdict] : NULL);

@@ -10,6 +10,7 @@
 #include "emit-host.h"
 #include "out.h"
 #include "probe/base.h"
+#include "probe/machine.h"
 #include "version.h"
 
 /* fio's histogram: exact below 128 ns, then 64 buckets for each power of two, named by their middle.
@@ -389,6 +390,7 @@ int form_fio(struct str *to, const struct result *res)
 {
 	_cleanup_free_ struct fio_hist *h = calloc(1, sizeof(*h));
 	struct out *o = out_new();
+	struct machine here;
 	int r = -ENOMEM;
 
 	if (o && h) {
@@ -403,7 +405,8 @@ int form_fio(struct str *to, const struct result *res)
 		out_end(o);
 		out_obj(o, "uringtool", NULL);
 		out_str(o, "version", NULL, UT_VERSION);
-		emit_host(o);
+		machine_here(&here);
+		emit_host(o, &here);
 		emit_bench(o, res);
 		out_end(o);
 		r = out_json(o, to);

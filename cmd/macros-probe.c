@@ -4,6 +4,7 @@
 
 #include "emit-probe.h"
 #include "probe/base.h"
+#include "probe/recording.h"
 #include "version.h"
 
 #define USUAL_PREFIX "HAVE_"
@@ -50,6 +51,7 @@ int probe_macros(struct invocation *inv, const char *prefix, const struct findin
 {
 	const struct probe *p = &found->probe;
 	const struct access *a = &p->access;
+	const struct recording *rec = inv->kernel->replays;
 	_cleanup_str_ struct str lines = { 0 };
 
 	if (!*prefix)
@@ -63,6 +65,9 @@ int probe_macros(struct invocation *inv, const char *prefix, const struct findin
 		 "kernel "
 		 "with\n * what is not there. */\n",
 		 found->identity.release, UT_VERSION);
+	if (rec)
+		str_addf(&lines, "/* From a recording made at %s on %s. */\n", rec->time,
+			 rec->machine.hostname);
 	if (a->verdict != ACCESS_USABLE)
 		str_addf(&lines, "/* io_uring is not usable: %s */\n", a->why);
 	str_addf(&lines, "#ifndef %sIO_URING_MACROS_H\n#define %sIO_URING_MACROS_H\n", prefix,

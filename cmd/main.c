@@ -7,15 +7,20 @@
 #include "cmd.h"
 #include "doc.h"
 #include "emit-host.h"
+#include "emit-recording.h"
 #include "live.h"
 #include "opt.h"
 #include "probe/base.h"
+#include "probe/recording.h"
 #include "version.h"
 
 #define SCHEMA_VERSION 1
 
-static void envelope(struct out *o, int argc, char **argv, const char *kind)
+/* rec: the recording that the document tells of, or NULL. */
+static void envelope(struct out *o, int argc, char **argv, const char *kind,
+		     const struct recording *rec)
 {
+	struct machine here;
 	char when[32];
 	time_t now = time(NULL);
 	struct tm tm;
@@ -27,7 +32,10 @@ static void envelope(struct out *o, int argc, char **argv, const char *kind)
 	out_str(o, "name", NULL, "uringtool");
 	out_str(o, "version", NULL, UT_VERSION);
 	out_end(o);
-	emit_host(o);
+	machine_here(&here);
+	emit_host(o, rec ? &rec->machine : &here);
+	if (rec)
+		emit_replayed(o, rec);
 	out_str(o, "time", NULL, when);
 	out_arr(o, "command", NULL);
 	for (int i = 0; i < argc; i++)
@@ -82,23 +90,13 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 {
 	_cleanup_str_ struct str json = { 0 };
 	struct out *o = out_new();
+	struct machine here;
 	int r = o ? 0 : -ENOMEM;
 
 	if (o) {
-		envelope(o, argc, argv, "recording");
-		out_arr(o, "calls", NULL);
-		for (size_t i = 0; i < rec->n; i++) {
-			_cleanup_str_ struct str hex = { 0 };
-
-			for (size_t b = 0; b < rec->calls[i].size; b++)
-				str_addf(&hex, "%02x", rec->calls[i].data[b]);
-			out_obj(o, NULL, NULL);
-			out_str(o, "question", NULL, rec->calls[i].question);
-			out_i64(o, "ret", NULL, rec->calls[i].ret);
-			out_str(o, "data", NULL, str_text(&hex));
-			out_end(o);
-		}
-		out_end(o);
+		machine_here(&here);
+		envelope(o, argc, argv, "recording", NULL);
+		emit_recording(o, &here, rec);
 		r = out_json(o, &json);
 	}
 	out_free(o);
@@ -118,6 +116,11 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		cmd_error(inv, "--record and --replay exclude each other");
 		return EXIT_USAGE;
 	}
+	if ((inv->common.replay || inv->common.record) && !inv->cmd->replayable) {
+		cmd_error(inv, "--record and --replay are for what asks the kernel, not for a "
+			       "measurement and its results");
+		return EXIT_USAGE;
+	}
 	inv->kernel = kernel_live();
 	if (cmd_check_outputs(inv, &f) < 0) {
 		code = cmd_fail(inv, &f);
@@ -128,6 +131,11 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 			code = cmd_fail(inv, &f);
 			goto out;
 		}
+		if (rec.unknown.n)
+			cmd_error(inv,
+				  "%s: members that this version does not know are ignored: %u, "
+				  "the first is %s",
+				  inv->common.replay, rec.unknown.n, rec.unknown.first);
 		inv->kernel = kernel_replay(&rec);
 	} else if (inv->common.record) {
 		inv->kernel = kernel_recorder(kernel_live(), &rec);
@@ -139,7 +147,8 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		goto out;
 	}
 	choose_style(inv);
-	envelope(inv->out, argc, argv, inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name);
+	envelope(inv->out, argc, argv, inv->cmd->kind ? inv->cmd->kind(inv->opts) : inv->cmd->name,
+		 inv->kernel->replays);
 	out_envelope_done(inv->out);
 	code = inv->cmd->run(inv);
 	if (code != EXIT_USAGE && (out_described(inv->out) || inv->form.len)) {

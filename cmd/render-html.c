@@ -154,6 +154,8 @@ static void heading(struct str *to, const struct resultdoc *d)
 	escape_xml(to, d->name);
 	str_add(to, " on ");
 	escape_xml(to, d->host);
+	if (d->replayed)
+		str_add(to, " (replayed)");
 	if (d->judged)
 		str_addf(to, ": <span class=\"%s\">%s</span>", verdict_classes[d->verdict],
 			 doc_verdict_names[d->verdict]);

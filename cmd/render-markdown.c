@@ -168,7 +168,7 @@ static void result(struct str *to, const struct resultdoc *d)
 	paragraph(to, d->why);
 	str_add(to, "Linux ");
 	escape_markdown(to, d->kernel);
-	str_addf(to, ", %s\n\n", d->time);
+	str_addf(to, "%s, %s\n\n", d->replayed ? ", replayed" : "", d->time);
 	devices(to, d);
 	checks(to, d->checks, d->n_checks);
 	benches(to, d);

@@ -194,7 +194,7 @@ static int read_header(const struct way *w, const struct dump_offsets *o, struct
 		n = peek_at(w, false, heads, ARRAY_SIZE(heads), buf, size);
 		if (n < 0)
 			return n;
-		e = image_header(&o->p, buf, n, &got, NULL);
+		e = image_header(&o->p, kernel_big_endian(w->k), buf, n, &got, NULL);
 		if (e < 0)
 			return e;
 		*s = got;
@@ -294,7 +294,7 @@ static int copy_region(const struct way *w, const struct dump_offsets *o,
 		shape_params(&o->p, s, large[i], &p);
 		ring_sizes(&p, &sizes);
 		size = sqes ? sizes.sqes : sizes.sq;
-		size += -size % sysconf(_SC_PAGESIZE);
+		size += -size % kernel_page_size(w->k);
 		if (size > MAX_COPY)
 			return -E2BIG;
 		buf = calloc(1, size);
@@ -324,7 +324,7 @@ static int list_sqes(const struct image *img, uint32_t from, uint32_t to, struct
 
 		image_sqe(img, at, &e);
 		if (e.bytes)
-			decode_sqe(e.bytes, s);
+			decode_sqe(e.bytes, img->big_endian, s);
 		s->valid_index = e.bytes;
 		s->slot = e.slot;
 		s->index = e.index;
@@ -349,7 +349,7 @@ static int list_cqes(const struct image *img, uint32_t from, uint32_t to, struct
 		if (e.bytes && !e.skip) {
 			struct cqe_facts *f = &c->cqes[c->n_cqes++];
 
-			decode_cqe(e.bytes, e.big, f);
+			decode_cqe(e.bytes, e.big, img->big_endian, f);
 			f->slot = e.slot;
 		}
 		at += e.slots;
@@ -373,7 +373,7 @@ static void latest_fds(const struct image *img, const struct ring_state *s, stru
 
 		image_sqe(img, s->sq_head - i, &e);
 		if (e.bytes)
-			decode_sqe(e.bytes, &f);
+			decode_sqe(e.bytes, img->big_endian, &f);
 		if (!e.bytes || decode_fd_kind(f.opcode) != OP_FD_FILE) {
 			c->one_fd = false;
 			break;
@@ -403,7 +403,10 @@ static int capture_memory(const struct way *w, const struct dump_offsets *o,
 {
 	_cleanup_free_ unsigned char *rings = NULL, *sqes = NULL;
 	struct ring_state *s = &c->state, after = *s;
-	struct image img = { 0 };
+	struct image img = {
+		.page_size = kernel_page_size(w->k),
+		.big_endian = kernel_big_endian(w->k),
+	};
 	uint32_t sq_from = s->sq_head, cq_from = s->cq_head;
 	uint32_t sq_to = sq_from + ring_pending(s), cq_to = cq_from + ring_unreaped(s);
 	int r_rings = copy_region(w, o, s, false, &rings, &img.n_rings);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "probe/base.h"
+#include "probe/machine.h"
 
 struct bit {
 	uint32_t value;
@@ -131,34 +132,37 @@ static bool is_known(uint16_t opcode)
 }
 
 /* Where the members lie: struct io_uring_sqe, the same from 5.1 to 7.3. */
-void decode_sqe(const unsigned char *p, struct sqe_facts *out)
+void decode_sqe(const unsigned char *p, bool big_endian, struct sqe_facts *out)
 {
 	struct sqe_facts got = { .valid_index = true, .whole = true, .chain = -1 };
 
 	got.opcode = p[0];
 	got.flags = p[1];
-	memcpy(&got.ioprio, p + 2, sizeof(got.ioprio));
-	memcpy(&got.fd, p + 4, sizeof(got.fd));
-	memcpy(&got.off, p + 8, sizeof(got.off));
-	memcpy(&got.addr, p + 16, sizeof(got.addr));
-	memcpy(&got.len, p + 24, sizeof(got.len));
-	memcpy(&got.op_flags, p + 28, sizeof(got.op_flags));
-	memcpy(&got.user_data, p + 32, sizeof(got.user_data));
-	memcpy(&got.buf_index, p + 40, sizeof(got.buf_index));
-	memcpy(&got.personality, p + 42, sizeof(got.personality));
-	memcpy(&got.file_index, p + 44, sizeof(got.file_index));
+	got.ioprio = load_u16(p + 2, big_endian);
+	got.fd = load_u32(p + 4, big_endian);
+	got.off = load_u64(p + 8, big_endian);
+	got.addr = load_u64(p + 16, big_endian);
+	got.len = load_u32(p + 24, big_endian);
+	got.op_flags = load_u32(p + 28, big_endian);
+	got.user_data = load_u64(p + 32, big_endian);
+	got.buf_index = load_u16(p + 40, big_endian);
+	got.personality = load_u16(p + 42, big_endian);
+	got.file_index = load_u32(p + 44, big_endian);
+	/* poll32_events has its halves in the order of a little-endian machine. */
+	if (big_endian && (got.opcode == OP_POLL_ADD || got.opcode == OP_POLL_REMOVE))
+		got.op_flags = got.op_flags << 16 | got.op_flags >> 16;
 	*out = got;
 }
 
-void decode_cqe(const unsigned char *p, bool big, struct cqe_facts *out)
+void decode_cqe(const unsigned char *p, bool big, bool big_endian, struct cqe_facts *out)
 {
 	struct cqe_facts got = { .big = big };
 
-	memcpy(&got.user_data, p, sizeof(got.user_data));
-	memcpy(&got.res, p + 8, sizeof(got.res));
-	memcpy(&got.flags, p + 12, sizeof(got.flags));
-	if (big)
-		memcpy(got.extra, p + 16, sizeof(got.extra));
+	got.user_data = load_u64(p, big_endian);
+	got.res = load_u32(p + 8, big_endian);
+	got.flags = load_u32(p + 12, big_endian);
+	for (unsigned i = 0; big && i < ARRAY_SIZE(got.extra); i++)
+		got.extra[i] = load_u64(p + 16 + 8 * i, big_endian);
 	*out = got;
 }
 

@@ -36,9 +36,9 @@ struct cqe_facts {
 };
 
 /* From the 64 bytes at p; where the entry lies is the caller's to fill in. */
-void decode_sqe(const unsigned char *p, struct sqe_facts *out);
+void decode_sqe(const unsigned char *p, bool big_endian, struct sqe_facts *out);
 /* From 16 bytes, or 32 when it is big. */
-void decode_cqe(const unsigned char *p, bool big, struct cqe_facts *out);
+void decode_cqe(const unsigned char *p, bool big, bool big_endian, struct cqe_facts *out);
 
 /* Whether the result of a zero-copy send's notification is IORING_NOTIF_USAGE_ZC_COPIED and no errno. */
 bool decode_zc_copied(const struct cqe_facts *c);

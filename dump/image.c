@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/machine.h"
 
 #define MAX_SQ_ENTRIES 32768u
 #define MAX_CQ_ENTRIES (2 * MAX_SQ_ENTRIES)
@@ -48,19 +49,22 @@ static bool is_size(uint32_t entries, uint32_t mask, uint32_t max)
 	return entries && entries <= max && !(entries & (entries - 1)) && mask == entries - 1;
 }
 
-int image_header(const struct ring_params *off, const void *rings, size_t n, struct ring_state *s,
-		 struct fail *f)
+int image_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
+		 struct ring_state *s, struct fail *f)
 {
 	struct ring_state got = { 0 };
 
 	if (n < image_header_bytes(off))
 		return fail_set(f, -EPROTO, "%zu bytes are fewer than a ring's header has", n);
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++) {
+		const char *at = (const char *)rings + offset_of(off, i);
+		uint32_t v;
+
 		/* Before 5.8 there were no cq_flags, and 0 stands for their offset. */
 		if (fields[i].member == offsetof(struct ring_state, cq_flags) && !off->cq_off.flags)
 			continue;
-		memcpy((char *)&got + fields[i].member, (const char *)rings + offset_of(off, i),
-		       sizeof(uint32_t));
+		v = load_u32(at, big_endian);
+		memcpy((char *)&got + fields[i].member, &v, sizeof(v));
 	}
 	if (!is_size(got.sq_entries, got.sq_mask, MAX_SQ_ENTRIES) ||
 	    !is_size(got.cq_entries, got.cq_mask, MAX_CQ_ENTRIES))
@@ -111,7 +115,7 @@ static bool array_at(const struct image *i, uint32_t slot, uint32_t *index)
 					sizeof(*index));
 
 	if (at)
-		memcpy(index, at, sizeof(*index));
+		*index = load_u32(at, i->big_endian);
 	return at;
 }
 
@@ -154,7 +158,7 @@ void image_cqe(const struct image *i, uint32_t position, struct image_cqe *out)
 
 	got.bytes = place(i->rings, i->n_rings, at, bytes);
 	if (got.bytes && !cqe32) {
-		memcpy(&flags, got.bytes + 12, sizeof(flags));
+		flags = load_u32(got.bytes + 12, i->big_endian);
 		got.skip = flags & CQEF_SKIP;
 		if (flags & CQEF_32) {
 			got.big = true;

@@ -24,8 +24,8 @@ size_t image_header_bytes(const struct ring_params *off);
 
 /* Reads the header at the offsets given. -EPROTO when the bytes are too few, or sizes and masks are
  * not those that io_uring_setup() makes. */
-int image_header(const struct ring_params *off, const void *rings, size_t n, struct ring_state *s,
-		 struct fail *f);
+int image_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
+		 struct ring_state *s, struct fail *f);
 
 /* Entries between head and tail, never more than there are: a head that is older than the tail, or
  * an owner who writes nonsense, can make the difference any number. */
@@ -40,6 +40,9 @@ struct image {
 	struct ring_params p; /* offsets and sizes, and flags as far as they shape the entries */
 	const unsigned char *rings, *sqes;
 	size_t n_rings, n_sqes;
+	/* Of the machine that the ring was on. */
+	unsigned page_size;
+	bool big_endian;
 };
 
 struct image_sqe {

@@ -2,7 +2,6 @@
 #include "shape.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "predict.h"
 #include "probe/ring.h"
@@ -46,21 +45,14 @@ static uint32_t shape_of(unsigned i)
 	       (i & 4 ? SETUP_SQE128 : 0);
 }
 
-static size_t pages(size_t n)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return (n + page - 1) / page * page;
-}
-
 /* Kernels that allocate a region as one block round it up to a power of two of pages. */
-static bool fits(size_t need, size_t seen)
+static bool fits(size_t need, size_t seen, size_t page)
 {
-	size_t block = sysconf(_SC_PAGESIZE);
+	size_t block = page;
 
 	while (block < need)
 		block *= 2;
-	return seen == pages(need) || seen == block;
+	return seen == (need + page - 1) / page * page || seen == block;
 }
 
 struct search {
@@ -99,7 +91,7 @@ static bool rings_fit(const struct search *q, const struct ring_params *p)
 	struct ring_sizes sizes;
 
 	ring_sizes(p, &sizes);
-	return fits(sizes.sq, q->img->n_rings);
+	return fits(sizes.sq, q->img->n_rings, q->img->page_size);
 }
 
 static bool sqes_fit(const struct search *q, const struct ring_params *p)
@@ -107,7 +99,7 @@ static bool sqes_fit(const struct search *q, const struct ring_params *p)
 	struct ring_sizes sizes;
 
 	ring_sizes(p, &sizes);
-	return fits(sizes.sqes, q->img->n_sqes);
+	return fits(sizes.sqes, q->img->n_sqes, q->img->page_size);
 }
 
 static bool array_filled(const struct search *q, const struct ring_params *p)

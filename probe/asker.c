@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base.h"
+#include "recording.h"
 #include "stop.h"
 
 /* A call on the pipe; the question and then the data follow. */
@@ -21,6 +22,7 @@ struct passed {
 	uint32_t question_bytes;
 	uint32_t data_bytes;
 	int64_t ret;
+	const struct form *form; /* the child is a fork */
 };
 
 /* The last thing on the pipe, where question_bytes would be. */
@@ -111,7 +113,7 @@ static int pass(int fd, const struct recording *rec, int result)
 
 	for (size_t i = 0; r == 0 && i < rec->n; i++) {
 		const struct recorded_call *c = &rec->calls[i];
-		struct passed p = { strlen(c->question), c->size, c->ret };
+		struct passed p = { strlen(c->question), c->size, c->ret, c->form };
 
 		r = write_all(fd, &p, sizeof(p));
 		if (r == 0)
@@ -163,7 +165,7 @@ static int take(int fd, struct recording *rec, int *result)
 		if (r == 0)
 			r = read_all(fd, data, p.data_bytes);
 		if (r == 0)
-			r = recording_add(rec, question, p.ret, data, p.data_bytes);
+			r = recording_add(rec, question, p.ret, p.form, data, p.data_bytes);
 		if (r < 0)
 			return r;
 	}
@@ -236,8 +238,8 @@ int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *r
 	else if (result < 0)
 		r = fail_set(f, result, "asking as uid %u: %s", who->uid, strerror(-result));
 	for (size_t i = 0; r == 0 && i < got.n; i++)
-		r = recording_add(rec, got.calls[i].question, got.calls[i].ret, got.calls[i].data,
-				  got.calls[i].size);
+		r = recording_add(rec, got.calls[i].question, got.calls[i].ret, got.calls[i].form,
+				  got.calls[i].data, got.calls[i].size);
 	recording_free(&got);
 	return r < 0 ? r : result;
 }

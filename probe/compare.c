@@ -110,6 +110,7 @@ static int read_tree(const cJSON *tree, struct document *d, struct fail *f)
 	const char *kind;
 	int r = json_get_str(tree, "kind", &kind, f);
 
+	d->replayed = json_member(tree, "replayed");
 	if (r == 0 && strcmp(kind, "probe"))
 		r = fail_as(f, FAIL_USAGE, -EINVAL, "key 'kind': '%s' is not 'probe'", kind);
 	if (r == 0)
@@ -156,10 +157,10 @@ int document_load(const char *path, struct document *out, struct fail *f)
 	return 0;
 }
 
-int document_from_probe(const struct probe *p, const char *kernel, const char *hostname,
-			struct document *out)
+int document_from_probe(const struct probe *p, const char *from, const char *kernel,
+			const char *hostname, struct document *out)
 {
-	struct document d = { .from = "live" };
+	struct document d = { .n = 0 };
 	unsigned n = 1;
 
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
@@ -167,6 +168,7 @@ int document_from_probe(const struct probe *p, const char *kernel, const char *h
 	d.told = calloc(n, sizeof(*d.told));
 	if (!d.told)
 		return -ENOMEM;
+	keep(d.from, sizeof(d.from), from);
 	keep(d.kernel, sizeof(d.kernel), kernel);
 	keep(d.hostname, sizeof(d.hostname), hostname);
 	keep(d.verdict, sizeof(d.verdict), access_verdict_names[p->access.verdict]);

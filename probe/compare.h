@@ -19,6 +19,7 @@ struct told {
 
 struct document {
 	char from[256]; /* file, "-" or "live" */
+	bool replayed;	/* what a recording answered, not the kernel */
 	char kernel[128], hostname[128], verdict[24], cause[24];
 	struct told *told;
 	unsigned n;
@@ -29,8 +30,8 @@ struct document {
 int document_load(const char *path, struct document *d, struct fail *f);
 
 /* The same of a probe that was just made. -ENOMEM. */
-int document_from_probe(const struct probe *p, const char *kernel, const char *hostname,
-			struct document *d);
+int document_from_probe(const struct probe *p, const char *from, const char *kernel,
+			const char *hostname, struct document *d);
 
 void document_free(struct document *d);
 

@@ -4,64 +4,34 @@
 #include <sys/mman.h>
 
 #include "base.h"
+#include "form.h"
 
 /* A number above every opcode limit is EINVAL, one below is judged by the (bad) fd: EBADF. A ring
  * index of a REGISTERED_RING flag must lie inside its 16 slots to be judged alike. */
 #define BAD_RING_INDEX 15
 
-/* include/uapi/linux/io_uring/query.h, 6.18 */
-struct query_hdr {
-	uint64_t next_entry, query_data;
-	uint32_t query_op, size;
-	int32_t result;
-	uint32_t resv[3];
-};
-
-struct query_opcode {
-	uint32_t nr_request_opcodes, nr_register_opcodes;
-	uint64_t feature_flags, ring_setup_flags, enter_flags, sqe_flags;
-	uint32_t nr_query_opcodes, pad;
-};
-
-/* struct io_uring_probe with room for every opcode; io_uring_register(2) */
-struct op_probe {
-	uint8_t last_op, ops_len;
-	uint16_t resv;
-	uint32_t resv2[3];
-	struct {
-		uint8_t op, resv;
-		uint16_t flags;
-		uint32_t resv2;
-	} ops[256];
-};
-
 #define OP_SUPPORTED 1u
 
-/* An opcode is a byte. Register operations have the whole word, of which no kernel uses so many; more is
- * no answer. */
-#define MAX_OPS		 256
+/* Register operations have the whole word, of which no kernel uses so many; more is no answer. */
 #define MAX_REGISTER_OPS 1024
 
 void detect_query(struct kernel *k, struct query *q)
 {
-	struct {
-		struct query_hdr hdr;
-		struct query_opcode ops;
-	} io = { .hdr = { .size = sizeof(io.ops) } };
+	struct query_io io = { .hdr = { .size = sizeof(io.ops) } };
 	struct reg_call c = {
 		.fd = -1,
 		.op = REGISTER_QUERY,
 		.arg = &io,
 		.out = &io,
-		.out_size = sizeof(io),
+		.form = &form_query,
 	};
 
 	io.hdr.query_data = (uintptr_t)&io.ops;
 	q->err = k->reg(k, &c);
 	if (q->err >= 0)
 		q->err = io.hdr.result;
-	if (q->err >= 0 &&
-	    (io.ops.nr_request_opcodes > MAX_OPS || io.ops.nr_register_opcodes > MAX_REGISTER_OPS))
+	if (q->err >= 0 && (io.ops.nr_request_opcodes > OP_PROBE_OPS ||
+			    io.ops.nr_register_opcodes > MAX_REGISTER_OPS))
 		q->err = -EPROTO;
 	if (q->err < 0)
 		return;
@@ -108,9 +78,9 @@ void detect_ops(struct kernel *k, const struct query *q, struct fact *facts, uns
 			.fd = fd,
 			.op = REGISTER_PROBE,
 			.arg = probe,
-			.nr = 256,
+			.nr = OP_PROBE_OPS,
 			.out = probe,
-			.out_size = sizeof(*probe),
+			.form = &form_op_probe,
 		};
 
 		r = k->reg(k, &c);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base.h"
+#include "recording.h"
 
 int sys_setup(unsigned entries, struct ring_params *p)
 {
@@ -142,11 +143,22 @@ static int live_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 }
 
 static ssize_t live_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
+			    const struct form *form, void *out, size_t size)
 {
 	(void)k;
 	(void)label;
+	(void)form;
 	return fn(arg, out, size);
+}
+
+unsigned kernel_page_size(const struct kernel *k)
+{
+	return k->replays ? k->replays->machine.page_size : (unsigned)sysconf(_SC_PAGESIZE);
+}
+
+bool kernel_big_endian(const struct kernel *k)
+{
+	return k->replays ? k->replays->machine.big_endian : HERE_BIG_ENDIAN;
 }
 
 struct kernel *kernel_live(void)

@@ -17,8 +17,8 @@
 
 #include "uapi.h"
 
-struct fail;
-struct cJSON;
+struct form;
+struct recording;
 
 /* No open file has this number, so flags and opcodes are judged before it is: see the ring-free
  * tests in detect.c. */
@@ -38,13 +38,13 @@ struct reg_call {
 	unsigned op;
 	void *arg;
 	unsigned nr;
-	void *out; /* memory that the kernel fills, or NULL; out_size bytes */
-	size_t out_size;
+	void *out;		 /* memory that the kernel fills, or NULL */
+	const struct form *form; /* what lies there: a struct */
 };
 
 enum effect { EFFECT_UNSEEN, EFFECT_SEEN, EFFECT_MISSING };
 
-/* Outcome of a functional test. Recorded as bytes: new fields go to the end. */
+/* Outcome of a functional test. */
 struct attempt {
 	int err; /* 0: the request completed; negative errno: it could not be brought that far */
 	int res; /* cqe.res, or what the call returned */
@@ -78,33 +78,15 @@ struct kernel {
 	/* Runs fn, which may do anything harmless; what it stands for must be said by label alone. */
 	int (*attempt)(struct kernel *k, const char *label, attempt_fn fn, void *arg,
 		       struct attempt *out);
-	/* Likewise, for an answer of another form: as fn, which is not called by a replay. */
-	ssize_t (*inquire)(struct kernel *k, const char *label, inquire_fn fn, void *arg, void *out,
-			   size_t size);
+	/* Likewise, for an answer of another form: as fn, which is not called by a replay. A struct is filled
+	 * whole, or the answer is an errno. */
+	ssize_t (*inquire)(struct kernel *k, const char *label, inquire_fn fn, void *arg,
+			   const struct form *form, void *out, size_t size);
+	const struct recording *replays; /* the file that all answers are from; NULL: none */
 };
 
 /* The running kernel; no state, never freed. */
 struct kernel *kernel_live(void);
-
-/* One question and its answer. */
-struct recorded_call {
-	char *question;
-	int64_t ret;
-	unsigned char *data;
-	size_t size;
-	bool used; /* replay: given out already */
-};
-
-struct recording {
-	struct recorded_call *calls;
-	size_t n, cap;
-};
-
-void recording_free(struct recording *rec);
-
-/* Appends copies of a question and its answer. -ENOMEM. */
-int recording_add(struct recording *rec, const char *question, int64_t ret, const void *data,
-		  size_t size);
 
 /* A kernel that asks inner and appends to rec, which the caller keeps and which must outlive it.
  * NULL when out of memory. Freed with kernel_free(). */
@@ -113,12 +95,14 @@ struct kernel *kernel_recorder(struct kernel *inner, struct recording *rec);
 /* What a recorder appends to; NULL for any other kernel. */
 struct recording *kernel_recording(struct kernel *k);
 
-/* Fills rec from a recording document (JSON key "calls"). -EINVAL with the place named. */
-int recording_load(const char *path, struct recording *rec, struct fail *f);
-
 /* A kernel that answers from rec: the first unused answer to a question, else the last one; what was
- * never asked is -ENODATA. NULL when out of memory. rec stays the caller's. */
+ * never asked is -ENODATA, and an answer of another form than is asked for -EPROTO. NULL when out of memory.
+ * rec stays the caller's. */
 struct kernel *kernel_replay(struct recording *rec);
+
+/* Of the machine that answers. */
+unsigned kernel_page_size(const struct kernel *k);
+bool kernel_big_endian(const struct kernel *k);
 
 /* Frees a recorder or a replay; nothing happens for kernel_live() and NULL. */
 void kernel_free(struct kernel *k);

@@ -311,7 +311,7 @@ void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost
 {
 	struct measure what = { .entries = entries };
 	struct attempt a;
-	uint64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t page = kernel_page_size(k);
 	bool exempt;
 
 	ask_cost(k, &what, &a);

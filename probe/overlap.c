@@ -8,17 +8,11 @@
 #include <sys/sysmacros.h>
 
 #include "base.h"
+#include "form.h"
 #include "block.h"
 
 #define LVM_UUID  "LVM-"
 #define LVM_GROUP (4 + 32) /* of its characters name the volume group */
-
-/* What a loop device lies on, as it is recorded. */
-struct backing {
-	uint32_t known, block; /* block: a block device, whose number dev is */
-	uint32_t dev[2];
-	uint64_t ino;
-};
 
 struct loop_question {
 	const char *name, *path;
@@ -27,17 +21,19 @@ struct loop_question {
 struct walk {
 	struct kernel *k;
 	struct block_devs devs;
-	struct backing *backing; /* of each of devs */
-	unsigned chain;		 /* of out the device, and what it lies on, come first */
+	struct loop_backing *backing; /* of each of devs */
+	unsigned chain;		      /* of out the device, and what it lies on, come first */
 	struct overlaps *out;
 	int err;
 };
 
-static void backing_of_stat(const struct stat *st, struct backing *b)
+static void backing_of_stat(const struct stat *st, struct loop_backing *b)
 {
 	dev_t dev = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
 
-	*b = (struct backing){ 1, S_ISBLK(st->st_mode), { major(dev), minor(dev) }, st->st_ino };
+	*b = (struct loop_backing){
+		1, S_ISBLK(st->st_mode), { major(dev), minor(dev) }, st->st_ino
+	};
 }
 
 /* The path may be of another mount namespace, or be gone; who may open the device is told what it is. */
@@ -47,7 +43,7 @@ static ssize_t ask_backing(void *arg, void *out, size_t size)
 	char path[SYSFS_NAME + 8];
 	_cleanup_close_ int fd = -1;
 	struct loop_info64 info;
-	struct backing b = { 0 };
+	struct loop_backing b = { 0 };
 	struct stat st;
 
 	(void)size;
@@ -56,7 +52,7 @@ static ssize_t ask_backing(void *arg, void *out, size_t size)
 	if (fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0) {
 		dev_t dev = info.lo_rdevice ? info.lo_rdevice : info.lo_device;
 
-		b = (struct backing){
+		b = (struct loop_backing){
 			1, info.lo_rdevice != 0, { major(dev), minor(dev) }, info.lo_inode
 		};
 	} else if (stat(q->path, &st) == 0) {
@@ -71,7 +67,7 @@ static void read_backings(struct walk *w)
 	for (unsigned i = 0; i < w->devs.n; i++) {
 		const struct block_dev *d = &w->devs.dev[i];
 		struct loop_question q = { d->name, NULL };
-		struct backing b = { 0 };
+		struct loop_backing b = { 0 };
 		char label[96], path[PATH_MAX];
 
 		if (d->partition || strncmp(d->name, "loop", 4))
@@ -82,7 +78,8 @@ static void read_backings(struct walk *w)
 			continue;
 		q.path = path;
 		snprintf(label, sizeof(label), "what /dev/%s lies on", d->name);
-		if (w->k->inquire(w->k, label, ask_backing, &q, &b, sizeof(b)) == sizeof(b))
+		if (w->k->inquire(w->k, label, ask_backing, &q, &form_loop_backing, &b,
+				  sizeof(b)) == sizeof(b))
 			w->backing[i] = b;
 	}
 }
@@ -173,7 +170,7 @@ static void add_file(struct walk *w, dev_t dev, ino_t ino)
 static void walk_down(struct walk *w, unsigned at, enum overlap_kind kind)
 {
 	const struct block_dev *d = &w->devs.dev[at];
-	const struct backing *b = &w->backing[at];
+	const struct loop_backing *b = &w->backing[at];
 	int disk = d->partition ? named(w, d->disk) : -1;
 
 	if (!add(w, at, kind))
@@ -222,7 +219,7 @@ static void loops_over(struct walk *w, unsigned at, bool partitions)
 	const struct block_dev *d = &w->devs.dev[at];
 
 	for (unsigned i = 0; i < w->devs.n; i++) {
-		const struct backing *b = &w->backing[i];
+		const struct loop_backing *b = &w->backing[i];
 		int on = b->block ? block_find(&w->devs, b->dev[0], b->dev[1]) : -1;
 
 		if (on >= 0 && (on == (int)at || (partitions && w->devs.dev[on].partition &&
@@ -242,7 +239,7 @@ static void walk_up(struct walk *w, unsigned at)
 static void loops_over_file(struct walk *w, dev_t dev, ino_t ino)
 {
 	for (unsigned i = 0; i < w->devs.n; i++) {
-		const struct backing *b = &w->backing[i];
+		const struct loop_backing *b = &w->backing[i];
 
 		if (b->known && !b->block && makedev(b->dev[0], b->dev[1]) == dev && b->ino == ino)
 			walk_up(w, i);

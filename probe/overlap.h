@@ -11,6 +11,13 @@
 
 #include "sysfs.h"
 
+/* What a loop device lies on. */
+struct loop_backing {
+	uint32_t known, block; /* block: a block device, whose number dev is */
+	uint32_t dev[2];
+	uint64_t ino;
+};
+
 enum overlap_kind {
 	OVERLAP_ITSELF,
 	OVERLAP_UNDER,	/* below it, and held by what lies on it; or the disk of a partition */

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include "base.h"
+#include "form.h"
 
 #define NAMES_FIRST 16384u
 #define NAMES_MOST  (64u << 20)
@@ -52,7 +53,8 @@ int peer_list_dir(struct kernel *k, const char *path, struct str *names)
 
 		if (!buf || label.err)
 			return -ENOMEM;
-		n = k->inquire(k, str_text(&label), read_names, (void *)path, buf, size);
+		n = k->inquire(k, str_text(&label), read_names, (void *)path, &form_names, buf,
+			       size);
 		if (n > 0)
 			str_addn(names, buf, n);
 	}
@@ -74,7 +76,7 @@ ssize_t peer_read_link(struct kernel *k, const char *path, char *buf, size_t siz
 	str_addf(&label, "link %s", path);
 	if (label.err)
 		return -ENOMEM;
-	n = k->inquire(k, str_text(&label), follow, (void *)path, buf, size);
+	n = k->inquire(k, str_text(&label), follow, (void *)path, &form_text, buf, size);
 	if (n >= (ssize_t)size)
 		return -ENAMETOOLONG;
 	if (n >= 0)
@@ -105,7 +107,7 @@ int peer_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2)
 	ssize_t n;
 
 	snprintf(label, sizeof(label), "same file %d:%d %d:%d", pid1, fd1, pid2, fd2);
-	n = k->inquire(k, label, compare, &p, &same, sizeof(same));
+	n = k->inquire(k, label, compare, &p, &form_same_file, &same, sizeof(same));
 	return n < 0 ? n : same == 1;
 }
 
@@ -239,5 +241,5 @@ ssize_t peer_peek(struct kernel *k, const struct peek *p, void *buf)
 	else
 		snprintf(label, sizeof(label), "memory %d addr=0x%llx size=%zu", p->pid,
 			 (unsigned long long)p->addr, p->size);
-	return k->inquire(k, label, look, (void *)p, buf, p->size);
+	return k->inquire(k, label, look, (void *)p, &form_memory, buf, p->size);
 }

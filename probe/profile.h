@@ -9,6 +9,7 @@
 #include "require.h"
 
 struct cJSON;
+struct fail;
 
 /* What becomes of an application. */
 enum fate {

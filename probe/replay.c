@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel.h"
 
-#include <cjson/cJSON.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base.h"
-#include "json.h"
+#include "recording.h"
 
-/* Of a mapping the header is kept, which carries every static field. */
-#define MAP_KEEP 512u
-#define MAX_FDS	 1024
+#define MAX_FDS 1024
 
 /* A recorder (inner set) or a replay (inner NULL). */
 struct tape {
@@ -20,43 +17,6 @@ struct tape {
 	char *fd_label[MAX_FDS]; /* how the ring behind the fd was set up; NULL: no ring of ours */
 	int next_fd;
 };
-
-void recording_free(struct recording *rec)
-{
-	for (size_t i = 0; i < rec->n; i++) {
-		free(rec->calls[i].question);
-		free(rec->calls[i].data);
-	}
-	free(rec->calls);
-	*rec = (struct recording){ 0 };
-}
-
-int recording_add(struct recording *rec, const char *question, int64_t ret, const void *data,
-		  size_t size)
-{
-	struct recorded_call c = { .ret = ret, .size = size };
-
-	if (rec->n == rec->cap) {
-		size_t cap = rec->cap ? 2 * rec->cap : 64;
-		struct recorded_call *calls = realloc(rec->calls, cap * sizeof(*calls));
-
-		if (!calls)
-			return -ENOMEM;
-		rec->calls = calls;
-		rec->cap = cap;
-	}
-	c.question = strdup(question);
-	c.data = malloc(size ? size : 1);
-	if (!c.question || !c.data) {
-		free(c.question);
-		free(c.data);
-		return -ENOMEM;
-	}
-	if (size)
-		memcpy(c.data, data, size);
-	rec->calls[rec->n++] = c;
-	return 0;
-}
 
 static const char *fd_name(struct tape *t, int fd, char buf[static 16])
 {
@@ -86,39 +46,65 @@ static const struct recorded_call *look_up(struct tape *t, const char *question)
 	return last;
 }
 
-/* Recording: keeps the answer, unless memory ran out, which is then the answer. Replaying: returns
- * the recorded answer with at most size bytes of it in data. What was recorded may lie. */
-static int64_t answer(struct tape *t, const struct str *question, int64_t ret, void *data,
-		      size_t size)
+/* Keeps what the kernel answered and returns it, unless memory ran out, which is then the answer. A call
+ * that failed filled nothing. */
+static int64_t keep(struct tape *t, const struct str *question, int64_t ret,
+		    const struct form *form, const void *data, size_t size)
 {
-	const struct recorded_call *c;
 	int r;
 
 	if (question->err)
 		return question->err;
-	if (t->inner) {
-		r = recording_add(t->rec, str_text(question), ret, data, size);
-		return r < 0 ? r : ret;
-	}
+	if (ret < 0)
+		form = NULL;
+	r = recording_add(t->rec, str_text(question), ret, form, data, form ? size : 0);
+	return r < 0 ? r : ret;
+}
+
+/* The recorded answer, with its bytes or the members of its struct in data, of which there are size bytes.
+ * What was recorded may lie. */
+static int64_t give(struct tape *t, const struct str *question, const struct form *form, void *data,
+		    size_t size, size_t *given)
+{
+	const struct recorded_call *c;
+
+	if (question->err)
+		return question->err;
 	c = look_up(t, str_text(question));
-	if (!c)
+	if (!c || (c->ret >= 0 && form && !c->form))
 		return -ENODATA;
-	if (c->size && size)
-		memcpy(data, c->data, c->size < size ? c->size : size);
+	if (c->ret < 0 || !form)
+		return c->ret;
+	if (c->form != form || (form->kind == FORM_STRUCT && c->size < form->size))
+		return -EPROTO;
+	*given = c->size < size ? c->size : size;
+	if (form->kind == FORM_STRUCT)
+		form_copy(form, c->data, data);
+	else if (*given)
+		memcpy(data, c->data, *given);
 	return c->ret;
 }
 
-/* With NO_MMAP the header lies in memory of the caller, where no map call would show it. What an
- * older recording lacks stays as it is. */
-static void tape_given_memory(struct tape *t, const struct str *label, struct ring_params *p,
-			      const struct ring_params *asked)
+/* Structs: the caller's memory has their size. */
+static int64_t give_struct(struct tape *t, const struct str *question, const struct form *form,
+			   void *data)
 {
-	_cleanup_str_ struct str q = { 0 };
+	size_t given;
 
-	p->cq_off.user_addr = asked->cq_off.user_addr;
-	p->sq_off.user_addr = asked->sq_off.user_addr;
+	return give(t, question, form, data, form ? form->size : 0, &given);
+}
+
+static void tape_given_memory(struct tape *t, const struct str *label, const struct ring_params *p)
+{
+	void *memory = (void *)(uintptr_t)p->cq_off.user_addr;
+	_cleanup_str_ struct str q = { 0 };
+	size_t given;
+
 	str_addf(&q, "memory %s", str_text(label));
-	answer(t, &q, 0, (void *)(uintptr_t)asked->cq_off.user_addr, MAP_KEEP);
+	if (t->inner)
+		keep(t, &q, 0, &form_words, memory, FORM_WORDS_BYTES);
+	else
+		give(t, &q, &form_words, memory, FORM_WORDS_BYTES, &given);
 }
 
 static int tape_setup(struct kernel *k, unsigned entries, struct ring_params *p)
@@ -126,18 +112,22 @@ static int tape_setup(struct kernel *k, unsigned entries, struct ring_params *p)
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 }, label = { 0 };
 	const struct ring_params asked = *p;
-	int fd = 0;
+	int fd;
 
 	str_addf(&label, "ring(entries=%u flags=0x%x cq_entries=%u)", entries, p->flags,
 		 p->cq_entries);
 	str_addf(&q, "setup %s", str_text(&label));
-	if (t->inner)
+	if (t->inner) {
 		fd = t->inner->setup(t->inner, entries, p);
-	fd = answer(t, &q, fd, p, sizeof(*p));
-	if (fd >= 0 && !t->inner)
-		fd = t->next_fd < MAX_FDS ? t->next_fd++ : -EMFILE;
+		fd = keep(t, &q, fd, &form_params, p, sizeof(*p));
+	} else {
+		fd = give_struct(t, &q, &form_params, p);
+		if (fd >= 0)
+			fd = t->next_fd < MAX_FDS ? t->next_fd++ : -EMFILE;
+	}
+	/* With NO_MMAP the header lies in memory of the caller, where no map call would show it. */
 	if (fd >= 0 && asked.flags & SETUP_NO_MMAP && asked.cq_off.user_addr)
-		tape_given_memory(t, &label, p, &asked);
+		tape_given_memory(t, &label, &asked);
 	if (fd >= 0 && fd < MAX_FDS) {
 		free(t->fd_label[fd]);
 		t->fd_label[fd] = strdup(str_text(&label));
@@ -151,13 +141,14 @@ static int tape_enter(struct kernel *k, int fd, unsigned to_submit, unsigned min
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
 	char buf[16];
-	int r = 0;
+	int r;
 
 	str_addf(&q, "enter fd=%s to_submit=%u min_complete=%u flags=0x%x", fd_name(t, fd, buf),
 		 to_submit, min_complete, flags);
-	if (t->inner)
-		r = t->inner->enter(t->inner, fd, to_submit, min_complete, flags);
-	return answer(t, &q, r, NULL, 0);
+	if (!t->inner)
+		return give_struct(t, &q, NULL, NULL);
+	r = t->inner->enter(t->inner, fd, to_submit, min_complete, flags);
+	return keep(t, &q, r, NULL, NULL, 0);
 }
 
 static int tape_reg(struct kernel *k, const struct reg_call *c)
@@ -165,34 +156,39 @@ static int tape_reg(struct kernel *k, const struct reg_call *c)
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
 	char buf[16];
-	int r = 0;
+	int r;
 
 	str_addf(&q, "register fd=%s op=%u nr=%u", fd_name(t, c->fd, buf), c->op, c->nr);
-	if (t->inner)
-		r = t->inner->reg(t->inner, c);
-	return answer(t, &q, r, c->out, c->out_size);
+	if (!t->inner)
+		return give_struct(t, &q, c->form, c->out);
+	r = t->inner->reg(t->inner, c);
+	return keep(t, &q, r, c->form, c->out, c->form ? c->form->size : 0);
 }
 
+/* The header of a mapping is kept, which carries every static field. */
 static int tape_map(struct kernel *k, int fd, uint64_t offset, size_t length, void **addr)
 {
+	const size_t head = length < FORM_WORDS_BYTES ? length : FORM_WORDS_BYTES;
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
 	void *p = NULL;
+	size_t given;
 	char buf[16];
-	int r = 0;
+	int r;
 
 	str_addf(&q, "map fd=%s offset=0x%llx length=%zu", fd_name(t, fd, buf),
 		 (unsigned long long)offset, length);
 	if (t->inner) {
 		r = t->inner->map(t->inner, fd, offset, length, &p);
+		if (r < 0)
+			return keep(t, &q, r, NULL, NULL, 0);
+		r = keep(t, &q, r, &form_words, p, head);
 	} else {
 		p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
 			return -errno;
+		r = give(t, &q, &form_words, p, head, &given);
 	}
-	if (r < 0)
-		return answer(t, &q, r, NULL, 0);
-	r = answer(t, &q, r, p, length < MAP_KEEP ? length : MAP_KEEP);
 	if (r < 0)
 		munmap(p, length);
 	else
@@ -224,12 +220,15 @@ static int tape_trial(struct kernel *k, enum trial_call call, struct trial *out)
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
 	struct trial got = { 0 };
-	int r = 0;
+	int r;
 
 	str_addf(&q, "trial %s", names[call]);
-	if (t->inner)
+	if (t->inner) {
 		r = t->inner->trial(t->inner, call, &got);
-	r = answer(t, &q, r, &got, sizeof(got));
+		r = keep(t, &q, r, &form_trial, &got, sizeof(got));
+	} else {
+		r = give_struct(t, &q, &form_trial, &got);
+	}
 	if (r >= 0)
 		*out = got;
 	return r;
@@ -239,18 +238,17 @@ static ssize_t tape_read_file(struct kernel *k, const char *path, char *buf, siz
 {
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
-	ssize_t n = 0;
+	size_t given = 0;
+	ssize_t n;
 
 	str_addf(&q, "read %s", path);
 	if (t->inner) {
 		n = t->inner->read_file(t->inner, path, buf, size);
-		return answer(t, &q, n, buf, n > 0 ? n : 0);
+		return keep(t, &q, n, &form_text, buf, n);
 	}
-	memset(buf, 0, size);
-	n = answer(t, &q, 0, buf, size - 1);
-	if (n >= (ssize_t)size)
-		n = size - 1;
-	return n;
+	n = give(t, &q, &form_text, buf, size - 1, &given);
+	buf[given] = '\0';
+	return n < 0 ? n : (ssize_t)given;
 }
 
 static int tape_attempt(struct kernel *k, const char *label, attempt_fn fn, void *arg,
@@ -259,32 +257,52 @@ static int tape_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
 	struct attempt got = { 0 };
-	int r = 0;
+	int r;
 
 	str_addf(&q, "attempt %s", label);
-	if (t->inner)
+	if (t->inner) {
 		r = t->inner->attempt(t->inner, label, fn, arg, &got);
-	r = answer(t, &q, r, &got, sizeof(got));
+		r = keep(t, &q, r, &form_attempt, &got, sizeof(got));
+	} else {
+		r = give_struct(t, &q, &form_attempt, &got);
+	}
 	got.note[sizeof(got.note) - 1] = '\0';
 	if (r >= 0)
 		*out = got;
 	return r;
 }
 
+/* How large a struct is differs between machines. */
+static ssize_t kept_struct(struct tape *t, const struct str *q, ssize_t n, const struct form *form,
+			   const void *data)
+{
+	int64_t r = keep(t, q, n < 0 ? n : 0, form, data, form->size);
+
+	return r < 0 ? r : n;
+}
+
 static ssize_t tape_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
+			    const struct form *form, void *out, size_t size)
 {
 	struct tape *t = (struct tape *)k;
 	_cleanup_str_ struct str q = { 0 };
-	ssize_t n = 0;
+	size_t given = 0;
+	ssize_t n;
 
 	str_addf(&q, "inquire %s", label);
+	if (form->kind == FORM_STRUCT && size < form->size)
+		return -EINVAL;
 	if (t->inner) {
-		n = t->inner->inquire(t->inner, label, fn, arg, out, size);
-		return answer(t, &q, n, out, n > 0 ? n : 0);
+		n = t->inner->inquire(t->inner, label, fn, arg, form, out, size);
+		return form->kind == FORM_STRUCT ? kept_struct(t, &q, n, form, out)
+						 : keep(t, &q, n, form, out, n);
 	}
 	memset(out, 0, size);
-	n = answer(t, &q, 0, out, size);
+	n = give(t, &q, form, out, size, &given);
+	if (n < 0 || form->kind == FORM_STRUCT)
+		return n < 0 ? n : (ssize_t)form->size;
+	if (form->kind != FORM_MEMORY)
+		return given;
 	return n > (ssize_t)size ? -ENODATA : n;
 }
 
@@ -309,6 +327,8 @@ static struct kernel *tape_new(struct kernel *inner, struct recording *rec)
 	t->inner = inner;
 	t->rec = rec;
 	t->next_fd = 100;
+	if (!inner && rec->machine.page_size)
+		t->k.replays = rec;
 	return &t->k;
 }
 
@@ -338,76 +358,4 @@ void kernel_free(struct kernel *k)
 	for (unsigned i = 0; i < MAX_FDS; i++)
 		free(t->fd_label[i]);
 	free(t);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-static int load_call(const cJSON *item, struct recording *rec, struct fail *f)
-{
-	const char *question, *hex;
-	_cleanup_free_ unsigned char *data = NULL;
-	int64_t ret;
-	size_t n;
-
-	if (json_get_str(item, "question", &question, f) < 0 ||
-	    json_get_int(item, "ret", INT32_MIN, INT32_MAX, &ret, f) < 0 ||
-	    json_get_str(item, "data", &hex, f) < 0)
-		return -EINVAL;
-	n = strlen(hex) / 2;
-	data = malloc(n + 1);
-	if (!data)
-		return fail_set(f, -ENOMEM, "out of memory");
-	if (strlen(hex) % 2)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "key 'data': pairs of hexadecimal digits expected");
-	for (size_t i = 0; i < n; i++) {
-		int hi = hex_digit(hex[2 * i]), lo = hex_digit(hex[2 * i + 1]);
-
-		if (hi < 0 || lo < 0)
-			return fail_as(f, FAIL_USAGE, -EINVAL,
-				       "key 'data': pairs of hexadecimal digits expected");
-		data[i] = hi << 4 | lo;
-	}
-	return recording_add(rec, question, ret, data, n);
-}
-
-int recording_load(const char *path, struct recording *rec, struct fail *f)
-{
-	struct recording got = { 0 };
-	cJSON *tree = NULL;
-	const cJSON *calls, *item;
-	struct fail why;
-	unsigned i = 0;
-	int r;
-
-	r = json_load(path, &tree, f);
-	if (r < 0)
-		return r;
-	r = json_get_arr(tree, "calls", &calls, &why);
-	if (r < 0)
-		fail_as(f, why.kind, r, "%s: %s", path, why.msg);
-	if (r >= 0) {
-		cJSON_ArrayForEach(item, calls)
-		{
-			r = load_call(item, &got, &why);
-			if (r < 0) {
-				fail_as(f, why.kind, r, "%s: calls[%u]: %s", path, i, why.msg);
-				break;
-			}
-			i++;
-		}
-	}
-	cJSON_Delete(tree);
-	if (r < 0)
-		recording_free(&got);
-	else
-		*rec = got;
-	return r;
 }

@@ -9,6 +9,8 @@
 #include "identity.h"
 #include "limits.h"
 
+struct fail;
+
 enum met { MET_NO, MET_YES, MET_UNDECIDED };
 
 extern const char *const met_names[]; /* "unmet", "met", "undecided" */

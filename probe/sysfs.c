@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "form.h"
 
 #define MAX_ALL_NAMES 16384
 
@@ -64,7 +65,7 @@ int64_t sysfs_number(struct kernel *k, int64_t less, const char *path, ...)
 static ssize_t follow(void *arg, void *out, size_t size)
 {
 	_cleanup_free_ char *real = realpath(arg, NULL);
-	size_t len = real ? strlen(real) + 1 : 0;
+	size_t len = real ? strlen(real) : 0;
 
 	if (!real)
 		return -errno;
@@ -81,9 +82,11 @@ int sysfs_real(struct kernel *k, const char *path, char out[static PATH_MAX])
 	ssize_t n;
 
 	str_addf(&label, "real path of %s", path);
-	n = k->inquire(k, str_text(&label), follow, (void *)path, real, sizeof(real) - 1);
+	n = k->inquire(k, str_text(&label), follow, (void *)path, &form_text, real,
+		       sizeof(real) - 1);
 	if (n < 0)
 		return n;
+	real[n] = '\0';
 	/* What was recorded may lie. */
 	if (real[0] != '/')
 		return -EPROTO;
@@ -96,39 +99,63 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/* As much as fits when every name is as long as it may be. */
 static ssize_t read_names(void *arg, void *out, size_t size)
 {
-	char(*names)[SYSFS_NAME] = out;
+	const size_t max = size / SYSFS_NAME;
+	char(*names)[SYSFS_NAME] = calloc(max, SYSFS_NAME);
+	size_t n = 0, len = 0;
 	struct dirent *e;
-	size_t n = 0;
 	DIR *d = opendir(arg);
+	int r = d ? 0 : -errno;
 
-	if (!d)
-		return -errno;
-	while ((e = readdir(d)) && (n + 1) * SYSFS_NAME <= size) {
-		if (e->d_name[0] == '.' || strlen(e->d_name) >= SYSFS_NAME)
-			continue;
-		memset(names[n], 0, SYSFS_NAME);
-		strcpy(names[n++], e->d_name);
+	if (!names || !d) {
+		free(names);
+		if (d)
+			closedir(d);
+		return d ? -ENOMEM : r;
 	}
+	while (n < max && (e = readdir(d)))
+		if (e->d_name[0] != '.' && strlen(e->d_name) < SYSFS_NAME)
+			strcpy(names[n++], e->d_name);
 	closedir(d);
 	qsort(names, n, SYSFS_NAME, by_name);
-	return n * SYSFS_NAME;
+	for (size_t i = 0; i < n; i++) {
+		char *end = stpcpy((char *)out + len, names[i]);
+
+		*end = '\n';
+		len = end + 1 - (char *)out;
+	}
+	free(names);
+	return len;
 }
 
 static ssize_t ask_names(struct kernel *k, const char *path, char (*out)[SYSFS_NAME], size_t max)
 {
 	_cleanup_str_ struct str label = { 0 };
+	_cleanup_free_ char *text = malloc(max * SYSFS_NAME + 1);
+	size_t found = 0;
 	ssize_t n;
 
+	if (!text)
+		return -ENOMEM;
 	str_addf(&label, "names in %s", path);
-	n = k->inquire(k, str_text(&label), read_names, (void *)path, out, max * SYSFS_NAME);
+	n = k->inquire(k, str_text(&label), read_names, (void *)path, &form_names, text,
+		       max * SYSFS_NAME);
 	if (n < 0)
 		return n;
-	n = (size_t)n / SYSFS_NAME < max ? n / SYSFS_NAME : (ssize_t)max;
-	for (ssize_t i = 0; i < n; i++)
-		out[i][SYSFS_NAME - 1] = '\0';
-	return n;
+	text[n] = '\0';
+	for (const char *at = text; *at && found < max; at += *at == '\n') {
+		size_t len = strcspn(at, "\n");
+
+		/* What was recorded may lie. */
+		if (len && len < SYSFS_NAME) {
+			memcpy(out[found], at, len);
+			out[found++][len] = '\0';
+		}
+		at += len;
+	}
+	return found;
 }
 
 void sysfs_list(struct kernel *k, const char *path, struct sysfs_names *out)

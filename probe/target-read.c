@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "form.h"
 #include "polling.h"
 #include "target-seat.h"
 
@@ -101,12 +102,6 @@ static bool judge_read(struct seat *s, struct target_fact *f, const char *what,
 	return true;
 }
 
-/* What direct I/O is found to need, as it is recorded. */
-struct direct_found {
-	struct alignment align;
-	int32_t read; /* bytes, or -errno */
-};
-
 static ssize_t look_direct(void *arg, void *out, size_t size)
 {
 	struct seat *s = arg;
@@ -175,7 +170,7 @@ static void judge_direct(struct seat *s, struct target_fact *f, const struct dir
 static bool try_direct(struct seat *s, struct target_fact *f)
 {
 	struct direct_found d = { 0 };
-	int r = seat_inquire(s, "O_DIRECT", look_direct, s, &d, sizeof(d));
+	int r = seat_inquire(s, "O_DIRECT", look_direct, s, &form_direct_io, &d);
 
 	if (r < 0) {
 		fact_evidence(&f->fact, "statx, pread", "", "%s", errno_name(r));
@@ -219,8 +214,7 @@ static bool try_iopoll(struct seat *s, struct target_fact *f)
 			    "it holds no block of written data, so that no read reaches a device");
 		return true;
 	}
-	r = s->hung ? -ETIMEDOUT : seat_inquire(s, "IOPOLL", look_polls, s, &p, sizeof(p));
-	p.why[sizeof(p.why) - 1] = '\0';
+	r = s->hung ? -ETIMEDOUT : seat_inquire(s, "IOPOLL", look_polls, s, &form_polling, &p);
 	snprintf(args, sizeof(args), "IOPOLL, READ of %u bytes", direct_bytes(s));
 	if (r < 0) {
 		s->hung = r == -ETIMEDOUT;
@@ -409,8 +403,8 @@ static bool try_atomic(struct seat *s, struct target_fact *f)
 {
 	struct target_report *t = s->t;
 	int64_t unit_max = -1;
-	int r = seat_inquire(s, "STATX_WRITE_ATOMIC", look_atomic, s, &t->atomic,
-			     sizeof(t->atomic));
+	int r = seat_inquire(s, "STATX_WRITE_ATOMIC", look_atomic, s, &form_atomic_write,
+			     &t->atomic);
 
 	if (t->has_device && *t->device.disk)
 		unit_max = sysfs_number(s->k, -1, "/sys/block/%s/queue/atomic_write_unit_max_bytes",

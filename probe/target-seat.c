@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base.h"
+#include "form.h"
 
 /* A sleeping drive takes seconds to spin up. */
 #define PATIENCE_TRIES 3000
@@ -104,15 +105,15 @@ void seat_attempt(struct seat *s, const char *label, struct seat_try *t, struct 
 	*out = a;
 }
 
-int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg, void *out,
-		 size_t size)
+int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg,
+		 const struct form *form, void *out)
 {
 	_cleanup_str_ struct str full = { 0 };
 	ssize_t n;
 
 	str_addf(&full, "target %s: %s", s->t->path, label);
-	n = s->k->inquire(s->k, str_text(&full), fn, arg, out, size);
-	return n < 0 ? n : n == (ssize_t)size ? 0 : -ENODATA;
+	n = s->k->inquire(s->k, str_text(&full), fn, arg, form, out, form->size);
+	return n < 0 ? n : 0;
 }
 
 void fact_decide(struct target_fact *f, enum answer known, enum answer permitted, enum answer works,

@@ -11,6 +11,30 @@
 /* Twice the largest block that a device may have. */
 #define SEAT_BYTES (128u << 10)
 
+/* What stat(2) says of the path. */
+struct numbers {
+	uint32_t mode, dev[2], rdev[2];
+	uint64_t dev_inode;
+};
+
+struct device_number {
+	uint32_t rdev[2];
+};
+
+/* What opening it says. */
+struct opened {
+	uint64_t bytes, data_at;
+	int32_t direct_err;
+	bool empty, has_mount;
+	struct mount mount;
+};
+
+/* What direct I/O is found to need. */
+struct direct_found {
+	struct alignment align;
+	int32_t read; /* bytes, or -errno */
+};
+
 /* A target that is open, while it is tried out. In a replay nothing is open: no trial runs. */
 struct seat {
 	struct kernel *k;
@@ -57,9 +81,9 @@ struct seat_try {
 
 /* Makes the attempt through the seam, under a label of this target. */
 void seat_attempt(struct seat *s, const char *label, struct seat_try *t, struct attempt *out);
-/* Asks through the seam likewise, for exactly size bytes. 0, or a negative errno. */
-int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg, void *out,
-		 size_t size);
+/* Asks through the seam likewise, for a struct of that form. 0, or a negative errno. */
+int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg,
+		 const struct form *form, void *out);
 void seat_note(struct attempt *out, int err, const char *step);
 
 /* Whether a was refused: then f says so (permitted: no), with evidence. */

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "base.h"
+#include "form.h"
 #include "target-seat.h"
 
 #define PAGE 4096u
@@ -21,20 +22,6 @@ const char *const target_type_names[TARGET_TYPES] = {
 	[TARGET_UBLK_CONTROL] = "ublk-control",
 	[TARGET_MEM] = "mem",
 	[TARGET_SOCKET] = "socket",
-};
-
-/* What stat(2) says of the path, as it is recorded. */
-struct numbers {
-	uint32_t mode, dev[2], rdev[2];
-	uint64_t dev_inode;
-};
-
-/* What opening it says, likewise. */
-struct opened {
-	uint64_t bytes, data_at;
-	int32_t direct_err;
-	uint8_t empty, has_mount;
-	struct mount mount;
 };
 
 static ssize_t stat_path(void *arg, void *out, size_t size)
@@ -195,17 +182,17 @@ static void device_by_name(struct seat *s, const char *name)
 
 static ssize_t number_of(void *arg, void *out, size_t size)
 {
+	struct device_number n;
 	struct stat st;
-	uint32_t n[2];
 
 	(void)size;
 	if (stat(arg, &st) < 0)
 		return -errno;
 	if (!S_ISBLK(st.st_mode))
 		return -ENOTBLK;
-	n[0] = major(st.st_rdev);
-	n[1] = minor(st.st_rdev);
-	memcpy(out, n, sizeof(n));
+	n.rdev[0] = major(st.st_rdev);
+	n.rdev[1] = minor(st.st_rdev);
+	memcpy(out, &n, sizeof(n));
 	return sizeof(n);
 }
 
@@ -213,13 +200,13 @@ static ssize_t number_of(void *arg, void *out, size_t size)
 static void device_of_mount(struct seat *s)
 {
 	struct target_report *t = s->t;
-	uint32_t n[2];
+	struct device_number n;
 
 	if (!t->has_mount || strncmp(t->mount.source, "/dev/", 5))
 		return;
-	if (seat_inquire(s, "number of its mount's device", number_of, t->mount.source, n,
-			 sizeof(n)) == 0)
-		t->has_device = device_of_number(s->k, n[0], n[1], &t->device) == 0;
+	if (seat_inquire(s, "number of its mount's device", number_of, t->mount.source,
+			 &form_device_number, &n) == 0)
+		t->has_device = device_of_number(s->k, n.rdev[0], n.rdev[1], &t->device) == 0;
 }
 
 /* "nvme0n1" and "ng0n1" are one namespace. */
@@ -324,16 +311,13 @@ static int probe_opened(struct seat *s, const struct numbers *n, const char *nam
 	struct target_report *t = s->t;
 	struct opening g = { s, n };
 	struct opened o;
-	int r = seat_inquire(s, "open", open_target, &g, &o, sizeof(o));
+	int r = seat_inquire(s, "open", open_target, &g, &form_opened, &o);
 
 	if (r < 0)
 		return fail_set(f, r, "%s: %s", t->path, strerror(-r));
 	t->bytes = o.bytes;
 	t->has_mount = o.has_mount;
 	t->mount = o.mount;
-	t->mount.type[sizeof(t->mount.type) - 1] = '\0';
-	t->mount.source[sizeof(t->mount.source) - 1] = '\0';
-	t->mount.options[sizeof(t->mount.options) - 1] = '\0';
 	s->data_at = o.data_at;
 	s->empty = o.empty;
 	s->direct_err = o.direct_err;
@@ -361,7 +345,7 @@ int target_probe(struct kernel *k, const struct access *a, const char *path,
 	if (!strcmp(path, TARGET_SOCKET_NAME)) {
 		r = TARGET_SOCKET;
 	} else {
-		r = seat_inquire(&s, "stat", stat_path, (void *)path, &n, sizeof(n));
+		r = seat_inquire(&s, "stat", stat_path, (void *)path, &form_stat, &n);
 		if (r < 0)
 			fail_set(f, r, "%s: %s", path, strerror(-r));
 		else

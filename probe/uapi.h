@@ -95,6 +95,34 @@ struct ring_params {
 	struct ring_cq_offsets cq_off;
 };
 
+/* struct io_uring_probe of io_uring_register(2), with room for every opcode. */
+#define OP_PROBE_OPS 256
+struct op_probe {
+	__u8 last_op, ops_len;
+	__u16 resv;
+	__u32 resv2[3];
+	struct {
+		__u8 op, resv;
+		__u16 flags;
+		__u32 resv2;
+	} ops[OP_PROBE_OPS];
+};
+
+/* What REGISTER_QUERY takes, for IO_URING_QUERY_OPCODES; include/uapi/linux/io_uring/query.h, 6.18 */
+struct query_io {
+	struct {
+		__u64 next_entry, query_data;
+		__u32 query_op, size;
+		__s32 result;
+		__u32 resv[3];
+	} hdr;
+	struct {
+		__u32 nr_request_opcodes, nr_register_opcodes;
+		__u64 feature_flags, ring_setup_flags, enter_flags, sqe_flags;
+		__u32 nr_query_opcodes, pad;
+	} ops;
+};
+
 struct kver {
 	unsigned short major, minor;
 };

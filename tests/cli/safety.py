@@ -20,7 +20,7 @@ PLAN = {"schema_version": 1, "kind": "plan", "name": "own", "requirements": ["op
         "benchmarks": [{"name": "rings", "job": {"rw": "nop", "runtime": "20ms"}}]}
 # Which options write, as found by trying them all. One that is new comes here, and so to all the paths below.
 WRITERS = {(command, option) for command in commands() for option in ("--output", "--record")} \
-    - {("bench", "--record"), ("qualify", "--record")} | {("layout", "--svg"), ("bench", "--svg")}
+    - {(command, "--record") for command in ("bench", "compare", "qualify", "report")} | {("layout", "--svg"), ("bench", "--svg")}
 
 
 def valued(command):

@@ -136,14 +136,22 @@ class Target(Case):
         for call in recording["calls"]:
             if "target " not in call["question"] and "sys" not in call["question"]:
                 continue
-            kept = call["data"], call["ret"]
-            for data, ret in (kept[0][:6], kept[1]), ("ff" * (len(kept[0]) // 2), kept[1]), ("", 1 << 30), \
-                    (kept[0], -5):
-                call["data"], call["ret"] = data, ret
+            kept = dict(call)
+            form = next((key for key in call if key not in ("question", "ret")), None)
+            for lie in {form or "text": ""}, {"ret": 1 << 30}, {"ret": "EIO"}:
+                call.update(lie)
                 path.write_text(json.dumps(recording), encoding="utf-8")
                 done = run("probe", "--json", "--replay", str(path), *words)
-                self.assertIn(done.returncode, (0, 3, 4, 5, 77), (call["question"], done.stderr))
-            call["data"], call["ret"] = kept
+                self.assertIn(done.returncode, (0, 2, 3, 4, 5, 77), (call["question"], done.stderr))
+                call.clear()
+                call.update(kept)
+            if form and isinstance(kept[form], dict):
+                call[form] = {member: 0 if isinstance(value, (int, str)) else value
+                              for member, value in kept[form].items()}
+                path.write_text(json.dumps(recording), encoding="utf-8")
+                done = run("probe", "--json", "--replay", str(path), *words)
+                self.assertIn(done.returncode, (0, 2, 3, 4, 5, 77), (call["question"], done.stderr))
+            call.update(kept)
 
     def test_where_io_uring_is_refused(self):
         for way in "eperm", "kill":

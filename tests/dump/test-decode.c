@@ -29,7 +29,7 @@ static void sqe_members(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(b); i++)
 		b[i] = i;
-	decode_sqe(b, &s);
+	decode_sqe(b, false, &s);
 	assert_int_equal(s.opcode, 0);
 	assert_int_equal(s.flags, 1);
 	assert_int_equal(s.ioprio, 0x0302);
@@ -53,12 +53,12 @@ static void cqe_members(void **state)
 	for (unsigned i = 0; i < sizeof(b); i++)
 		b[i] = i;
 	b[11] = 0xff;
-	decode_cqe(b, true, &c);
+	decode_cqe(b, true, false, &c);
 	assert_true(c.user_data == 0x0706050403020100);
 	assert_int_equal(c.res, (int32_t)0xff0a0908);
 	assert_int_equal(c.flags, 0x0f0e0d0c);
 	assert_true(c.extra[0] == 0x1716151413121110 && c.extra[1] == 0x1f1e1d1c1b1a1918);
-	decode_cqe(b, false, &c);
+	decode_cqe(b, false, false, &c);
 	assert_true(!c.big && !c.extra[0]);
 }
 

@@ -9,6 +9,7 @@
 #include "dump/predict.h"
 #include "dump/shape.h"
 #include "probe/base.h"
+#include "probe/machine.h"
 #include "probe/ring.h"
 
 #define V(major, minor) ((struct kver){ major, minor })
@@ -56,7 +57,8 @@ static void reads_both_forms(void **state)
 		struct ring_state got;
 
 		fill_header(bytes, &o, &sound);
-		assert_int_equal(image_header(&o, bytes, sizeof(bytes), &got, NULL), 0);
+		assert_int_equal(
+			image_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL), 0);
 		assert_memory_equal(&got, &sound, sizeof(got));
 		assert_int_equal(ring_pending(&got), 3);
 		assert_int_equal(ring_unreaped(&got), 5);
@@ -89,13 +91,15 @@ static void refuses_what_is_no_header(void **state)
 		s.cq_mask = bad[i].cq_mask;
 		s.cq_entries = bad[i].cq_entries;
 		fill_header(bytes, &o, &s);
-		assert_int_equal(image_header(&o, bytes, sizeof(bytes), &got, NULL), -EPROTO);
+		assert_int_equal(
+			image_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL),
+			-EPROTO);
 	}
 	fill_header(bytes, &o, &sound);
 	for (size_t n = 0; n < need; n++)
-		assert_int_equal(image_header(&o, bytes, n, &got, NULL), -EPROTO);
+		assert_int_equal(image_header(&o, HERE_BIG_ENDIAN, bytes, n, &got, NULL), -EPROTO);
 	assert_int_equal(got.sq_head, 42);
-	assert_int_equal(image_header(&o, bytes, need, &got, NULL), 0);
+	assert_int_equal(image_header(&o, HERE_BIG_ENDIAN, bytes, need, &got, NULL), 0);
 }
 
 /* A head newer than the tail would be four billion entries. */
@@ -255,7 +259,7 @@ static struct shape by_size(struct kver kernel, uint32_t flags, uint32_t sq, uin
 {
 	struct ring_params o = offsets_of(kernel), p;
 	const struct ring_state s = { .sq_entries = sq, .cq_entries = cq };
-	struct image img = { 0 };
+	struct image img = { .page_size = sysconf(_SC_PAGESIZE) };
 	struct ring_sizes sizes;
 	struct shape got;
 
@@ -326,7 +330,13 @@ static void shapes_by_array(void **state)
 	struct ring_params o = offsets_of(V(6, 12));
 	const struct ring_state s = { .sq_entries = 4, .cq_entries = 8 };
 	unsigned char page[8192] = { 0 };
-	struct image img = { .rings = page, .n_rings = pages(m.img.n_rings), .n_sqes = pages(1) };
+	struct image img = {
+		.rings = page,
+		.n_rings = pages(m.img.n_rings),
+		.n_sqes = pages(1),
+		.page_size = sysconf(_SC_PAGESIZE),
+		.big_endian = HERE_BIG_ENDIAN,
+	};
 	struct shape got;
 
 	(void)state;

@@ -7,6 +7,7 @@
 #include "dump/predict.h"
 #include "dump/sample.h"
 #include "probe/base.h"
+#include "probe/recording.h"
 #include "probe/ring.h"
 
 #define RING "anon_inode:[io_uring]"
@@ -80,8 +81,9 @@ static ssize_t header_at(void *out, size_t size)
 }
 
 static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
+			    const struct form *form, void *out, size_t size)
 {
+	(void)form;
 	(void)k;
 	(void)fn;
 	(void)arg;

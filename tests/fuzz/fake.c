@@ -6,6 +6,7 @@
 
 #include "dump/predict.h"
 #include "probe/base.h"
+#include "probe/form.h"
 
 /* A mapping larger than this is refused, so that memory lasts. */
 #define MAX_MAP (4u << 20)
@@ -59,7 +60,7 @@ static int fake_reg(struct kernel *k, const struct reg_call *c)
 	int r = refusal(f);
 
 	if (r == 0 && c->out)
-		input_bytes(f->in, c->out, c->out_size);
+		input_bytes(f->in, c->out, c->form->size);
 	return r < 0 ? r : input_u8(f->in);
 }
 
@@ -158,7 +159,7 @@ static int fake_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 
 /* Where names and links decide what is asked next, a byte stands for them. */
 static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
+			    const struct form *form, void *out, size_t size)
 {
 	static const char *const names[] = { "1\n", "1\n2\n", "3\n4\n5\n", "7\nself\n" };
 	static const char ring[] = "anon_inode:[io_uring]";
@@ -180,7 +181,13 @@ static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, 
 		memcpy(out, known, strlen(known));
 		return strlen(known);
 	}
-	return b & 1 ? (ssize_t)input_bytes(f->in, out, size) : (ssize_t)some(f, out, size);
+	if (form->kind == FORM_STRUCT) {
+		input_bytes(f->in, out, form->size);
+		return form->size;
+	}
+	if (b & 1)
+		return input_bytes(f->in, out, size);
+	return some(f, out, size);
 }
 
 void fake_init(struct fake *f, struct input *in)

@@ -29,7 +29,7 @@ static void decode(const struct image *img, const struct ring_state *s)
 		image_sqe(img, s->sq_head + at, &e);
 		EXPECT(e.slots && e.slot < s->sq_entries);
 		if (e.bytes)
-			decode_sqe(e.bytes, &sqes[n]);
+			decode_sqe(e.bytes, img->big_endian, &sqes[n]);
 		if (e.bytes && e.big)
 			sum += e.bytes[127];
 		decode_op_flags(sqes[n].opcode, sqes[n].op_flags, name, &sum);
@@ -44,7 +44,7 @@ static void decode(const struct image *img, const struct ring_state *s)
 		image_cqe(img, s->cq_head + at, &e);
 		EXPECT(e.slots && e.slot < s->cq_entries);
 		if (e.bytes) {
-			decode_cqe(e.bytes, e.big, &cqe);
+			decode_cqe(e.bytes, e.big, img->big_endian, &cqe);
 			decode_cqe_flags(cqe.flags, name, &sum);
 		}
 		at += e.slots;
@@ -69,16 +69,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 				   .cq_off = form->cq,
 				   .features = input_u32(&in) };
 	struct kver kernel = { 5 + (input_u8(&in) & 3), input_u8(&in) };
-	struct image img = { .n_rings = input_u16(&in), .n_sqes = input_u16(&in) };
+	struct image img = {
+		.n_rings = input_u16(&in),
+		.n_sqes = input_u16(&in),
+		.page_size = 4096,
+	};
 	unsigned char *rings, *sqes;
 	struct ring_state s;
 	struct shape shape;
+	uint8_t how = input_u8(&in);
 
-	if (input_u8(&in) & 1)
+	img.big_endian = how & 2;
+	if (how & 1)
 		input_bytes(&in, (char *)&off + input_u8(&in) % sizeof(off) / 4 * 4, 4);
 	img.rings = rings = copy(&in, img.n_rings);
 	img.sqes = sqes = copy(&in, img.n_sqes);
-	if (image_header(&off, rings, img.n_rings, &s, NULL) == 0) {
+	if (image_header(&off, img.big_endian, rings, img.n_rings, &s, NULL) == 0) {
 		shape_find(&off, kernel, &s, &img, NULL, &shape);
 		for (uint32_t flags = 0; flags < 2; flags++) {
 			shape_params(&off, &s, flags ? SETUP_SQE128 | SETUP_CQE32 : shape.flags,

@@ -1,8 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* A recording that may lie, and every command that can be replayed from it. */
+#include <string.h>
+
+#include "cmd/emit-recording.h"
+#include "cmd/out.h"
 #include "describe.h"
 #include "input.h"
 #include "probe/base.h"
+#include "probe/recording.h"
+#include "probe/target.h"
+
+static void describe_recording(const struct recording *rec)
+{
+	struct out *o = out_new();
+
+	EXPECT(o);
+	emit_recording(o, &rec->machine, rec);
+	describe_written(o);
+}
+
+/* No trial runs in a replay, and none of the recorded texts is without its end. */
+static void describe_target(struct kernel *k, const char *path)
+{
+	const struct access usable = { .verdict = ACCESS_USABLE };
+	struct target_report *t = calloc(1, sizeof(*t));
+	struct fail f;
+
+	EXPECT(t);
+	if (target_probe(k, &usable, path, t, &f) < 0)
+		EXPECT(*f.msg);
+	else
+		EXPECT(t->n_facts <= TARGET_MAX_FACTS &&
+		       strnlen(t->mount.options, sizeof(t->mount.options)) <
+			       sizeof(t->mount.options));
+	free(t);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -20,7 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	describe_layout(k, 8, 0);
 	describe_dump(k);
 	describe_device(k);
+	describe_target(k, "/t");
+	describe_target(k, TARGET_SOCKET_NAME);
 	kernel_free(k);
+	if (input_one_in(8, data, n))
+		describe_recording(&rec);
 	recording_free(&rec);
 	return 0;
 }

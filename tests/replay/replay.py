@@ -2,7 +2,6 @@
 """What the program makes of recorded kernels, against what was looked at and found right."""
 import json
 import pathlib
-import struct
 
 from cli import Case, EXIT_OF_VERDICT, main, run, schema, jsonschema
 
@@ -61,18 +60,16 @@ class Replay(Case):
             self.assertRegex(recording["host"]["kernel"], r"\A[0-9.]+\Z")
             self.assertEqual(recording["command"], ["uringtool", "probe"])
             for call in recording["calls"]:
-                data = bytes.fromhex(call["data"])
-                for word in b"/home", b"/root", b"/tmp", b"Pid:", b"Groups:":
-                    self.assertNotIn(word, data, call["question"])
+                for word in "/home", "/root", "/tmp", "Pid:", "Groups:":
+                    self.assertNotIn(word, json.dumps(call), call["question"])
 
     def test_flags_that_no_call_has_room_for(self):
         recording = json.loads((HERE / "7.x.json").read_text("utf-8"))
         query = next(call for call in recording["calls"] if call["question"] == "register fd=-1 op=35 nr=0")
-        data = bytearray.fromhex(query["data"])
-        masks = {"features": 48, "setup_flags": 56, "enter_flags": 64, "sqe_flags": 72}
-        for at in masks.values():
-            struct.pack_into("<Q", data, at, struct.unpack_from("<Q", data, at)[0] | 1 << 40 | 1 << 63)
-        query["data"] = data.hex()
+        masks = {"features": "feature_flags", "setup_flags": "ring_setup_flags", "enter_flags": "enter_flags",
+                 "sqe_flags": "sqe_flags"}
+        for mask in masks.values():
+            query["io_uring_query"][mask] = str(query["io_uring_query"][mask] | 1 << 40 | 1 << 63)
         path = self.folder / "wide.json"
         path.write_text(json.dumps(recording), "utf-8")
         document = replayed(path)

@@ -12,7 +12,7 @@ static void from(struct document *d, unsigned major, unsigned minor)
 	struct probe p;
 
 	known_until(&p, major, minor);
-	assert_int_equal(document_from_probe(&p, "k", "h", d), 0);
+	assert_int_equal(document_from_probe(&p, "live", "k", "h", d), 0);
 	probe_free(&p);
 }
 

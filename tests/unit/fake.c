@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/sysfs.h"
-
 static const struct entry *find(struct kernel *k, const char *question)
 {
 	const struct fake *fake = (const struct fake *)k;
@@ -28,7 +26,7 @@ static ssize_t fake_read(struct kernel *k, const char *path, char *buf, size_t s
 }
 
 static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
-			    void *out, size_t size)
+			    const struct form *form, void *out, size_t size)
 {
 	const struct entry *e = find(k, label);
 	const char *text = e ? e->answer : NULL;
@@ -36,6 +34,7 @@ static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, 
 
 	(void)fn;
 	(void)arg;
+	(void)form;
 	if (!e)
 		return -ENOENT;
 	if (e->bytes) {
@@ -43,13 +42,13 @@ static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, 
 		return e->bytes;
 	}
 	memset(out, 0, size);
-	if (strncmp(label, "names in ", 9)) {
-		memcpy(out, text, strlen(text) + 1);
-		return strlen(text) + 1;
-	}
-	for (; *text; text += strcspn(text, " "), text += *text == ' ')
-		memcpy((char *)out + SYSFS_NAME * n++, text, strcspn(text, " "));
-	return n * SYSFS_NAME;
+	n = snprintf(out, size, "%s\n", text);
+	if (strncmp(label, "names in ", 9))
+		return n - 1;
+	for (char *c = out; *c; c++)
+		if (*c == ' ')
+			*c = '\n';
+	return n;
 }
 
 struct fake fake_of(const struct entry *entries, unsigned n)
