@@ -83,6 +83,14 @@ static void choose_ops(struct loop *l)
 		l->op[IO_READ] = l->op[IO_WRITE] = OP_URING_CMD;
 }
 
+/* As many I/Os as the limit leaves for certain: each may be of the largest size. */
+static void allow_more(struct loop *l)
+{
+	const uint64_t bytes = l->plan.sizes.max, most = (l->limit - l->moved + bytes - 1) / bytes;
+
+	l->left = most > l->in_flight ? most - l->in_flight : 0;
+}
+
 static int loop_init(struct loop *l, struct worker *w)
 {
 	const struct job *j = w->job;
@@ -110,7 +118,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.batch = job_batch(j),
 		.wait = j->batch_complete,
 		.n_free = j->iodepth,
-		.limit = j->io_limit ? j->io_limit : UINT64_MAX,
+		.limit = j->io_limit && j->rw != RW_NOP ? j->io_limit : UINT64_MAX,
 		.sqpoll = p->flags & SETUP_SQPOLL,
 		.nop = j->rw == RW_NOP,
 		.exact = j->lat == LAT_EXACT,
@@ -127,6 +135,8 @@ static int loop_init(struct loop *l, struct worker *w)
 	choose_ops(l);
 	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
 	l->left = io_pass_ios(&l->plan);
+	if (l->limit != UINT64_MAX)
+		allow_more(l);
 	io_plan_skip(&l->plan, w->passed);
 	l->free = calloc(l->depth, sizeof(*l->free));
 	l->slots = calloc(l->depth, sizeof(*l->slots));
@@ -495,6 +505,9 @@ static bool is_over(struct loop *l, uint64_t end)
 
 	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_CQ_OVERFLOW)
 		w->overflows++;
+	/* Some were smaller, or failed. */
+	if (l->moved < l->limit && l->limit != UINT64_MAX && !(l->left + l->in_flight))
+		allow_more(l);
 	return l->now >= end || l->moved >= l->limit || !(l->left + l->in_flight) || *w->stop ||
 	       in_trouble(w) || __atomic_load_n(w->halt, __ATOMIC_RELAXED);
 }
@@ -519,6 +532,8 @@ static void start_counting(struct loop *l)
 	l->enters = l->taken = 0;
 	l->area_from = l->now;
 	l->w->edge_ns = -age_in_flight(l);
+	if (l->limit != UINT64_MAX)
+		allow_more(l);
 	__atomic_store_n(&l->w->started_ns, mono_ns(), __ATOMIC_RELAXED);
 }
 
@@ -550,7 +565,7 @@ static int run(struct loop *l)
 	w->late_ns = -1;
 	if (l->taken && l->stamped)
 		w->late_ns = (double)clock_ns(l->clock, l->late) / l->taken + l->clock->step_ns;
-	if (l->gap && !l->closed && l->due < l->now)
+	if (l->gap && !l->closed && l->left && l->due < l->now)
 		w->backlog = (l->now - l->due) / l->gap;
 	l->counting = false;
 	if (r < 0 || in_trouble(w))

@@ -44,7 +44,7 @@ static struct job writer(const struct job *job, uint64_t bytes)
 	j.verify = VERIFY_OFF;
 	j.lat = LAT_BATCH;
 	j.max_errors = 0;
-	j.io_limit = bytes / j.numjobs + 1;
+	j.io_limit = (bytes + j.numjobs - 1) / j.numjobs;
 	/* Not the places that the job itself will go to. */
 	j.seed = ~job->seed;
 	return j;

@@ -224,8 +224,20 @@ class Bench(Case):
     def test_a_limit_ends_the_run(self):
         document = self.bench(self.file, "--buffered", "--io-limit=1m", runtime="60s")
         self.assertTrue(document["complete"])
-        self.assertGreaterEqual(document["result"]["total"]["bytes"], 1 << 20)
-        self.assertLess(document["result"]["total"]["bytes"], 2 << 20)
+        self.assertEqual(document["result"]["total"]["bytes"], 1 << 20)
+
+    def test_what_is_in_flight_counts_to_the_limit(self):
+        limit, size = 1 << 20, 8 << 20
+        for more, block in ([], 0), (["--bssplit=4k/50:8k/50"], 4096), (["--fsync=8"], 0), (["--ramp=20ms"], 0):
+            path = self.folder / "written"
+            path.write_bytes(bytes(size))
+            document = self.bench(path, "--buffered", "--rw=write", "--overwrite", "--iodepth=256",
+                                  f"--io-limit={limit}", *more, runtime="60s")
+            self.assertTrue(document["complete"], more)
+            done = document["result"]["write"]["bytes"]
+            self.assertTrue(limit <= done <= limit + block, (more, done))
+            if "--ramp=20ms" not in more:
+                self.assertEqual(path.read_bytes()[done:], bytes(size - done), more)
 
     def test_a_series(self):
         document = self.bench(self.file, "--buffered", "--interval=100ms", runtime="450ms")

@@ -110,7 +110,7 @@ class Steady(Case):
                 self.assertEqual(code, EXIT_OK if document["valid"] else EXIT_UNDECIDED, document["reasons"])
                 done = document["precondition"]
                 self.assertEqual(done["times"], times or 2)
-                self.assertGreaterEqual(done["sequential"]["bytes"], size * (times or 2))
+                self.assertEqual(done["sequential"]["bytes"], size * (times or 2))
                 self.assertEqual(done["random"] is not None, at_random)
                 self.assertEqual(document["job"]["rw"], rw)
                 self.assertIsNone(document["steady_state"])
@@ -134,6 +134,14 @@ class Steady(Case):
         self.assertEqual(data[3 << 20:], bytes(1 << 20))
         for at in range(1 << 20, 3 << 20, 4096):
             self.assertNotEqual(data[at:at + 4096], bytes(4096), at)
+
+    def test_preconditioning_writes_as_much_as_was_asked(self):
+        path = self.folder / "file"
+        path.write_bytes(bytes(4 << 20))
+        run("bench", path, "--buffered", "--overwrite", "--precondition=0.25x", "--runtime=10ms")
+        data = path.read_bytes()
+        self.assertNotIn(bytes(4096), [data[at:at + 4096] for at in range(0, 1 << 20, 4096)])
+        self.assertEqual(data[1 << 20:], bytes(3 << 20))
 
     def test_reading_does_not_excuse_preconditioning(self):
         path = self.folder / "file"
