@@ -13,7 +13,7 @@
 #include "probe/base.h"
 #include "random.h"
 
-#define HUGE_PAGE (2ull << 20)
+#define MAX_MEMINFO (16u << 10)
 
 /* Flags that cost nothing and save something, newest first: each step drops what a kernel may lack. */
 struct wish {
@@ -218,23 +218,49 @@ static int register_resources(struct rig *rig, const struct job *j, int fd, stru
 	return 0;
 }
 
+uint64_t rig_huge_page(struct kernel *k)
+{
+	static const char key[] = "\nHugepagesize:";
+	char text[MAX_MEMINFO];
+	unsigned long long kib = 0;
+	const char *line =
+		k->read_file(k, "/proc/meminfo", text, sizeof(text)) > 0 ? strstr(text, key) : NULL;
+
+	if (line)
+		sscanf(line + strlen(key), "%llu kB", &kib);
+	return kib << 10;
+}
+
+/* A mapping of huge pages is unmapped by whole ones, else not at all. */
+static int round_to_huge(size_t *bytes, struct fail *f)
+{
+	const uint64_t page = rig_huge_page(kernel_live());
+
+	if (!page)
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "this kernel has no huge pages");
+	*bytes = (*bytes + page - 1) / page * page;
+	return 0;
+}
+
 static int allocate(struct rig *rig, const struct job *j, unsigned index, struct fail *f)
 {
 	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
 	struct io_sizes sizes;
 	unsigned percent;
-	size_t bytes;
+	size_t bytes, used;
 	int r = io_parse(j, &sizes, NULL, NULL, f);
 
 	if (r == 0)
 		r = contents_parse(j, &percent, f);
 	if (r < 0 || j->rw == RW_NOP || job_trims(j))
 		return r;
-	bytes = job_buffers(j) * (size_t)sizes.max;
+	bytes = used = job_buffers(j) * (size_t)sizes.max;
 	if (job_mixed(j))
 		rig->writes_from = j->iodepth;
 	if (j->hugepages)
-		bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+		r = round_to_huge(&bytes, f);
+	if (r < 0)
+		return r;
 	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
 	if (rig->buffers == MAP_FAILED) {
@@ -247,7 +273,7 @@ static int allocate(struct rig *rig, const struct job *j, unsigned index, struct
 	rig->huge = j->hugepages;
 	rig->stride = sizes.max;
 	rig->buffer_bytes = bytes;
-	contents_fill(&rng, percent, (unsigned char *)rig->buffers, bytes);
+	contents_fill(&rng, percent, (unsigned char *)rig->buffers, used);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define BENCH_RIG_H
 
 #include "job.h"
+#include "probe/kernel.h"
 #include "probe/ring.h"
 
 struct fail;
@@ -27,5 +28,8 @@ int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int
 	     struct fail *f);
 
 void rig_close(struct rig *rig);
+
+/* Bytes of the huge pages that a program gets which does not ask for a size, 0 where there are none. */
+uint64_t rig_huge_page(struct kernel *k);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/environment.h"
+#include "bench/rig.h"
 #include "fake.h"
 #include "probe/base.h"
 
@@ -173,6 +174,26 @@ static void what_is_not_there_is_unknown(void **state)
 	assert_true(e.load < 0);
 }
 
+static void huge_pages(void **state)
+{
+	static const struct entry amd64[] = {
+		{ "/proc/meminfo", "HugePages_Surp:        0\nHugepagesize:       2048 kB\n"
+				   "Hugetlb:               0 kB\n" },
+	};
+	static const struct entry arm64[] = {
+		{ "/proc/meminfo", "MemTotal:  1 kB\nHugepagesize:     524288 kB\n" },
+	};
+	static const struct entry none[] = { { "/proc/meminfo", "MemTotal:  1 kB\n" } };
+	struct fake fake = fake_of(amd64, ARRAY_SIZE(amd64));
+
+	(void)state;
+	assert_int_equal(rig_huge_page(&fake.k), 2 << 20);
+	fake = fake_of(arm64, ARRAY_SIZE(arm64));
+	assert_int_equal(rig_huge_page(&fake.k), 512 << 20);
+	fake = fake_of(none, ARRAY_SIZE(none));
+	assert_int_equal(rig_huge_page(&fake.k), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +202,7 @@ int main(void)
 		cmocka_unit_test(a_virtual_machine),
 		cmocka_unit_test(arm_says_less),
 		cmocka_unit_test(what_is_not_there_is_unknown),
+		cmocka_unit_test(huge_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
