@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,16 @@ def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None, stdin=None)
     return subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
                           **({"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}), env=dict(os.environ, **(env or {})), cwd=cwd,
                           encoding="utf-8", timeout=120, check=False)
+
+
+def for_all_users(case, mode=0o755):
+    """A folder outside of every home, for as long as the case runs, with a copy of the program that any user can run."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="uringtool-test-", dir="/tmp"))
+    case.addCleanup(shutil.rmtree, folder)
+    folder.chmod(mode)
+    program = pathlib.Path(shutil.copy(URINGTOOL, folder))
+    program.chmod(0o755)
+    return folder, program
 
 
 def schema(kind):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from cli import Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_UNMET, EXIT_USAGE, \
-    URINGTOOL, jsonschema, main, run, schema
+    URINGTOOL, for_all_users, jsonschema, main, run, schema
 
 UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
 PROFILES = sorted(pathlib.Path(os.environ["PROFILES"]).glob("*.json"), key=lambda path: path.stem)
@@ -287,11 +287,12 @@ class AsUser(Case):
         if not ROOT:
             line = self.refuses(EXIT_RUNTIME, "probe", "--as-user", "0")
         else:
-            done = subprocess.run([URINGTOOL, "probe", "--as-user", "12345"], capture_output=True,
+            _, program = for_all_users(self)
+            done = subprocess.run([program, "probe", "--as-user", "12345"], capture_output=True,
                                   encoding="utf-8", preexec_fn=drop, check=False)
             self.assertEqual((done.returncode, done.stdout), (EXIT_RUNTIME, ""))
             line = done.stderr
-            done = subprocess.run([URINGTOOL, "probe", "--as-user", str(NOBODY)], check=False,
+            done = subprocess.run([program, "probe", "--as-user", str(NOBODY)], check=False,
                                   stdout=subprocess.DEVNULL, preexec_fn=drop)
             self.assertNotIn(done.returncode, (EXIT_USAGE, EXIT_RUNTIME))
         self.assertIn("only root may become another user", line)

@@ -7,12 +7,11 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
 from bounded import INJECT, Faults, Run
-from cli import EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, URINGTOOL, main, run, skip
+from cli import EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, for_all_users, main, run, skip
 
 UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
 BLOCK = 4096
@@ -116,10 +115,7 @@ class Memlock(Faults):
 
     def setUp(self):
         super().setUp()
-        self.open = tempfile.mkdtemp(prefix="uringtool-test-", dir="/dev/shm" if os.path.isdir("/dev/shm") else "/tmp")
-        self.addCleanup(shutil.rmtree, self.open)
-        os.chmod(self.open, 0o777)
-        self.program = shutil.copy(URINGTOOL, self.open)
+        self.open, self.program = for_all_users(self, mode=0o777)
 
     def poor(self, *args, uid=NOBODY):
         under = ["prlimit", "--memlock=65536", "setpriv", f"--reuid={uid}", "--clear-groups"]
