@@ -11,6 +11,8 @@ import unittest
 import warnings
 
 URINGTOOL = os.environ["URINGTOOL"]
+# Where losetup is, and an ordinary user does not look.
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 SCHEMAS = pathlib.Path(os.environ["SCHEMAS"]).resolve()
 
 EXIT_OK, EXIT_UNMET, EXIT_USAGE, EXIT_UNDECIDED, EXIT_RUNTIME, EXIT_REFUSED, EXIT_UNAVAILABLE = 0, 1, 2, 3, 4, 5, 77
