@@ -12,7 +12,7 @@ struct row {
 
 static const struct row rows[] = {
 #define STATUS(code, name, meaning) { code, "NVME_SC_" #name, meaning },
-#include "uapi/nvme_status.def"
+#include "nvme-status.def"
 #undef STATUS
 };
 
