@@ -10,6 +10,7 @@
 
 #include "base.h"
 #include "form.h"
+#include "permission.h"
 #include "target-seat.h"
 
 #define PAGE 4096u
@@ -24,22 +25,37 @@ const char *const target_type_names[TARGET_TYPES] = {
 	[TARGET_SOCKET] = "socket",
 };
 
+static struct numbers numbers_of(const struct stat *st)
+{
+	return (struct numbers){
+		.mode = st->st_mode,
+		.dev = { major(st->st_dev), minor(st->st_dev) },
+		.rdev = { major(st->st_rdev), minor(st->st_rdev) },
+		.dev_inode = st->st_ino,
+	};
+}
+
 static ssize_t stat_path(void *arg, void *out, size_t size)
 {
-	struct numbers n = { 0 };
+	struct numbers n;
 	struct stat st;
 
 	(void)size;
 	if (stat(arg, &st) < 0)
 		return -errno;
-	n.mode = st.st_mode;
-	n.dev[0] = major(st.st_dev);
-	n.dev[1] = minor(st.st_dev);
-	n.rdev[0] = major(st.st_rdev);
-	n.rdev[1] = minor(st.st_rdev);
-	n.dev_inode = st.st_ino;
+	n = numbers_of(&st);
 	memcpy(out, &n, sizeof(n));
 	return sizeof(n);
+}
+
+/* What was opened must be what was judged. */
+static bool is_same(const struct numbers *judged, const struct stat *opened)
+{
+	const struct numbers n = numbers_of(opened);
+
+	return n.mode == judged->mode && n.dev_inode == judged->dev_inode &&
+	       n.dev[0] == judged->dev[0] && n.dev[1] == judged->dev[1] &&
+	       n.rdev[0] == judged->rdev[0] && n.rdev[1] == judged->rdev[1];
 }
 
 static int make_connection(struct seat *s)
@@ -88,8 +104,7 @@ static int open_path(const struct opening *g, struct opened *o)
 	s->fd = open(s->t->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return -errno;
-	/* What was opened must be what was judged. */
-	if (st.st_ino != g->n->dev_inode || st.st_mode != g->n->mode)
+	if (!is_same(g->n, &st))
 		return -EAGAIN;
 	if (s->t->type == TARGET_FILE) {
 		look_at_file(s, &st, o);
@@ -306,6 +321,34 @@ static void seat_close(struct seat *s)
 		munmap(s->buf, SEAT_BYTES);
 }
 
+static ssize_t explain(void *arg, void *out, size_t size)
+{
+	char why[PERMISSION_TEXT];
+	size_t len;
+
+	permission_explain(arg, false, why);
+	len = strlen(why) < size ? strlen(why) : size;
+	memcpy(out, why, len);
+	return len;
+}
+
+static int open_failed(struct seat *s, int err, struct fail *f)
+{
+	const char *path = s->t->path;
+	_cleanup_str_ struct str label = { 0 };
+	char why[PERMISSION_TEXT];
+	ssize_t n = -1;
+
+	if (err == -EAGAIN)
+		return fail_as(f, FAIL_REFUSED, err, "%s was exchanged while it was opened", path);
+	str_addf(&label, "target %s: permission", path);
+	if (err == -EACCES)
+		n = s->k->inquire(s->k, str_text(&label), explain, (void *)path, &form_text, why,
+				  sizeof(why) - 1);
+	why[n > 0 ? n : 0] = '\0';
+	return fail_set(f, err, "%s: %s%s%s", path, strerror(-err), *why ? ": " : "", why);
+}
+
 static int probe_opened(struct seat *s, const struct numbers *n, const char *name, struct fail *f)
 {
 	struct target_report *t = s->t;
@@ -314,7 +357,7 @@ static int probe_opened(struct seat *s, const struct numbers *n, const char *nam
 	int r = seat_inquire(s, "open", open_target, &g, &form_opened, &o);
 
 	if (r < 0)
-		return fail_set(f, r, "%s: %s", t->path, strerror(-r));
+		return open_failed(s, r, f);
 	t->bytes = o.bytes;
 	t->has_mount = o.has_mount;
 	t->mount = o.mount;

@@ -191,6 +191,39 @@ static void what_is_no_target(void **state)
 	free(t);
 }
 
+/* Between stat(2) and open(2) another file has come in its place, with the same inode of another file system, or
+ * another device. */
+static ssize_t fake_stat(struct kernel *k, const char *label, inquire_fn fn, void *arg,
+			 const struct form *form, void *out, size_t size)
+{
+	const struct fake *fake = (const struct fake *)k;
+	ssize_t n = fn(arg, out, size);
+
+	(void)form;
+	/* struct numbers in target-seat.h: mode, two parts of st_dev, two of st_rdev. */
+	if (strstr(label, ": stat"))
+		((uint32_t *)out)[fake->asked]++;
+	return n;
+}
+
+static void what_was_exchanged_is_refused(void **state)
+{
+	struct target_report *t = calloc(1, sizeof(*t));
+	const char *path = file_with(state, "target", "text");
+
+	for (unsigned field = 0; field < 5; field++) {
+		struct fake fake = { .k = *kernel_live(), .asked = field };
+		struct fail f;
+
+		fake.k.attempt = fake_attempt;
+		fake.k.inquire = fake_stat;
+		assert_int_equal(target_probe(&fake.k, &usable, path, t, &f), -EAGAIN);
+		assert_int_equal(f.kind, FAIL_REFUSED);
+		assert_non_null(strstr(f.msg, "was exchanged while it was opened"));
+	}
+	free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +236,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(where_io_uring_is_refused_no_ring_is_made,
 						folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_target, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(what_was_exchanged_is_refused, folder_setup,
+						folder_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
