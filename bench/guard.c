@@ -3,36 +3,102 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "config.h"
 #include "probe/base.h"
+#include "probe/block.h"
+#include "probe/overlap.h"
 
 #if HAVE_BLKID
 #include <blkid.h>
 #endif
 
-int guard_consent(const struct job *job, const char *path, const struct device *d, struct fail *f)
+static int claim(const char *path, const struct overlap *o, struct fail *f)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const char *name;
+	const bool below = o->kind == OVERLAP_LOOPED;
+	char node[SYSFS_NAME + 8];
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int held;
 
-	if (!d)
-		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: sysfs does not know this device",
-			       path);
-	name = *d->serial ? d->serial : *d->wwid ? d->wwid : real;
-	if (!name)
-		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-	if (!job->destroy_data_on)
-		return fail_as(f, FAIL_REFUSED, -EPERM,
-			       "%s is a block device: writing destroys what is on it. If that is "
-			       "meant: --destroy-data-on=%s",
-			       path, name);
-	if (strcmp(job->destroy_data_on, name) &&
-	    !(*d->wwid && !strcmp(job->destroy_data_on, d->wwid)))
-		return fail_as(f, FAIL_REFUSED, -EPERM,
-			       "%s is not the device that --destroy-data-on=%s names: it is %s",
-			       path, job->destroy_data_on, name);
-	return 0;
+	block_path(o->name, node);
+	fd = open(node, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return fail_as(f, FAIL_REFUSED, -errno, "%s %s %s, which %s%s: not written to",
+			       path, below ? "lies on" : "shares its bytes with", node,
+			       errno == EBUSY ? "is in use" : "cannot be claimed: ",
+			       errno == EBUSY ? "" : strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISBLK(st.st_mode) || st.st_rdev != o->dev)
+		return fail_as(f, FAIL_REFUSED, -ENODEV,
+			       "%s shares its bytes with %s, whose node is another device's: not "
+			       "written to",
+			       path, o->name);
+	held = fd;
+	fd = -1;
+	return held;
+}
+
+int guard_claim(struct kernel *k, const char *path, const struct stat *st, struct guard_claims *c,
+		struct fail *f)
+{
+	struct overlaps all;
+	int r = overlaps_of(k, st, &all);
+
+	*c = (struct guard_claims){ 0 };
+	if (r < 0)
+		fail_as(f, FAIL_REFUSED, r, "%s: what it lies on cannot be told: %s", path,
+			strerror(-r));
+	else if (!(c->fd = calloc(all.n + 1, sizeof(*c->fd))))
+		r = fail_set(f, -ENOMEM, "out of memory");
+	for (unsigned i = 0; r >= 0 && i < all.n; i++) {
+		const struct overlap *o = &all.item[i];
+
+		if (o->kind != OVERLAP_LOOPED && o->kind != OVERLAP_OVER)
+			continue;
+		r = claim(path, o, f);
+		if (r >= 0)
+			c->fd[c->n++] = r;
+	}
+	overlaps_free(&all);
+	return r < 0 ? r : 0;
+}
+
+void guard_release(struct guard_claims *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		close(c->fd[i]);
+	free(c->fd);
+	*c = (struct guard_claims){ 0 };
+}
+
+int guard_zoned(struct kernel *k, const char *path, const struct stat *st, struct fail *f)
+{
+	struct overlaps all;
+	int r = overlaps_of(k, st, &all);
+
+	/* guard_claim() says so. */
+	if (r < 0)
+		all.n = 0;
+	r = 0;
+	for (unsigned i = 0; r == 0 && i < all.n; i++) {
+		const struct overlap *o = &all.item[i];
+		struct device d;
+
+		/* dm-zoned makes an ordinary device of one. */
+		if ((o->kind != OVERLAP_ITSELF && o->kind != OVERLAP_LOOPED) ||
+		    device_of_number(k, major(o->dev), minor(o->dev), &d) < 0 ||
+		    strcmp(d.zoned, "host-managed"))
+			continue;
+		r = fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+			    "%s%s is zoned (%s): a zone is written in order from its write "
+			    "pointer or not at all, and this program does not do that. It can be "
+			    "read from",
+			    path, o->kind == OVERLAP_LOOPED ? " lies on a device that" : "",
+			    d.zoned);
+	}
+	overlaps_free(&all);
+	return r;
 }
 
 #if HAVE_BLKID
@@ -76,31 +142,7 @@ static int check_signature(const char *path, struct fail *f)
 }
 #endif
 
-int guard_content(const struct job *job, const char *path, const struct device *d, int *below_out,
-		  struct fail *f)
+int guard_content(const struct job *job, const char *path, struct fail *f)
 {
-	char attr[128], backing[DEVICE_TEXT];
-	struct stat st;
-	int below = -1;
-
-	if (!job->overwrite_signature) {
-		int r = check_signature(path, f);
-
-		if (r < 0)
-			return r;
-	}
-	snprintf(attr, sizeof(attr), "/sys/block/%s/loop/backing_file", d->disk);
-	if (file_read(attr, backing, sizeof(backing)) > 0) {
-		backing[strcspn(backing, "\n")] = '\0';
-		if (stat(backing, &st) == 0 && S_ISBLK(st.st_mode)) {
-			below = open(backing, O_RDONLY | O_EXCL | O_CLOEXEC);
-			if (below < 0)
-				return fail_as(
-					f, FAIL_REFUSED, -errno,
-					"%s is a loop over %s, which is in use: not written to",
-					path, backing);
-		}
-	}
-	*below_out = below;
-	return 0;
+	return job->overwrite_signature ? 0 : check_signature(path, f);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "guard.h"
+#include "consent.h"
 #include "probe/base.h"
 
 struct check *qualify_check(struct qualification *q, enum check_kind kind, const char *id,
@@ -72,14 +72,18 @@ static char *slug_of(const struct qualification *q, const char *path)
 }
 
 /* The device of a path; of /dev/ngXnY the block device beside it. */
-static bool find_device(struct kernel *k, const char *path, struct device *d)
+static void find_device(struct kernel *k, struct qualify_device *d)
 {
 	char sibling[PATH_MAX];
 	struct stat st;
+	dev_t number;
 
-	if (device_block_sibling(path, sibling))
-		path = sibling;
-	return stat(path, &st) == 0 && device_of(k, &st, d) == 0;
+	if (stat(d->path, &st) < 0)
+		return;
+	if (device_block_sibling(k, &st, sibling, &number))
+		st = (struct stat){ .st_mode = S_IFBLK, .st_rdev = number };
+	d->has_device = device_of(k, &st, &d->device) == 0;
+	d->block = S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 }
 
 static int add_devices(struct qualification *q, struct kernel *k, const struct knob_list *paths,
@@ -103,7 +107,7 @@ static int add_devices(struct qualification *q, struct kernel *k, const struct k
 				return fail_as(f, FAIL_USAGE, -EINVAL, "device %s is given twice",
 					       paths->item[i]);
 		d->path = paths->item[i];
-		d->has_device = find_device(k, d->path, &d->device);
+		find_device(k, d);
 		d->slug = slug_of(q, d->path);
 		if (!d->slug)
 			return fail_set(f, -ENOMEM, "out of memory");
@@ -145,12 +149,17 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 		return job;
 	job.overwrite = opts->overwrite;
 	job.overwrite_signature = opts->overwrite_signature;
-	for (unsigned i = 0; i < consents->n; i++) {
+	for (unsigned i = 0; d->block && i < consents->n; i++) {
 		struct job with = job;
+		int r;
 
 		with.destroy_data_on = consents->item[i];
-		if (guard_consent(&with, d->path, d->has_device ? &d->device : NULL, NULL) == 0)
+		r = consent_check(kernel_live(), &with, d->path, d->block, NULL);
+		if (r == 0)
 			return with;
+		/* That says what is wrong with it. */
+		if (r == -ENOTUNIQ)
+			job = with;
 	}
 	return job;
 }

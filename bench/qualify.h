@@ -67,6 +67,7 @@ struct run {
 struct qualify_device {
 	const char *path; /* the caller's */
 	char *slug;	  /* what ids call it */
+	dev_t block;	  /* its number; 0: it is no block device */
 	bool has_device;
 	struct device device;
 	enum check_verdict verdict;
@@ -74,7 +75,7 @@ struct qualify_device {
 
 struct qualify_opts {
 	const struct knob_list *devices;  /* paths as bench_run() takes them; none: "." */
-	const struct knob_list *consents; /* serials and WWNs as job.destroy_data_on */
+	const struct knob_list *consents; /* as job.destroy_data_on */
 	bool overwrite, overwrite_signature;
 	bool parallel; /* all devices side by side, each in a process of its own */
 	const volatile int *stop;

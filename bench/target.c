@@ -10,11 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
 
+#include "consent.h"
 #include "contents.h"
-#include "guard.h"
 #include "probe/base.h"
 #include "probe/direct.h"
 #include "probe/mount.h"
+#include "probe/permission.h"
 #include "probe/polling.h"
 #include "probe/stack.h"
 #include "probe/unpolled.h"
@@ -49,7 +50,10 @@ static void name_file_system(struct target *t)
 static int open_failed(struct fail *f, const char *path, int flags)
 {
 	int err = errno;
+	char why[PERMISSION_TEXT] = "";
 
+	if (err == EACCES)
+		permission_explain(path, (flags & O_ACCMODE) != O_RDONLY, why);
 	if (err == EINVAL && flags & O_DIRECT)
 		return fail_as(f, FAIL_UNAVAILABLE, -err,
 			       "%s: its file system has no direct I/O; --buffered goes through the "
@@ -60,18 +64,19 @@ static int open_failed(struct fail *f, const char *path, int flags)
 			       "%s is in use (mounted, swap, or held by another device): not "
 			       "written to",
 			       path);
-	return fail_set(f, -err, "%s: %s", path, strerror(err));
+	return fail_set(f, -err, "%s: %s%s%s", path, strerror(err), *why ? ": " : "", why);
 }
 
 /* A mistyped device name must not become a file in devtmpfs. */
-static int refuse_under_dev(const char *dir, struct fail *f)
+static int refuse_under_dev(const char *dir, const char *path, struct fail *f)
 {
 	_cleanup_free_ char *real = realpath(dir, NULL);
 
 	if (!real)
-		return fail_set(f, -errno, "%s: %s", dir, strerror(errno));
+		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	if ((!strcmp(real, "/dev") || !strncmp(real, "/dev/", 5)) && strncmp(real, "/dev/shm", 8))
-		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: no file is made under /dev", dir);
+		return fail_as(f, FAIL_REFUSED, -EPERM, "%s%s: no file is made under /dev", path,
+			       dir == path ? "" : " does not exist");
 	return 0;
 }
 
@@ -122,7 +127,7 @@ static int set_direct(const struct job *job, struct target *t, const char *path,
 /* A file without a name cannot be left behind, whatever kills the program. */
 static int make_unnamed(const struct job *job, const char *dir, struct target *t, struct fail *f)
 {
-	int r = refuse_under_dev(dir, f);
+	int r = refuse_under_dev(dir, dir, f);
 
 	if (r < 0)
 		return r;
@@ -131,10 +136,10 @@ static int make_unnamed(const struct job *job, const char *dir, struct target *t
 	if (t->fd >= 0)
 		return 0;
 	if (!job->keep && errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-		return open_failed(f, dir, 0);
+		return open_failed(f, dir, O_RDWR);
 	snprintf(t->path, sizeof(t->path), "%s/uringtool-bench.XXXXXX", dir);
 	t->fd = mkostemp(t->path, O_CLOEXEC);
-	return t->fd < 0 ? open_failed(f, dir, 0) : 0;
+	return t->fd < 0 ? open_failed(f, dir, O_RDWR) : 0;
 }
 
 static int make_named(const char *path, struct target *t, struct fail *f)
@@ -144,7 +149,7 @@ static int make_named(const char *path, struct target *t, struct fail *f)
 
 	if (!dir)
 		return fail_set(f, -ENOMEM, "out of memory");
-	r = refuse_under_dev(dirname(dir), f);
+	r = refuse_under_dev(dirname(dir), path, f);
 	if (r < 0)
 		return r;
 	t->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -168,27 +173,53 @@ static int make_file(const struct job *job, const char *dir, const char *path,
 	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
 }
 
-static int open_block(const struct job *job, const char *path, struct target *t, struct fail *f)
+/* What must hold before a block device is opened to be written to, and what once it is. */
+static int agree_to_write(const struct job *job, const char *path, const struct stat *st,
+			  struct fail *f)
 {
-	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
-	uint64_t bytes;
-	int r;
+	int r = guard_zoned(kernel_live(), path, st, f);
 
+	return r < 0 ? r : consent_check(kernel_live(), job, path, st->st_rdev, f);
+}
+
+static int hold_to_write(const struct job *job, const char *path, const struct stat *st,
+			 struct target *t, struct fail *f)
+{
+	int r = guard_claim(kernel_live(), path, st, &t->beside, f);
+
+	return r < 0 ? r : guard_content(job, path, f);
+}
+
+/* What was opened must be what was judged. */
+static int check_same(int fd, const char *path, const struct stat *st, struct fail *f)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev ||
+	    now.st_rdev != st->st_rdev || (now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
+		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
+			       path);
+	return 0;
+}
+
+static int open_block(const struct job *job, const char *path, const struct stat *st,
+		      struct target *t, struct fail *f)
+{
+	const bool writes = job_writes(job);
+	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0) | (writes ? O_RDWR | O_EXCL : 0);
+	uint64_t bytes;
+	int r = writes ? agree_to_write(job, path, st, f) : 0;
+
+	if (r < 0)
+		return r;
 	t->block = true;
-	if (job_writes(job)) {
-		r = guard_consent(job, path, t->has_device ? &t->device : NULL, f);
-		if (r < 0)
-			return r;
-		flags |= O_RDWR | O_EXCL;
-	}
 	t->fd = open(path, flags);
 	if (t->fd < 0)
 		return open_failed(f, path, flags);
-	if (job_writes(job)) {
-		r = guard_content(job, path, &t->device, &t->below, f);
-		if (r < 0)
-			return r;
-	}
+	if (writes)
+		r = hold_to_write(job, path, st, t, f);
+	if (r < 0)
+		return r;
 	if (ioctl(t->fd, BLKGETSIZE64, &bytes) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	t->size = bytes;
@@ -202,36 +233,41 @@ static uint64_t queue_number(const struct target *t, const char *attr)
 }
 
 /* The block device's facts and claim are the namespace's. */
-static int open_nvme(const struct job *job, const char *path, struct target *t, struct fail *f)
+static int open_nvme(const struct job *job, const char *path, const struct stat *st,
+		     struct target *t, struct fail *f)
 {
+	const bool writes = job_writes(job);
+	const int flags = O_CLOEXEC | (writes ? O_RDWR | O_EXCL : O_RDONLY);
 	char sibling[PATH_MAX];
 	unsigned lba = 512;
-	struct stat st;
-	int r;
+	struct stat of_block;
+	dev_t number;
+	int r = 0;
 
-	if (!device_block_sibling(path, sibling))
+	if (!device_block_sibling(kernel_live(), st, sibling, &number))
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
-	if (stat(sibling, &st) < 0)
+	if (stat(sibling, &of_block) < 0)
 		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
-	t->has_device = device_of(kernel_live(), &st, &t->device) == 0;
-	if (job_writes(job)) {
-		r = guard_consent(job, sibling, t->has_device ? &t->device : NULL, f);
-		if (r < 0)
-			return r;
-	}
-	t->claim = open(sibling,
-			O_CLOEXEC | O_DIRECT | (job_writes(job) ? O_RDWR | O_EXCL : O_RDONLY));
+	if (!S_ISBLK(of_block.st_mode) || of_block.st_rdev != number)
+		return fail_as(f, FAIL_REFUSED, -ENODEV, "%s is not the block device of %s",
+			       sibling, path);
+	t->has_device = device_of(kernel_live(), &of_block, &t->device) == 0;
+	if (writes)
+		r = agree_to_write(job, sibling, &of_block, f);
+	if (r < 0)
+		return r;
+	t->claim = open(sibling, flags | O_DIRECT);
 	if (t->claim < 0)
-		return open_failed(f, sibling, job_writes(job) ? O_EXCL : 0);
-	if (job_writes(job)) {
-		r = guard_content(job, sibling, &t->device, &t->below, f);
-		if (r < 0)
-			return r;
-	}
-	t->fd = open(path, (job_writes(job) ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+		return open_failed(f, sibling, flags);
+	r = check_same(t->claim, sibling, &of_block, f);
+	if (r == 0 && writes)
+		r = hold_to_write(job, sibling, &of_block, t, f);
+	if (r < 0)
+		return r;
+	t->fd = open(path, flags & ~O_EXCL);
 	if (t->fd < 0)
-		return open_failed(f, path, 0);
+		return open_failed(f, path, flags & ~O_EXCL);
 	r = ioctl(t->fd, NVME_IOCTL_ID);
 	if (r < 0 || ioctl(t->claim, BLKGETSIZE64, &t->size) < 0 ||
 	    ioctl(t->claim, BLKSSZGET, &lba) < 0)
@@ -246,10 +282,11 @@ static int open_nvme(const struct job *job, const char *path, struct target *t, 
 	return 0;
 }
 
-static int open_regular(const struct job *job, const char *path, struct target *t, struct fail *f)
+static int open_regular(const struct job *job, const char *path, const struct stat *st,
+			struct target *t, struct fail *f)
 {
 	int flags = O_CLOEXEC | (job->direct ? O_DIRECT : 0);
-	struct stat st;
+	int r = 0;
 
 	if (job_writes(job) && !job->overwrite)
 		return fail_as(f, FAIL_REFUSED, -EPERM,
@@ -259,34 +296,31 @@ static int open_regular(const struct job *job, const char *path, struct target *
 	t->fd = open(path, flags);
 	if (t->fd < 0)
 		return open_failed(f, path, flags);
-	if (fstat(t->fd, &st) < 0)
-		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-	t->size = st.st_size;
-	return 0;
+	/* A loop device may lie on it. */
+	if (job_writes(job))
+		r = guard_claim(kernel_live(), path, st, &t->beside, f);
+	t->size = st->st_size;
+	return r;
 }
 
 static int open_existing(const struct job *job, const char *path, const struct stat *st,
 			 struct target *t, struct fail *f)
 {
-	struct stat now;
 	int r;
 
 	if (job->engine == ENGINE_NVME)
-		r = open_nvme(job, path, t, f);
+		r = open_nvme(job, path, st, t, f);
 	else if (S_ISBLK(st->st_mode))
-		r = open_block(job, path, t, f);
+		r = open_block(job, path, st, t, f);
 	else if (S_ISREG(st->st_mode))
-		r = open_regular(job, path, t, f);
+		r = open_regular(job, path, st, t, f);
 	else
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "%s is neither a file nor a directory nor a block device", path);
+	if (r == 0)
+		r = check_same(t->fd, path, st, f);
 	if (r < 0)
 		return r;
-	/* What was opened must be what was judged. */
-	if (fstat(t->fd, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev ||
-	    now.st_rdev != st->st_rdev)
-		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
-			       path);
 	snprintf(t->path, sizeof(t->path), "%s", path);
 	return 0;
 }
@@ -463,15 +497,16 @@ static bool is_namespace(const char *path)
 {
 	char sibling[PATH_MAX];
 	struct stat st;
+	dev_t number;
 
-	return path && stat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
-	       device_block_sibling(path, sibling);
+	return path && stat(path, &st) == 0 &&
+	       device_block_sibling(kernel_live(), &st, sibling, &number);
 }
 
 int target_open(const struct job *asked, const char *path, const volatile int *stop,
 		struct target *out, struct fail *f)
 {
-	struct target t = { .fd = -1, .claim = -1, .below = -1, .poll = ANSWER_NA };
+	struct target t = { .fd = -1, .claim = -1, .poll = ANSWER_NA };
 	struct job chosen;
 	const struct job *job = &chosen;
 	struct io_sizes sizes;
@@ -534,8 +569,8 @@ void target_close(struct target *t, bool keep)
 {
 	closep(&t->fd);
 	closep(&t->claim);
-	closep(&t->below);
-	t->fd = t->claim = t->below = -1;
+	guard_release(&t->beside);
+	t->fd = t->claim = -1;
 	if (t->own && *t->path && !keep)
 		unlink(t->path);
 }

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "guard.h"
 #include "worker.h"
 #include "probe/device.h"
 
@@ -17,7 +18,7 @@ struct target {
 	uint64_t base, size; /* the part of it in use, a multiple of the smallest block */
 	uint64_t passed;     /* bytes that each sequential job is past its place at the start */
 	int claim;	     /* NVMe passthrough that writes: the block device, held; else -1 */
-	int below;	     /* a loop device that is written to: what it lies on, held; else -1 */
+	struct guard_claims beside; /* what else writing to it changes, held */
 	struct nvme_space nvme;
 	char fs[32]; /* file system, "" for a device */
 	bool has_device;
@@ -32,7 +33,7 @@ struct target {
  * path NULL or a directory: a file of the job's size is made there (the current directory), filled
  * with the job's contents. A path that does not exist is made likewise when the job writes. Nothing is ever
  * made under /dev. An existing file is written to only with job->overwrite, a block device only with
- * job->destroy_data_on naming it, claimed with O_EXCL for as long as it is open. The nvme engine, which
+ * job->destroy_data_on naming it and no other, claimed with O_EXCL for as long as it is open. The nvme engine, which
  * auto becomes there, takes /dev/ngXnY, and consent and claim are those of its block device. With job->iopoll the target must be
  * shown to poll.
  *

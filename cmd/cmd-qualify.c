@@ -33,9 +33,10 @@ static const struct knob knobs[] = {
 	  .help = "how much worse than those results still passes, for --make-plan" },
 	{ "overwrite", 0, KNOB_BOOL, OPT(overwrite),
 	  .help = "consent to write to existing files that --device names" },
-	{ "destroy-data-on", 0, KNOB_LIST, OPT(consents), .arg = "SERIAL",
-	  .help = "consent to write to the block device with this serial, WWN, or, where it has "
-		  "neither, path; repeatable" },
+	{ "destroy-data-on", 0, KNOB_LIST, OPT(consents), .arg = "NAME",
+	  .help = "consent to write to the block device that alone has this serial, WWID, NGUID, "
+		  "EUI64, PARTUUID, path in /dev/disk/by-id, or, where it has none, path; "
+		  "repeatable" },
 	{ "overwrite-signature", 0, KNOB_BOOL, OPT(overwrite_signature),
 	  .help = "consent to write over a file system, a partition table or the like on those "
 		  "devices" },

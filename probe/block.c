@@ -91,8 +91,8 @@ static void squeeze(char *text)
 	*to = '\0';
 }
 
-/* Which partition has it the kernel says from 6.7 on; before that udev does, in its own database: of its links
- * one hides the other where two partitions have the same. */
+/* Which partition has it newer kernels say; else udev does, in its own database: of its links one hides the other
+ * where two partitions have the same. */
 static void read_partuuid(struct kernel *k, const struct block_dev *dev,
 			  char out[static DEVICE_TEXT])
 {

@@ -249,13 +249,23 @@ int device_inflight(const struct device *d)
 	return sscanf(text, "%d %d", &reads, &writes) == 2 ? reads + writes : -ENODATA;
 }
 
-bool device_block_sibling(const char *path, char sibling[static PATH_MAX])
+bool device_block_sibling(struct kernel *k, const struct stat *st, char sibling[static PATH_MAX],
+			  dev_t *number)
 {
-	_cleanup_free_ char *real = realpath(path, NULL);
-	const char *name = real ? strrchr(real, '/') + 1 : "";
+	char uevent[512], name[64], dev[32];
+	unsigned maj, min;
 
+	if (!S_ISCHR(st->st_mode))
+		return false;
+	sysfs_text(k, uevent, sizeof(uevent), "/sys/dev/char/%u:%u/uevent", major(st->st_rdev),
+		   minor(st->st_rdev));
+	sysfs_uevent_value(uevent, "DEVNAME", name, sizeof(name));
 	if (strncmp(name, "ng", 2) || !isdigit((unsigned char)name[2]))
 		return false;
+	sysfs_text(k, dev, sizeof(dev), "/sys/class/block/nvme%s/dev", name + 2);
+	if (sscanf(dev, "%u:%u", &maj, &min) != 2)
+		return false;
 	snprintf(sibling, PATH_MAX, "/dev/nvme%s", name + 2);
+	*number = makedev(maj, min);
 	return true;
 }

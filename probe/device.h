@@ -53,9 +53,10 @@ struct device {
  * on. -ENODEV when there is none (tmpfs, overlay, btrfs, a character device). */
 int device_of(struct kernel *k, const struct stat *st, struct device *d);
 
-/* The block device beside an NVMe namespace's character device: /dev/nvmeXnY for /dev/ngXnY, or for a
- * link to it. false: path is no such device. */
-bool device_block_sibling(const char *path, char sibling[static PATH_MAX]);
+/* The block device beside an NVMe namespace's character device: /dev/nvmeXnY for that of ngXnY, and its number.
+ * false: st is of no such device, or it has none. */
+bool device_block_sibling(struct kernel *k, const struct stat *st, char sibling[static PATH_MAX],
+			  dev_t *number);
 
 /* The device of a number, disk or partition; -ENODEV. */
 int device_of_number(struct kernel *k, unsigned major, unsigned minor, struct device *d);

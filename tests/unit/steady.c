@@ -278,7 +278,7 @@ static void rounds_end_when_steady_or_when_it_is_enough(void **state)
 	const volatile int go = 0, stop = 1;
 	const struct follower nobody = { 0 };
 	struct result *res = calloc(1, sizeof(*res));
-	struct target t = { .fd = -1, .claim = -1, .below = -1 };
+	struct target t = { .fd = -1, .claim = -1 };
 	struct steady s;
 	struct job job;
 	struct fail f;
