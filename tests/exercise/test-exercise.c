@@ -149,16 +149,11 @@ static void test_flag_of_completion(void **state)
 }
 
 static const struct use_table *const all_tables[] = {
-	&uses_files,	     &uses_net,
-	&uses_misc,	     &uses_register,
-	&uses_register_ring, &uses_sqe_flags,
-	&uses_enter_flags,   &uses_cqe_flags,
-	&uses_setup,	     &uses_features,
-	&uses_op_flags,	     &uses_net_flags,
-	&uses_wait_flags,    &uses_register_flags,
-	&uses_restrict,	     &uses_restrict_flags,
-	&uses_zcrx_ops,	     &uses_zcrx_register,
-	&uses_zcrx_flags,
+	&uses_files,	      &uses_net,	&uses_misc,	      &uses_register,
+	&uses_register_ring,  &uses_sqe_flags,	&uses_enter_flags,    &uses_cqe_flags,
+	&uses_setup,	      &uses_features,	&uses_op_flags,	      &uses_cmd_flags,
+	&uses_net_flags,      &uses_wait_flags, &uses_register_flags, &uses_restrict,
+	&uses_restrict_flags, &uses_zcrx_ops,	&uses_zcrx_register,  &uses_zcrx_flags,
 };
 
 /* Every row of every table of constants has a use, or a reason why not. */
