@@ -71,6 +71,7 @@ ERRNOS = {
     "pread64": "EAGAIN EINTR EIO",
     "prlimit64": "EINVAL EPERM ESRCH",
     "process_vm_readv": "EFAULT ENOMEM EPERM ESRCH",
+    "pselect6": "EINTR EINVAL ENOMEM",
     "pwrite64": "EAGAIN EDQUOT EFBIG EINTR EIO ENOSPC",
     "read": "EAGAIN EINTR EIO EISDIR",
     "readlink": "EACCES EIO ENOENT ENOMEM",
@@ -89,6 +90,7 @@ ERRNOS = {
     "setsockopt": "EINVAL ENOPROTOOPT",
     "socket": "EACCES EAFNOSUPPORT EMFILE ENFILE ENOBUFS",
     "socketpair": "EAFNOSUPPORT EMFILE ENFILE",
+    "statfs": "EACCES EINTR EIO ELOOP ENOENT ENOMEM ENOSYS",
     "statx": "EACCES ENOENT ENOMEM ENOSYS",
     "sysinfo": "EFAULT",
     "timerfd_create": "EMFILE ENFILE ENODEV ENOMEM",
@@ -102,7 +104,7 @@ ERRNOS = {
 
 # They have no errors, or never return, or are the C library's own: where a futex cannot be woken, it aborts.
 LEFT_ALONE = set("""arch_prctl execve exit exit_group futex geteuid getpid getppid gettid getuid restart_syscall rseq
-    rt_sigreturn set_robust_list set_tid_address sched_yield umask""".split())
+    rt_sigpending rt_sigreturn set_robust_list set_tid_address sched_yield umask""".split())
 
 # What a busy machine may answer once and not the next time: no reason to call something absent.
 PASSING = set("EAGAIN EINTR ENOMEM EMFILE ENFILE ENOBUFS EBUSY EIO ENOSPC EDQUOT".split())
