@@ -7,8 +7,7 @@
 #include "probe/base.h"
 #include "probe/limits.h"
 
-#define CPU		 "/sys/devices/system/cpu/"
-#define CAP_IPC_LOCK_BIT 14
+#define CPU "/sys/devices/system/cpu/"
 
 /* The value of "key   : value", or "key:\tvalue", in the first line that has it; "" if none. */
 static void value_of(const char *text, const char *key, char *out, size_t size)
@@ -143,7 +142,7 @@ static void read_memlock(struct kernel *k, struct environment *e)
 {
 	static const char name[] = "Max locked memory";
 	unsigned long long bytes;
-	char text[4096], caps[32];
+	char text[4096];
 	const char *at;
 
 	e->memlock_bytes = LIMIT_NONE;
@@ -152,12 +151,7 @@ static void read_memlock(struct kernel *k, struct environment *e)
 		if (at && sscanf(at + strlen(name), " %llu", &bytes) == 1)
 			e->memlock_bytes = bytes;
 	}
-	e->memlock_exempt = -1;
-	if (k->read_file(k, "/proc/self/status", text, sizeof(text)) > 0) {
-		value_of(text, "CapEff", caps, sizeof(caps));
-		if (*caps)
-			e->memlock_exempt = strtoull(caps, NULL, 16) >> CAP_IPC_LOCK_BIT & 1;
-	}
+	e->memlock_exempt = limits_memlock_exempt(k);
 }
 
 static int64_t count_nodes(struct kernel *k)

@@ -11,6 +11,7 @@
 #include "contents.h"
 #include "io.h"
 #include "probe/base.h"
+#include "probe/limits.h"
 #include "random.h"
 
 #define MAX_MEMINFO (16u << 10)
@@ -90,14 +91,14 @@ static int refused(uint32_t flags, unsigned cpu, struct fail *f)
 		newest->name, newest->since.major, newest->since.minor);
 }
 
-/* Root is not charged: there memory is what is out. */
+/* Who is not charged is out of memory. */
 static void explain_memlock(uint64_t bytes, struct fail *f)
 {
 	struct rlimit l;
 	size_t len = strlen(f->msg);
 
-	if (f->err != -ENOMEM || !geteuid() || getrlimit(RLIMIT_MEMLOCK, &l) < 0 ||
-	    l.rlim_cur == RLIM_INFINITY)
+	if (f->err != -ENOMEM || getrlimit(RLIMIT_MEMLOCK, &l) < 0 || l.rlim_cur == RLIM_INFINITY ||
+	    limits_memlock_exempt(kernel_live()) > 0)
 		return;
 	snprintf(f->msg + len, sizeof(f->msg) - len,
 		 ": %llu bytes that count as locked memory, of which all programs of this user may "

@@ -2,6 +2,7 @@
 #include "limits.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -329,6 +330,32 @@ void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost
 	if (cost->err == 0 && !exempt)
 		cost->locked_bytes = (uint64_t)a.flags * page;
 	cost->locked_untold = cost->err == 0 && strstr(a.note, "alone");
+}
+
+/* Where all ids are mapped, each to itself; another namespace has fewer, or others. */
+static bool in_first_user_namespace(struct kernel *k)
+{
+	unsigned long long inside, outside, count;
+	char map[256];
+
+	if (k->read_file(k, "/proc/self/uid_map", map, sizeof(map)) <= 0 ||
+	    sscanf(map, "%llu %llu %llu", &inside, &outside, &count) != 3)
+		return true;
+	return inside == 0 && outside == 0 && count == UINT32_MAX;
+}
+
+int limits_memlock_exempt(struct kernel *k)
+{
+	static const char key[] = "\nCapEff:";
+	char status[4096];
+	const char *at = k->read_file(k, "/proc/self/status", status, sizeof(status)) > 0
+				 ? strstr(status, key)
+				 : NULL;
+
+	if (!at)
+		return -1;
+	return strtoull(at + strlen(key), NULL, 16) >> CAP_IPC_LOCK & 1 &&
+	       in_first_user_namespace(k);
 }
 
 uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost)

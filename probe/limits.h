@@ -47,6 +47,10 @@ void limits_probe(struct kernel *k, unsigned entries, bool may_ring, struct limi
 /* The charge alone. */
 void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost);
 
+/* Whether this process is not charged: 1 when it has CAP_IPC_LOCK, which counts in the first user namespace
+ * only; -1 when that is not told. */
+int limits_memlock_exempt(struct kernel *k);
+
 /* How many rings of that cost fit under the soft limit, LIMIT_NONE when it does not bound them. */
 uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost);
 

@@ -128,6 +128,15 @@ class Memlock(Faults):
                                      r"raise the limit \(ulimit -l\)")
         self.assertEqual(bench.out, "")
 
+    def test_root_without_the_capability_is_charged_too(self):
+        for under in ["setpriv", "--inh-caps=-ipc_lock", "--bounding-set=-ipc_lock"], ["unshare", "-U", "--map-root-user"]:
+            under = ["prlimit", "--memlock=65536", *under]
+            if not shutil.which(under[2]) or subprocess.run([*under, "true"], check=False).returncode:
+                continue
+            bench = Run("bench", "--rw=nop", "--iodepth=4096", "--runtime=100ms", under=under, cwd=self.open)
+            self.assertEqual(bench.done(), EXIT_RUNTIME)
+            self.assertRegex(bench.said, r"bytes that count as locked memory, .* 65536; raise", under)
+
     def test_buffers_that_are_too_large(self):
         bench = self.poor("bench", "--buffered", "--size=1m", "--fixedbufs", "--iodepth=64", "--runtime=100ms")
         self.assertEqual(bench.done(), EXIT_RUNTIME)

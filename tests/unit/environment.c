@@ -89,6 +89,33 @@ static void a_laptop(void **state)
 	assert_true(e.load > 0.51 && e.load < 0.53);
 }
 
+/* A container's root may have all capabilities there; the kernel asks for them outside. */
+static void a_user_namespace_exempts_nobody(void **state)
+{
+	const struct {
+		const char *map;
+		int exempt;
+	} maps[] = {
+		{ "         0          0 4294967295\n", 1 },
+		{ "         0       1000          1\n", 0 },
+		{ "         0          0          1\n", 0 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(maps); i++) {
+		const struct entry self[] = {
+			{ "/proc/self/status", "Name:\tcat\nCapEff:\t000001ffffffffff\n" },
+			{ "/proc/self/uid_map", maps[i].map },
+		};
+		struct fake fake = fake_of(self, ARRAY_SIZE(self));
+		cpu_set_t used = cpus(0, 0);
+		struct environment e;
+
+		environment_read(&fake.k, &used, &e);
+		assert_int_equal(e.memlock_exempt, maps[i].exempt);
+	}
+}
+
 static void governors_that_differ(void **state)
 {
 	struct fake fake = fake_of(laptop, ARRAY_SIZE(laptop));
@@ -198,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_laptop),
+		cmocka_unit_test(a_user_namespace_exempts_nobody),
 		cmocka_unit_test(governors_that_differ),
 		cmocka_unit_test(a_virtual_machine),
 		cmocka_unit_test(arm_says_less),
