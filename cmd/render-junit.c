@@ -35,6 +35,7 @@ static void properties(struct str *to, const struct report *r, const struct suit
 		property(to, "kernel", s->doc->kernel);
 		property(to, "machine", s->doc->machine);
 		property(to, "uringtool", s->doc->version);
+		property(to, "replayed", s->doc->replayed ? "true" : NULL);
 		for (size_t i = 0; i < s->doc->n_devices; i++) {
 			const struct doc_device *d = &s->doc->devices[i];
 			_cleanup_str_ struct str name = { 0 }, value = { 0 };

@@ -165,6 +165,7 @@ static void run_start(struct stream *s, const struct resultdoc *d)
 	out_str(o, "tool", NULL, WRITTEN_MARK);
 	out_str(o, "kind", NULL, doc_kind_names[d->kind]);
 	put(o, "description", d->about);
+	out_bool(o, "replayed", NULL, d->replayed);
 	out_end(o);
 	put_dut(o, d);
 	out_end(o);

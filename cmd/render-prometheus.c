@@ -51,6 +51,7 @@ static void infos(struct str *to, const struct report *r)
 		label(to, "kernel", d->kernel);
 		label(to, "machine", d->machine);
 		label(to, "version", d->version);
+		label(to, "replayed", d->replayed ? "true" : "false");
 		value(to, 1);
 	}
 	begin(to, "uringtool_result_time_seconds", "gauge",

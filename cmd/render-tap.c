@@ -63,6 +63,15 @@ static void point(struct str *to, const struct report *r, const struct suite *s,
 	str_add(to, "  ...\n");
 }
 
+static void replayed(struct str *to, const struct suite *s)
+{
+	str_add(to, "# replayed from a recording: ");
+	escape_tap(to, s->name);
+	str_add(to, " on ");
+	escape_tap(to, s->host);
+	str_add(to, "\n");
+}
+
 static int tap(const struct report *r, struct str *to, struct fail *f)
 {
 	size_t n = 0;
@@ -76,6 +85,8 @@ static int tap(const struct report *r, struct str *to, struct fail *f)
 	for (size_t i = 0; i < r->n_suites; i++) {
 		const struct suite *s = &r->suites[i];
 
+		if (s->doc && s->doc->replayed)
+			replayed(to, s);
 		for (size_t j = 0; j < s->n_checks; j++)
 			point(to, r, s, &s->checks[j], ++number);
 	}

@@ -7,7 +7,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 
 from cli import EXIT_OK, EXIT_UNDECIDED, main
-from results import EXAMPLE, HERE, Results, bench, changed, tool
+from results import EXAMPLE, HERE, Results, bench, changed, replayed, tool
 
 XMLLINT = tool("xmllint", "libxml2-utils")
 SCHEMAS = [str(HERE / "junit.xsd"), *os.environ.get("JUNIT_XSD", "").split()]
@@ -58,6 +58,11 @@ class JUnit(Results):
         document = changed(verdict="invalid", why="interrupted", checks=[])
         suite, = self.parsed(self.rendered(document, "junit", EXIT_UNDECIDED))
         self.assertEqual(suite.find("testcase/error").get("message"), "interrupted")
+
+    def test_a_replayed_result_says_so(self):
+        for document, said in (replayed(), ["true"]), (EXAMPLE, []):
+            suite, = self.parsed(self.rendered(document, "junit"))
+            self.assertEqual([p.get("value") for p in suite.iterfind("properties/property[@name='replayed']")], said)
 
     def test_attacks(self):
         def check(document, text):

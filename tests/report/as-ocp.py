@@ -7,7 +7,7 @@ import os
 import pathlib
 
 from cli import EXIT_OK, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_USAGE, jsonschema, main, run
-from results import EXAMPLE, HERE, Results, bench, changed
+from results import EXAMPLE, HERE, Results, bench, changed, replayed
 
 ENDINGS = {"pass": ("COMPLETE", "PASS"), "fail": ("COMPLETE", "FAIL"), "invalid": ("ERROR", "NOT_APPLICABLE"),
            "skipped": ("SKIP", "NOT_APPLICABLE")}
@@ -90,6 +90,11 @@ class Ocp(Results):
         document = changed(command=["uringtool", "a b", "it's", "", "$HOME"])
         start = self.records(self.rendered(document, "ocp"))[0]
         self.assertEqual(start["commandLine"], r"uringtool 'a b' 'it'\''s' '' '$HOME'")
+
+    def test_a_replayed_result_says_so(self):
+        for document in replayed(), EXAMPLE:
+            start = self.records(self.rendered(document, "ocp"))[0]
+            self.assertEqual(start["parameters"]["replayed"], "replayed" in document)
 
     def test_attacks(self):
         def check(document, text):

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 from cli import EXIT_OK, main, run
-from results import EXAMPLE, Results, bench, tool
+from results import EXAMPLE, Results, bench, replayed, tool
 
 PROMTOOL = tool("promtool", "prometheus")
 SERIES = re.compile(r'([a-z0-9_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\[\\"n])*",?)*)\})? (\S+)')
@@ -58,6 +58,11 @@ class Prometheus(Results):
         done = run("report", *paths, "--format=prometheus")
         self.assertEqual(done.returncode, EXIT_OK, done.stderr)
         self.assertEqual(len(self.of(self.series(done.stdout), "uringtool_bench_iops")), 3)
+
+    def test_a_replayed_result_says_so(self):
+        for document, said in (replayed(), "true"), (EXAMPLE, "false"):
+            found = self.series(self.rendered(document, "prometheus"))
+            self.assertEqual(self.of(found, "uringtool_result_info", f'replayed="{said}"'), [1])
 
     def test_attacks(self):
         def check(_, text):

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 from cli import EXIT_OK, EXIT_UNDECIDED, main, skip
-from results import EXAMPLE, Results, bench, changed, tool
+from results import EXAMPLE, Results, bench, changed, replayed, tool
 
 try:
     from mesonbuild.mtest import TAPParser, TestResult
@@ -61,11 +61,23 @@ class Tap(Results):
         self.assertEqual(text.splitlines()[2], "1..0 # SKIP nothing is judged")
         self.points(text)
 
+    def test_a_replayed_result_says_so(self):
+        self.assertNotIn("replayed", self.rendered(EXAMPLE, "tap"))
+        text = self.rendered(replayed(), "tap")
+        self.assertEqual(self.points(text), self.wanted(EXAMPLE["checks"]))
+        self.assertEqual(text.count(f"\n# replayed from a recording: {EXAMPLE['plan']['name']} on {EXAMPLE['host']['hostname']}\n"), 1)
+
     def test_attacks(self):
         def check(document, text):
             self.assertEqual(self.points(text), self.wanted(document["checks"]))
 
         self.attack("tap", check)
+
+    def test_attacks_on_a_replayed_one(self):
+        for text in "1..0", "a\nok 1 - b", "# SKIP":
+            document = replayed()
+            document["host"]["hostname"] = document["plan"]["name"] = text
+            self.assertEqual(self.points(self.rendered(document, "tap")), self.wanted(EXAMPLE["checks"]))
 
     def test_fleet(self):
         text = self.fleet("tap")

@@ -67,6 +67,11 @@ def bench():
     return {**{key: EXAMPLE[key] for key in ENVELOPE}, **copy.deepcopy(EXAMPLE["results"][0]["bench"]), "kind": "bench"}
 
 
+def replayed():
+    """The example as if a recording had answered."""
+    return changed(replayed={"time": "2026-01-31T12:00:00Z", "version": "0.1.0"})
+
+
 def tool(name, package):
     return shutil.which(name) or skip(f"no {name} on this machine (package {package})")
 
