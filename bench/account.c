@@ -73,15 +73,10 @@ void account_read(struct account *a)
 	read_threads(a);
 }
 
-static uint64_t grown(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 struct account account_since(const struct account *a, const struct account *b)
 {
-	uint64_t user = grown(a->user_ns, b->user_ns), system = grown(a->system_ns, b->system_ns);
-	double others = user + system ? 1 - (double)grown(a->own_ns, b->own_ns) / (user + system)
+	uint64_t user = growth(a->user_ns, b->user_ns), system = growth(a->system_ns, b->system_ns);
+	double others = user + system ? 1 - (double)growth(a->own_ns, b->own_ns) / (user + system)
 				      : 0;
 
 	if (others < 0)
@@ -89,11 +84,11 @@ struct account account_since(const struct account *a, const struct account *b)
 	return (struct account){
 		.user_ns = user * others,
 		.system_ns = system * others,
-		.sq_thread_ns = grown(a->sq_thread_ns, b->sq_thread_ns),
-		.io_worker_ns = grown(a->io_worker_ns, b->io_worker_ns),
-		.switches = grown(a->switches, b->switches),
-		.minor_faults = grown(a->minor_faults, b->minor_faults),
-		.major_faults = grown(a->major_faults, b->major_faults),
+		.sq_thread_ns = growth(a->sq_thread_ns, b->sq_thread_ns),
+		.io_worker_ns = growth(a->io_worker_ns, b->io_worker_ns),
+		.switches = growth(a->switches, b->switches),
+		.minor_faults = growth(a->minor_faults, b->minor_faults),
+		.major_faults = growth(a->major_faults, b->major_faults),
 		.no_threads = a->no_threads || b->no_threads,
 	};
 }

@@ -85,11 +85,6 @@ void cpu_ticks_read(struct kernel *k, struct cpu_ticks *t)
 		cpu_ticks_parse(text, t);
 }
 
-static uint64_t grown(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 struct steal steal_since(const struct cpu_ticks *from, const struct cpu_ticks *to,
 			 const struct cpu_looks *looks)
 {
@@ -98,8 +93,8 @@ struct steal steal_since(const struct cpu_ticks *from, const struct cpu_ticks *t
 	uint64_t all = 0;
 
 	for (unsigned cpu = 0; from->known && to->known && cpu < CPU_SETSIZE; cpu++) {
-		uint64_t total = grown(from->total[cpu], to->total[cpu]);
-		uint64_t stolen = grown(from->steal[cpu], to->steal[cpu]);
+		uint64_t total = growth(from->total[cpu], to->total[cpu]);
+		uint64_t stolen = growth(from->steal[cpu], to->steal[cpu]);
 
 		if (!looks->n[cpu] || !total)
 			continue;

@@ -182,11 +182,6 @@ void sq_read(struct kernel *k, const struct sq_crew *crew, const int *rings, uns
 	}
 }
 
-static uint64_t grown(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 static double share(uint64_t part, uint64_t ns, unsigned threads)
 {
 	return ns && threads ? (double)part / ns / threads : -1;
@@ -207,10 +202,10 @@ static void unknown(struct sq_seen *seen, const char *fmt, ...)
 static void judge_work(const struct sq_times *before, const struct sq_times *after, uint64_t ios,
 		       struct sq_seen *seen)
 {
-	uint64_t ran = grown(before->ran_ns, after->ran_ns);
-	uint64_t total = 1000 * grown(before->total_us, after->total_us);
-	uint64_t work = 1000 * grown(before->work_us, after->work_us);
-	uint64_t off = grown(ran, total) + grown(total, ran);
+	uint64_t ran = growth(before->ran_ns, after->ran_ns);
+	uint64_t total = 1000 * growth(before->total_us, after->total_us);
+	uint64_t work = 1000 * growth(before->work_us, after->work_us);
+	uint64_t off = growth(ran, total) + growth(total, ran);
 
 	if (!after->with_total || before->with_total != after->with_total)
 		unknown(seen, "the kernel does not say it (SqWorkTime came with 6.9)");
@@ -238,8 +233,8 @@ void sq_judge(const struct sq_times *before, const struct sq_times *after,
 {
 	*seen = (struct sq_seen){ .looks = seen->looks };
 	seen->wait_share =
-		share(grown(before->waited_ns, after->waited_ns), ns, after->with_waiting);
-	seen->worker_wait_share = share(grown(before->worker_waited_ns, after->worker_waited_ns),
+		share(growth(before->waited_ns, after->waited_ns), ns, after->with_waiting);
+	seen->worker_wait_share = share(growth(before->worker_waited_ns, after->worker_waited_ns),
 					ns, crew->n_workers);
 	judge_work(before, after, ios, seen);
 }

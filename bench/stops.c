@@ -43,11 +43,6 @@ void watch_mark(struct kernel *k, uint64_t ios, struct watch_mark *m)
 	m->last_ns = mono_ns();
 }
 
-static uint64_t grown(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 /* Whether the jobs did more in ns than they usually do in the part of it that nothing was missing from.
  * What was in flight completes while they are stopped, and is found when they go on. */
 static bool jobs_ran(const struct stops *s, const struct watch_mark *from,
@@ -58,22 +53,22 @@ static bool jobs_ran(const struct stops *s, const struct watch_mark *from,
 
 	if (s->usual.ns < HISTORY_NS)
 		return false;
-	return grown(from->ios, to->ios) > part * s->usual.ios + in_flight ||
-	       grown(from->cpu_ns, to->cpu_ns) > part * s->usual.cpu_ns + in_flight * cpu_per_io;
+	return growth(from->ios, to->ios) > part * s->usual.ios + in_flight ||
+	       growth(from->cpu_ns, to->cpu_ns) > part * s->usual.cpu_ns + in_flight * cpu_per_io;
 }
 
 void stops_note(struct stops *s, const struct watch_mark *from, const struct watch_mark *to,
 		uint64_t meant_ns, uint64_t within_ns, uint64_t in_flight)
 {
-	const uint64_t ns = grown(from->last_ns, to->first_ns);
-	const uint64_t known =
-		meant_ns + grown(from->ran_ns, to->ran_ns) + grown(from->waited_ns, to->waited_ns);
-	uint64_t lost = grown(known, ns);
+	const uint64_t ns = growth(from->last_ns, to->first_ns);
+	const uint64_t known = meant_ns + growth(from->ran_ns, to->ran_ns) +
+			       growth(from->waited_ns, to->waited_ns);
+	uint64_t lost = growth(known, ns);
 
 	if (lost < PAUSE_NS) {
 		s->usual.ns += ns;
-		s->usual.cpu_ns += grown(from->cpu_ns, to->cpu_ns);
-		s->usual.ios += grown(from->ios, to->ios);
+		s->usual.cpu_ns += growth(from->cpu_ns, to->cpu_ns);
+		s->usual.ios += growth(from->ios, to->ios);
 		return;
 	}
 	if (jobs_ran(s, from, to, ns, lost, in_flight))

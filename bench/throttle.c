@@ -88,12 +88,13 @@ void throttle_read(struct kernel *k, const cpu_set_t *used, struct throttle *t)
 	*t = (struct throttle){ .heat = heat_of(k, used), .periods = periods_of(k) };
 }
 
-static int64_t grown(int64_t from, int64_t to)
+static int64_t growth_if_known(int64_t from, int64_t to)
 {
-	return from < 0 || to < 0 ? -1 : to > from ? to - from : 0;
+	return from < 0 || to < 0 ? -1 : (int64_t)growth(from, to);
 }
 
 struct throttle throttle_since(const struct throttle *a, const struct throttle *b)
 {
-	return (struct throttle){ grown(a->heat, b->heat), grown(a->periods, b->periods) };
+	return (struct throttle){ growth_if_known(a->heat, b->heat),
+				  growth_if_known(a->periods, b->periods) };
 }

@@ -81,6 +81,12 @@ ssize_t file_read(const char *path, char *buf, size_t size);
 /* Writes all n bytes, however many calls that takes. Any errno of write(2). */
 int write_all(int fd, const void *data, size_t n);
 
+/* How much a counter has grown: 0 where it says less than before. */
+static inline uint64_t growth(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 0;
+}
+
 static inline void closep(int *fd)
 {
 	if (*fd >= 0)

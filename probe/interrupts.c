@@ -210,11 +210,6 @@ void irqs_read(struct kernel *k, const struct irq_source *s, struct irqs *out)
 	}
 }
 
-static uint64_t grown(uint64_t from, uint64_t to)
-{
-	return to > from ? to - from : 0;
-}
-
 int64_t irqs_since(const struct irq_source *s, const struct irqs *from, const struct irqs *to,
 		   const cpu_set_t *cpus)
 {
@@ -223,9 +218,9 @@ int64_t irqs_since(const struct irq_source *s, const struct irqs *from, const st
 	if (s->of == IRQS_NONE || !from->known || !to->known)
 		return -1;
 	if (s->of == IRQS_DEVICE)
-		return grown(from->device, to->device);
+		return growth(from->device, to->device);
 	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, cpus))
-			sum += grown(from->cpu[cpu], to->cpu[cpu]);
+			sum += growth(from->cpu[cpu], to->cpu[cpu]);
 	return sum;
 }
