@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "probe/base.h"
+#include "probe/overlap.h"
 
 /* So many links one after the other; as many as the kernel follows. */
 #define MAX_LINKS 40
@@ -151,24 +151,14 @@ static bool is_read(const char *real, const struct output_rules *rules)
 
 static int judge_loops(const char *path, const struct stat *st, struct fail *f)
 {
-	DIR *d = opendir("/sys/block");
-	const struct dirent *e;
-	bool backs = false;
+	struct overlaps all;
+	int r = overlaps_of(kernel_live(), st, &all);
+	/* Besides the file itself. */
+	const bool backs = r == 0 && all.n > 1;
 
-	while (d && !backs && (e = readdir(d))) {
-		char name[NAME_MAX + 64], backing[PATH_MAX];
-		struct stat its;
-
-		if (strncmp(e->d_name, "loop", 4) != 0)
-			continue;
-		snprintf(name, sizeof(name), "/sys/block/%s/loop/backing_file", e->d_name);
-		if (file_read(name, backing, sizeof(backing)) < 0)
-			continue;
-		backing[strcspn(backing, "\n")] = '\0';
-		backs = stat(backing, &its) == 0 && same_file(&its, st);
-	}
-	if (d)
-		closedir(d);
+	overlaps_free(&all);
+	if (r == -ENOMEM)
+		return fail_set(f, r, "out of memory");
 	return backs ? refuse(f, path, "is what a loop device is made of") : 0;
 }
 

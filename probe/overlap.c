@@ -308,19 +308,3 @@ void overlaps_free(struct overlaps *o)
 	free(o->item);
 	*o = (struct overlaps){ 0 };
 }
-
-bool overlaps_with(const struct overlaps *o, const struct stat *st)
-{
-	const bool block = S_ISBLK(st->st_mode);
-
-	for (unsigned i = 0; i < o->n; i++) {
-		const struct overlap *one = &o->item[i];
-
-		if (block != (one->kind != OVERLAP_FILE))
-			continue;
-		if (block ? one->dev == st->st_rdev
-			  : one->dev == st->st_dev && one->ino == st->st_ino)
-			return true;
-	}
-	return false;
-}

@@ -50,7 +50,4 @@ int overlaps_of(struct kernel *k, const struct stat *st, struct overlaps *out);
 
 void overlaps_free(struct overlaps *o);
 
-/* Whether a file or device is one of them. */
-bool overlaps_with(const struct overlaps *o, const struct stat *st);
-
 #endif

@@ -124,22 +124,6 @@ static void loops_over_one_file(void **state)
 	expect(with_a_file, ARRAY_SIZE(with_a_file), file, "file");
 }
 
-static void what_is_asked_of_a_path(void **state)
-{
-	struct fake fake = fake_of(disk_with_loop, ARRAY_SIZE(disk_with_loop));
-	struct stat other = block(8, 1), loop = block(7, 1), file = { .st_mode = S_IFREG };
-	struct stat sda2 = block(8, 2);
-	struct overlaps o;
-
-	(void)state;
-	assert_int_equal(overlaps_of(&fake.k, &sda2, &o), 0);
-	assert_true(overlaps_with(&o, &sda2));
-	assert_true(overlaps_with(&o, &loop));
-	assert_false(overlaps_with(&o, &other));
-	assert_false(overlaps_with(&o, &file));
-	overlaps_free(&o);
-}
-
 static const struct entry mapped[] = {
 	{ "names in /sys/class/block", "dm-0 dm-1 dm-2 loop0 loop1 md0 sda sda1 sdb" },
 	DISK("sda", 0),
@@ -213,7 +197,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loops_over_a_disk_and_its_partitions),
 		cmocka_unit_test(loops_over_one_file),
-		cmocka_unit_test(what_is_asked_of_a_path),
 		cmocka_unit_test(mapped_devices_over_one_disk),
 		cmocka_unit_test(members_on_one_disk),
 		cmocka_unit_test(lvm_keeps_its_volumes_apart),
