@@ -294,7 +294,36 @@ static void emit_profile(struct out *o, const struct asked_profile *asked,
 	out_end(o);
 }
 
-int questions_emit(const struct questions *q, struct out *o, const struct findings *found)
+/* The first requirement that is met as badly as all of them together. */
+static const struct judgement *worst_in(const struct asked_clause *asked, unsigned n, enum met met,
+					const char **text)
+{
+	for (unsigned c = 0; c < n; c++)
+		for (unsigned i = 0;
+		     asked[c].applies && asked[c].met == met && i < asked[c].clause->n; i++)
+			if (asked[c].judgements[i].met == met) {
+				*text = asked[c].clause->requirements[i].text;
+				return &asked[c].judgements[i];
+			}
+	return NULL;
+}
+
+static void tell_why(struct invocation *inv, const struct questions *q, const struct access *a)
+{
+	const char *text = NULL;
+	const struct judgement *j = q->asked.clause ? worst_in(&q->asked, 1, q->met, &text) : NULL;
+
+	if (a->verdict != ACCESS_USABLE) {
+		cmd_because(inv, "io_uring is not usable here: %s", a->why);
+		return;
+	}
+	for (unsigned i = 0; !j && i < q->n_profiles; i++)
+		j = worst_in(q->profiles[i].needs, q->profiles[i].profile.n_needs, q->met, &text);
+	if (j)
+		cmd_because(inv, "%s is %s: %s", text, met_names[j->met], j->why);
+}
+
+int questions_emit(struct invocation *inv, const struct questions *q, const struct findings *found)
 {
 	static const int codes[] = {
 		[MET_NO] = EXIT_UNMET,
@@ -302,7 +331,10 @@ int questions_emit(const struct questions *q, struct out *o, const struct findin
 		[MET_UNDECIDED] = EXIT_UNDECIDED,
 	};
 	const struct access *a = &found->probe.access;
+	struct out *o = inv->out;
 
+	if (q->met != MET_YES)
+		tell_why(inv, q, a);
 	emit_met(o, "met", "all", q->met);
 	if (a->verdict != ACCESS_USABLE)
 		emit_access(o, a);

@@ -110,11 +110,11 @@ int bench_curve(struct invocation *inv, const char *path)
 		target_close(&t, opts->job.keep);
 	}
 	live_clear();
-	if (r < 0) {
-		r = cmd_fail(inv, &f);
-		return live_stop ? 128 + live_stop : r;
-	}
+	if (r < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
 	saved = show(inv, &t, opts->precondition ? &pre : NULL, c);
+	if (*c->reason)
+		cmd_because(inv, "%s", c->reason);
 	if (live_stop)
 		return 128 + live_stop;
 	if (!c->complete)

@@ -118,11 +118,11 @@ int bench_sweep(struct invocation *inv, const char *path)
 	live_begin();
 	r = sweep_run(&plan, path, &live_stop, &who, &s, &f);
 	live_clear();
-	if (r < 0) {
-		r = cmd_fail(inv, &f);
-		return live_stop ? 128 + live_stop : r;
-	}
+	if (r < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
 	emit_sweep(inv->out, &s);
+	if (!s.valid)
+		cmd_because(inv, "%s", s.why);
 	r = live_stop ? 128 + live_stop : s.valid ? EXIT_OK : EXIT_UNDECIDED;
 	sweep_free(&s);
 	return r;

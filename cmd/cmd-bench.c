@@ -149,8 +149,10 @@ static const struct knob more_knobs[] = {
 	  .help = "what the recommendation of a sweep is to better first" },
 };
 
-static int exit_code(const struct result *res)
+static int exit_code(struct invocation *inv, const struct result *res)
 {
+	if (res->n_reasons)
+		cmd_because(inv, "%s", res->reasons[0]);
 	if (trouble_ios(&res->trouble) || result_mismatches(res))
 		return EXIT_RUNTIME;
 	if (live_stop)
@@ -245,10 +247,8 @@ static int run(struct invocation *inv)
 	live_begin();
 	r = measure(opts, &job, path, res, &extras, &f);
 	live_clear();
-	if (r < 0) {
-		r = cmd_fail(inv, &f);
-		return live_stop ? 128 + live_stop : r;
-	}
+	if (r < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
 	if (opts->format == FORMAT_FIO && form_fio(&inv->form, res) < 0) {
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
@@ -256,7 +256,7 @@ static int run(struct invocation *inv)
 	emit_bench(inv->out, res);
 	emit_precondition(inv->out, opts->precondition ? &extras.precondition : NULL);
 	emit_steady(inv->out, opts->steady ? &extras.steady : NULL);
-	return exit_code(res);
+	return exit_code(inv, res);
 }
 
 static const char *kind(const void *opts)

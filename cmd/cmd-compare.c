@@ -302,7 +302,7 @@ static int compare(struct invocation *inv, struct comparison *c)
 	if (contrasts_make(&c->base, &c->new, &c->opts, &c->contrasts, &f) < 0)
 		return cmd_fail(inv, &f);
 	note_unknown(c, strcmp(opts->metrics, DEFAULT_METRICS) != 0);
-	emit_compare(inv->out, c, &inv->style);
+	emit_compare(inv->out, c, &inv->style, &inv->why);
 	return codes[c->contrasts.kept];
 }
 

@@ -182,12 +182,14 @@ static int answer(struct invocation *inv, struct work *w)
 		return probe_macros(inv, o->macros, &w->found);
 	emit_replayed_text(inv->out, inv->kernel->replays);
 	if (w->questions)
-		return questions_emit(w->questions, inv->out, &w->found);
+		return questions_emit(inv, w->questions, &w->found);
 	if (o->diff)
 		return probe_diff(inv, inv->args[0], inv->args[1], &w->found);
 	emit_findings(inv->out, &w->found);
 	targets = emit_targets(inv, &w->found.probe.access, &o->targets);
 	code = access_exit(&w->found.probe.access);
+	if (code != EXIT_OK)
+		cmd_because(inv, "%s", w->found.probe.access.why);
 	return code == EXIT_OK ? targets : code;
 }
 

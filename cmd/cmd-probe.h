@@ -45,7 +45,7 @@ void questions_free(struct questions *q);
 /* Judges all; may ask the kernel for more. */
 void questions_judge(struct questions *q, struct kernel *k, const struct findings *found);
 /* Describes the answers; returns the exit code. */
-int questions_emit(const struct questions *q, struct out *o, const struct findings *found);
+int questions_emit(struct invocation *inv, const struct questions *q, const struct findings *found);
 
 /* --list, which asks no kernel. Exit code. */
 int probe_list(struct invocation *inv);

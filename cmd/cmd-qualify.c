@@ -65,6 +65,18 @@ static int tell_mistakes(const struct invocation *inv, const char *name, const s
 	return cmd_fail(inv, f);
 }
 
+/* The first check of those that the verdict comes from. */
+static void tell_why(struct invocation *inv, const struct qualification *q)
+{
+	const struct check *c = q->checks;
+
+	while (c < q->checks + q->n_checks && (!c->required || c->verdict != q->verdict))
+		c++;
+	if (c < q->checks + q->n_checks)
+		cmd_because(inv, "%s; the first is %s%s%s", q->why, c->id, *c->why ? ": " : "",
+			    c->why);
+}
+
 static int exit_code(const struct qualification *q)
 {
 	if (live_stop)
@@ -99,12 +111,12 @@ static int run_plan(struct invocation *inv, const struct plan *plan)
 	live_begin();
 	code = qualify_run(inv->kernel, plan, &opts, &q, &f);
 	live_clear();
-	if (code < 0) {
-		code = cmd_fail(inv, &f);
-		return live_stop ? 128 + live_stop : code;
-	}
+	if (code < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
 	emit_qualification(inv->out, &q);
 	code = exit_code(&q);
+	if (code != EXIT_OK)
+		tell_why(inv, &q);
 	qualify_free(&q);
 	return code;
 }

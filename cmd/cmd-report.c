@@ -278,7 +278,11 @@ static int render(struct invocation *inv, struct report *r)
 	} else if (e == 0) {
 		emit_report(inv->out, r);
 	}
-	return e < 0 ? cmd_fail(inv, &f) : exit_code(r);
+	if (e < 0)
+		return cmd_fail(inv, &f);
+	cmd_because(inv, "%s%s%s", doc_verdict_names[r->fleet.verdict], r->summary.len ? ": " : "",
+		    str_text(&r->summary));
+	return exit_code(r);
 }
 
 static int report(struct invocation *inv, struct input *in)

@@ -57,6 +57,7 @@ struct invocation {
 	struct str output; /* the file that -o means, where it names a folder */
 	struct output_rules rules;
 	const char **words; /* of the rules */
+	struct str why;	    /* cmd_because() */
 };
 
 struct command {
@@ -75,8 +76,9 @@ struct command {
 	bool replayable;    /* asks inv->kernel alone: --record and --replay are for it */
 	/* What the document is called, by opts; NULL: as the command. */
 	const char *(*kind)(const void *opts);
-	/* Describes the result into inv->out and returns an exit code. Whatever was described is
-	 * printed, whatever the code. */
+	/* Describes the result into inv->out and returns an exit code; one other than EXIT_OK and a signal's
+	 * after cmd_error(), cmd_fail() or cmd_because(). Whatever was described is printed, whatever the
+	 * code. */
 	int (*run)(struct invocation *inv);
 };
 
@@ -91,6 +93,10 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 
 /* cmd_error() with the message of f; returns the exit code for its kind. */
 int cmd_fail(const struct invocation *inv, const struct fail *f);
+
+/* Why the exit code is not EXIT_OK although there is a result: one line on stderr, after the result. The
+ * first call counts. */
+void cmd_because(struct invocation *inv, const char *fmt, ...) _printf_(2, 3);
 
 /* Whether all that the options name to be written to may be, before anything runs. Sets the rules for
  * cmd_save(), and makes the folder that -o names where the command has such. Errors of output_find(),

@@ -50,6 +50,17 @@ void cmd_error(const struct invocation *inv, const char *fmt, ...)
 	fprintf(stderr, "uringtool %s: %s\n", inv->cmd->name, msg ? msg : "out of memory");
 }
 
+void cmd_because(struct invocation *inv, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (inv->why.len || inv->why.err)
+		return;
+	va_start(ap, fmt);
+	str_vaddf(&inv->why, fmt, ap);
+	va_end(ap);
+}
+
 int cmd_fail(const struct invocation *inv, const struct fail *f)
 {
 	static const enum exit_code codes[] = {

@@ -128,6 +128,9 @@ static int emit_comparison(struct invocation *inv, const struct document *a,
 	for (int i = 0; i < n; i++)
 		emit_difference(o, &list[i]);
 	out_end(o);
+	if (!same)
+		cmd_because(inv, "%s and %s are not the same: %d difference%s", a->from, b->from, n,
+			    n == 1 ? "" : "s");
 	return same ? EXIT_OK : EXIT_UNMET;
 }
 

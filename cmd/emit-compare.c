@@ -259,7 +259,16 @@ static void plot(struct out *o, const struct contrasts *all, const struct out_st
 	out_block(o, str_text(&text));
 }
 
-static void emit_invalid(struct out *o, const char *name, const struct outcomes *side)
+/* The first is kept. */
+static void emit_reason(struct out *o, const char *text, struct str *first)
+{
+	out_str(o, NULL, "", text);
+	if (!first->len)
+		str_add(first, text);
+}
+
+static void emit_invalid(struct out *o, const char *name, const struct outcomes *side,
+			 struct str *first)
 {
 	for (size_t i = 0; i < side->n; i++) {
 		_cleanup_str_ struct str text = { 0 };
@@ -268,7 +277,7 @@ static void emit_invalid(struct out *o, const char *name, const struct outcomes 
 			continue;
 		str_addf(&text, "%s %s is no valid result: %s", name, side->list[i].from,
 			 side->list[i].why);
-		out_str(o, NULL, "", str_text(&text));
+		emit_reason(o, str_text(&text), first);
 	}
 }
 
@@ -280,46 +289,82 @@ static bool any(const struct contrasts *all, enum basis basis, bool deciding)
 	return false;
 }
 
+/* What is to decide and only one side has. */
+static void list_one_sided(const struct contrasts *all, struct str *to)
+{
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct contrast *c = &all->list[i];
+
+		if (!c->decides || isnan(c->base) == isnan(c->new))
+			continue;
+		str_add(to, to->len ? ", " : "not both sides have: ");
+		label_of(all, c, to);
+	}
+}
+
 /* Why something is not decided: what would help. */
-static void emit_reasons(struct out *o, const struct comparison *c)
+static void emit_reasons(struct out *o, const struct comparison *c, struct str *first)
 {
 	const struct contrasts *all = &c->contrasts;
-	_cleanup_str_ struct str text = { 0 };
+	_cleanup_str_ struct str text = { 0 }, one_sided = { 0 };
 	bool few = c->base.n < all->least || c->new.n < all->least, wide = false;
 	bool unknown = false;
 
 	for (unsigned m = 0; m < METRICS; m++)
 		unknown |= c->unknown[m];
+	list_one_sided(all, &one_sided);
 	for (unsigned i = 0; i < all->n; i++)
 		wide |= all->list[i].decides && all->list[i].kept == KEPT_UNDECIDED &&
 			!isnan(all->list[i].resolution);
 	few &= isnan(c->opts.noise) && (any(all, BASIS_NONE, true) || any(all, BASIS_SPANS, true));
-	out_arr(o, "reasons", !all->trusted || few || wide || unknown ? "Undecided because" : NULL);
-	emit_invalid(o, "base", &c->base);
-	emit_invalid(o, "new", &c->new);
+	out_arr(o, "reasons",
+		!all->trusted || few || wide || unknown || one_sided.len ? "Undecided because"
+									 : NULL);
+	emit_invalid(o, "base", &c->base, first);
+	emit_invalid(o, "new", &c->new, first);
 	if (few) {
 		str_addf(&text,
 			 "too few runs to tell how far equal ones are apart: base has %zu, new "
 			 "%zu, and it takes %zu each, or --noise",
 			 c->base.n, c->new.n, all->least);
-		out_str(o, NULL, "", str_text(&text));
+		emit_reason(o, str_text(&text), first);
 	}
+	if (one_sided.len)
+		emit_reason(o, str_text(&one_sided), first);
 	if (wide && all->trusted)
-		out_str(o, NULL, "",
-			"an interval reaches over its limit: more runs make it narrower");
+		emit_reason(o, "an interval reaches over its limit: more runs make it narrower",
+			    first);
 	for (unsigned m = 0; m < METRICS; m++) {
 		_cleanup_str_ struct str none = { 0 };
 
 		str_addf(&none, "no run tells %s", metric_infos[m].name);
 		if (c->unknown[m])
-			out_str(o, NULL, "", str_text(&none));
+			emit_reason(o, str_text(&none), first);
 	}
 	out_end(o);
 }
 
-void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style)
+static void tell_unmet(const struct contrasts *all, struct str *why)
+{
+	const struct contrast *c = all->list;
+
+	while (c < all->list + all->n && !(c->decides && c->kept == KEPT_NO))
+		c++;
+	if (c == all->list + all->n)
+		return;
+	label_of(all, c, why);
+	str_add(why, ": ");
+	add_percent(why, c->change, true);
+	str_add(why, ", and ");
+	add_percent(why, c->limit, false);
+	str_add(why, " worse is allowed");
+}
+
+void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style,
+		  struct str *why)
 {
 	const struct contrasts *all = &c->contrasts;
+	_cleanup_str_ struct str undecided = { 0 };
 
 	emit_side(o, "base", "base", &c->base);
 	emit_side(o, "new", "new", &c->new);
@@ -335,9 +380,13 @@ void emit_compare(struct out *o, const struct comparison *c, const struct out_st
 	out_end(o);
 	plot(o, all, style);
 	out_bool(o, "valid", NULL, all->trusted);
-	emit_reasons(o, c);
+	emit_reasons(o, c, &undecided);
 	out_str(o, "met", "within the limits", kept_names[all->kept]);
 	out_tone(o, all->kept == KEPT_YES  ? TONE_GOOD
 		    : all->kept == KEPT_NO ? TONE_BAD
 					   : TONE_WARN);
+	if (all->kept == KEPT_NO)
+		tell_unmet(all, why);
+	else if (all->kept == KEPT_UNDECIDED)
+		str_add(why, str_text(&undecided));
 }

@@ -16,6 +16,8 @@ struct comparison {
 	bool unknown[METRICS]; /* asked for, and told by no run */
 };
 
-void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style);
+/* Describes it, and appends to why what its verdict comes from, unless all limits are kept. */
+void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style,
+		  struct str *why);
 
 #endif

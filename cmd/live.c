@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "out.h"
@@ -9,16 +10,25 @@
 
 volatile int live_stop;
 
+static pid_t own_pid;
+
+/* One line from all processes of the program together, which a terminal's SIGINT reaches all. */
+static void end_now(int sig)
+{
+	static const char interrupted[] = "uringtool: ended by SIGINT\n";
+	static const char terminated[] = "uringtool: ended by SIGTERM\n";
+	const char *line = sig == SIGINT ? interrupted : terminated;
+	ssize_t ignored = getpid() == own_pid ? write(STDERR_FILENO, line, strlen(line)) : 0;
+
+	(void)ignored;
+	_exit(128 + sig);
+}
+
 static void on_signal(int sig)
 {
 	if (live_stop)
-		_exit(128 + sig);
+		end_now(sig);
 	live_stop = sig;
-}
-
-static void end_now(int sig)
-{
-	_exit(128 + sig);
 }
 
 void live_init(void)
@@ -26,6 +36,7 @@ void live_init(void)
 	static const int signals[] = { SIGINT, SIGTERM };
 	const struct sigaction sa = { .sa_handler = end_now };
 
+	own_pid = getpid();
 	for (unsigned i = 0; i < ARRAY_SIZE(signals); i++) {
 		struct sigaction now;
 

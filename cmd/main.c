@@ -106,6 +106,17 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 	return EXIT_RUNTIME;
 }
 
+/* A signal needs no other reason. */
+static void say_why(struct invocation *inv, int code)
+{
+	if (code == EXIT_INTERRUPTED || code == EXIT_TERMINATED) {
+		str_free(&inv->why);
+		cmd_because(inv, "ended by %s", code == EXIT_INTERRUPTED ? "SIGINT" : "SIGTERM");
+	}
+	if (inv->why.len || inv->why.err)
+		cmd_error(inv, "%s", str_text(&inv->why));
+}
+
 static int run_command(struct invocation *inv, int argc, char **argv)
 {
 	struct recording rec = { 0 };
@@ -161,7 +172,10 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		if (printed != EXIT_OK)
 			code = printed;
 	}
+	if (code != EXIT_OK)
+		say_why(inv, code);
 out:
+	str_free(&inv->why);
 	str_free(&inv->form);
 	str_free(&inv->output);
 	free(inv->words);

@@ -78,21 +78,26 @@ void str_add(struct str *b, const char *text)
 	str_addn(b, text, strlen(text));
 }
 
-void str_addf(struct str *b, const char *fmt, ...)
+void str_vaddf(struct str *b, const char *fmt, va_list ap)
 {
 	_cleanup_free_ char *s = NULL;
-	va_list ap;
-	int n;
+	int n = vasprintf(&s, fmt, ap);
 
-	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
-	va_end(ap);
 	if (n < 0) {
 		s = NULL;
 		b->err = -ENOMEM;
 		return;
 	}
 	str_addn(b, s, n);
+}
+
+void str_addf(struct str *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_vaddf(b, fmt, ap);
+	va_end(ap);
 }
 
 void str_rep(struct str *b, const char *text, int n)

@@ -60,6 +60,7 @@ struct str {
 void str_add(struct str *b, const char *text);
 void str_addn(struct str *b, const char *text, size_t n);
 void str_addf(struct str *b, const char *fmt, ...) _printf_(2, 3);
+void str_vaddf(struct str *b, const char *fmt, va_list ap) _printf_(2, 0);
 /* Appends n times the text; nothing when that is less than one, as what is left of a column may be. */
 void str_rep(struct str *b, const char *text, int n);
 /* The text, "" when nothing was added; owned by b. When memory ran out it is str_lost, which is known by its

@@ -32,9 +32,13 @@ except ImportError:
 
 
 def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None, stdin=None):
-    return subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
-                          **({"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}), env=dict(os.environ, **(env or {})), cwd=cwd,
-                          encoding="utf-8", timeout=120, check=False)
+    """What does not end with 0 says why on stderr."""
+    done = subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
+                          **({"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}), env=dict(os.environ, **(env or {})),
+                          cwd=cwd, encoding="utf-8", timeout=120, check=False)
+    if done.returncode > 0 and not under:
+        assert done.stderr.startswith(("uringtool", "usage: uringtool")), f"{args} ended with {done.returncode} and said: {done.stderr!r}"
+    return done
 
 
 def for_all_users(case, mode=0o755):
@@ -78,6 +82,10 @@ class Case(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
         self.assertRegex(done.stderr, r"\Auringtool[^\n]*: [^\n]+\n\Z")
         return done.stderr
+
+    def says_why(self, done):
+        """One line on stderr when it did not end with 0, and none when it did."""
+        self.assertRegex(done.stderr, r"\Auringtool[^\n]*: [^\n]+\n\Z" if done.returncode else r"\A\Z")
 
     def document(self, text, kind):
         document = json.loads(text)

@@ -295,7 +295,9 @@ class Compare(Case):
         said = self.incomparable(made, self.write("a.json", self.nop))
         self.assertIn("another tool: name is fio in base, uringtool in new", said)
         self.assertIn("another job: rw is randrw in base, nop in new", said)
-        self.compare(made, self.folder / "a.json", "--noise=1%", "--despite=tool,job,device")
+        document, _ = self.compare(made, self.folder / "a.json", "--noise=1%", "--despite=tool,job,device")
+        self.assertEqual((document["met"], len(document["reasons"])), ("undecided", 1))
+        self.assertIn("not both sides have: read IOPS, read mean", document["reasons"][0])
 
 
 main()

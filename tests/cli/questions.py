@@ -34,7 +34,7 @@ print(next((n for n in range({0}) if libc.syscall(425, 256, params()) < 0), {0})
 class Questions(Case):
     def ask(self, *args, **more):
         done = run("probe", "--json", *args, **more)
-        self.assertEqual(done.stderr, "")
+        self.says_why(done)
         document = self.document(done.stdout, "requirements")
         if document.get("access", {}).get("verdict") in ("refused", "absent"):
             self.assertEqual(done.returncode, EXIT_UNAVAILABLE)
@@ -198,7 +198,7 @@ class Comparison(Case):
 
     def compare(self, a, b, **more):
         done = run("probe", "--diff", a, b, "--json", **more)
-        self.assertEqual(done.stderr, "")
+        self.says_why(done)
         document = self.document(done.stdout, "comparison")
         self.assertEqual(done.returncode, EXIT_OK if document["same"] else EXIT_UNMET)
         return document
@@ -265,7 +265,7 @@ class Macros(Case):
 class AsUser(Case):
     def probe(self, *args, **more):
         done = run("probe", "--json", *args, **more)
-        self.assertEqual(done.stderr, "")
+        self.says_why(done)
         return self.document(done.stdout, "probe")
 
     def test_as_nobody(self):

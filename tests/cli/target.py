@@ -46,7 +46,7 @@ class Target(Case):
     def test_a_file(self):
         document, done = self.probe(self.file)
         target = document["targets"][0]
-        self.assertEqual(done.stderr, "")
+        self.says_why(done)
         self.assertEqual((target["type"], target["bytes"]), ("file", 1 << 20))
         self.assertEqual([f["name"] for f in target["facts"]], READ_FACTS)
         found = subprocess.run(["findmnt", "-nro", "FSTYPE", "-T", self.file], check=True,
