@@ -8,6 +8,14 @@
 #include <sys/syscall.h>
 
 #include "base.h"
+#include "form-rows.h"
+
+static const struct form_member atomic_rows[] = {
+	ALWAYS(atomic_write, unit_min, UINT),
+	ALWAYS(atomic_write, unit_max, UINT),
+	ALWAYS(atomic_write, segments_max, UINT),
+};
+const struct form form_atomic_write = STRUCT("atomic_write", atomic_write, atomic_rows);
 
 /* include/uapi/linux/stat.h, 6.11; ours because the libc of the build may be older. */
 #define ASK_MNT_ID	 0x1000u

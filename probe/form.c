@@ -4,26 +4,8 @@
 #include <string.h>
 
 #include "base.h"
+#include "form-rows.h"
 #include "kernel.h"
-#include "overlap.h"
-#include "polling.h"
-#include "target-seat.h"
-
-/* Where an answer lies in memory, its names and its types; nothing else knows them. */
-#define ROW(s, member, called, is, ...)                                                \
-	{                                                                              \
-		.name = called, .kind = AS_##is, .offset = offsetof(struct s, member), \
-		.size = sizeof(((struct s *)0)->member), __VA_ARGS__                   \
-	}
-#define ALWAYS(s, member, is, ...)  ROW(s, member, #member, is, __VA_ARGS__)
-#define OR_ZERO(s, member, is, ...) ROW(s, member, #member, is, .or_zero = true, __VA_ARGS__)
-
-#define WORDS(names)	.words = names, .n_words = ARRAY_SIZE(names)
-#define PAIR(s, member) ROW(s, member[0], #member, UINT, .count = 2, .stride = 4)
-#define STRUCT(key, s, rows)                                               \
-	{                                                                  \
-		key, FORM_STRUCT, sizeof(struct s), rows, ARRAY_SIZE(rows) \
-	}
 
 static const char *const effect_names[] = {
 	[EFFECT_UNSEEN] = "unseen",
@@ -97,61 +79,6 @@ static const struct form_member same_file_rows[] = {
 	{ .name = "same", .kind = AS_BOOL, .size = 1 },
 };
 const struct form form_same_file = { "same_file", FORM_STRUCT, 1, same_file_rows, 1 };
-
-static const struct form_member stat_rows[] = {
-	ALWAYS(numbers, mode, UINT),
-	PAIR(numbers, dev),
-	PAIR(numbers, rdev),
-};
-const struct form form_stat = STRUCT("stat", numbers, stat_rows);
-
-static const struct form_member device_number_rows[] = { PAIR(device_number, rdev) };
-const struct form form_device_number = STRUCT("device_number", device_number, device_number_rows);
-
-static const struct form_member mount_rows[] = {
-	ALWAYS(mount, type, TEXT),
-	ALWAYS(mount, source, TEXT),
-	ALWAYS(mount, options, TEXT),
-};
-static const struct form mount_form = STRUCT("mount", mount, mount_rows);
-static const struct form_member opened_rows[] = {
-	ALWAYS(opened, bytes, UINT),	   ALWAYS(opened, data_at, UINT),
-	ALWAYS(opened, direct_err, ERRNO), ALWAYS(opened, empty, BOOL),
-	ALWAYS(opened, has_mount, BOOL),   OR_ZERO(opened, mount, PART, .part = &mount_form),
-};
-const struct form form_opened = STRUCT("opened", opened, opened_rows);
-
-static const struct form_member direct_rows[] = {
-	ROW(direct_found, align.source, "source", WORD, WORDS(align_source_names)),
-	ROW(direct_found, align.mem, "mem", UINT),
-	ROW(direct_found, align.offset, "offset", UINT),
-	ALWAYS(direct_found, read, ERRNO),
-};
-const struct form form_direct_io = STRUCT("direct_io", direct_found, direct_rows);
-
-static const struct form_member atomic_rows[] = {
-	ALWAYS(atomic_write, unit_min, UINT),
-	ALWAYS(atomic_write, unit_max, UINT),
-	ALWAYS(atomic_write, segments_max, UINT),
-};
-const struct form form_atomic_write = STRUCT("atomic_write", atomic_write, atomic_rows);
-
-static const struct form_member polling_rows[] = {
-	ALWAYS(polling, polls, WORD, WORDS(answer_names)),
-	ALWAYS(polling, why, TEXT),
-	ALWAYS(polling, res, ERRNO),
-	ALWAYS(polling, before, ERRNO),
-	ALWAYS(polling, after, ERRNO),
-};
-const struct form form_polling = STRUCT("polling", polling, polling_rows);
-
-static const struct form_member backing_rows[] = {
-	ALWAYS(loop_backing, known, UINT),
-	ALWAYS(loop_backing, block, UINT),
-	PAIR(loop_backing, dev),
-	ALWAYS(loop_backing, ino, UINT),
-};
-const struct form form_loop_backing = STRUCT("loop_backing", loop_backing, backing_rows);
 
 const struct form form_text = { "text", FORM_TEXT, 0, NULL, 0 };
 const struct form form_names = { "names", FORM_NAMES, 0, NULL, 0 };

@@ -55,17 +55,18 @@ struct form {
 	unsigned n;
 };
 
-/* The forms that an answer can have, one for each struct. */
+/* The forms that an answer can have, one for each struct; each stands beside its struct. */
 extern const struct form form_params;	     /* struct ring_params */
 extern const struct form form_op_probe;	     /* struct op_probe, uapi.h */
 extern const struct form form_query;	     /* struct query_io, uapi.h */
 extern const struct form form_trial;	     /* struct trial, kernel.h */
 extern const struct form form_attempt;	     /* struct attempt, kernel.h */
 extern const struct form form_same_file;     /* char, 0 or 1 */
-extern const struct form form_stat;	     /* struct numbers, target-seat.h, as all that follow */
-extern const struct form form_device_number; /* struct device_number */
-extern const struct form form_opened;	     /* struct opened */
-extern const struct form form_direct_io;     /* struct direct_found */
+extern const struct form form_mount;	     /* struct mount, mount.h; a part of another */
+extern const struct form form_stat;	     /* struct numbers, target-seat.h */
+extern const struct form form_device_number; /* struct device_number, target-seat.h */
+extern const struct form form_opened;	     /* struct opened, target-seat.h */
+extern const struct form form_direct_io;     /* struct direct_found, target-seat.h */
 extern const struct form form_atomic_write;  /* struct atomic_write, direct.h */
 extern const struct form form_polling;	     /* struct polling, polling.h */
 extern const struct form form_loop_backing;  /* struct loop_backing, overlap.h */

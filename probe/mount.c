@@ -5,8 +5,16 @@
 
 #include "base.h"
 #include "direct.h"
+#include "form-rows.h"
 
 #define MAX_MOUNTINFO (1u << 20)
+
+static const struct form_member mount_rows[] = {
+	ALWAYS(mount, type, TEXT),
+	ALWAYS(mount, source, TEXT),
+	ALWAYS(mount, options, TEXT),
+};
+const struct form form_mount = STRUCT("mount", mount, mount_rows);
 
 /* "\040" is how a space is written there. */
 static void unescape(char *text)

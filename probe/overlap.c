@@ -8,11 +8,19 @@
 #include <sys/sysmacros.h>
 
 #include "base.h"
-#include "form.h"
 #include "block.h"
+#include "form-rows.h"
 
 #define LVM_UUID  "LVM-"
 #define LVM_GROUP (4 + 32) /* of its characters name the volume group */
+
+static const struct form_member backing_rows[] = {
+	ALWAYS(loop_backing, known, UINT),
+	ALWAYS(loop_backing, block, UINT),
+	PAIR(loop_backing, dev),
+	ALWAYS(loop_backing, ino, UINT),
+};
+const struct form form_loop_backing = STRUCT("loop_backing", loop_backing, backing_rows);
 
 struct loop_question {
 	const char *name, *path;

@@ -7,6 +7,7 @@
 #include <liburing.h>
 
 #include "base.h"
+#include "form-rows.h"
 #include "interrupts.h"
 #include "ring.h"
 
@@ -15,6 +16,15 @@
 #define LEFT_ALONE_NS	 50000000ull
 #define LEFT_ALONE_MOST	 1000000000ull
 #define GIVE_UP_TRIES	 200
+
+static const struct form_member polling_rows[] = {
+	ALWAYS(polling, polls, WORD, WORDS(answer_names)),
+	ALWAYS(polling, why, TEXT),
+	ALWAYS(polling, res, ERRNO),
+	ALWAYS(polling, before, ERRNO),
+	ALWAYS(polling, after, ERRNO),
+};
+const struct form form_polling = STRUCT("polling", polling, polling_rows);
 
 struct trial_read {
 	int fd;

@@ -5,12 +5,37 @@
 #include <time.h>
 
 #include "base.h"
-#include "form.h"
+#include "form-rows.h"
 
 /* A sleeping drive takes seconds to spin up. */
 #define PATIENCE_TRIES 3000
 #define PAUSE_NS       5000000
 #define MEMLOCK_TRIES  4
+
+static const struct form_member stat_rows[] = {
+	ALWAYS(numbers, mode, UINT),
+	PAIR(numbers, dev),
+	PAIR(numbers, rdev),
+};
+const struct form form_stat = STRUCT("stat", numbers, stat_rows);
+
+static const struct form_member device_number_rows[] = { PAIR(device_number, rdev) };
+const struct form form_device_number = STRUCT("device_number", device_number, device_number_rows);
+
+static const struct form_member opened_rows[] = {
+	ALWAYS(opened, bytes, UINT),	   ALWAYS(opened, data_at, UINT),
+	ALWAYS(opened, direct_err, ERRNO), ALWAYS(opened, empty, BOOL),
+	ALWAYS(opened, has_mount, BOOL),   OR_ZERO(opened, mount, PART, .part = &form_mount),
+};
+const struct form form_opened = STRUCT("opened", opened, opened_rows);
+
+static const struct form_member direct_rows[] = {
+	ROW(direct_found, align.source, "source", WORD, WORDS(align_source_names)),
+	ROW(direct_found, align.mem, "mem", UINT),
+	ROW(direct_found, align.offset, "offset", UINT),
+	ALWAYS(direct_found, read, ERRNO),
+};
+const struct form form_direct_io = STRUCT("direct_io", direct_found, direct_rows);
 
 void seat_note(struct attempt *out, int err, const char *step)
 {
