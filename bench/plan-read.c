@@ -108,10 +108,7 @@ bool read_object(struct reader *r, const cJSON *obj, const struct place *at,
 		}
 		if (known || first)
 			continue;
-		if (near.name)
-			mistake(r, member, &here, "unknown key; did you mean '%s'?", near.name);
-		else
-			mistake(r, member, &here, "unknown key");
+		mistake(r, member, &here, "unknown key%s", suggest_text(&near, ""));
 	}
 	return true;
 }

@@ -135,15 +135,11 @@ static int read_limits(struct reader *r, const cJSON *obj, const struct place *u
 static void unknown_knob(struct reader *r, const cJSON *value, const struct place *at)
 {
 	struct suggestion near = { 0 };
-	char key[64];
 
-	snprintf(key, sizeof(key), "%s", value->string);
 	for (unsigned i = 0; i < n_job_knobs; i++)
-		suggest(&near, key, job_knobs[i].name);
-	if (near.name)
-		mistake(r, value, at, "no job has this; did you mean '%s'?", near.name);
-	else
-		mistake(r, value, at, "no job has this; uringtool bench --help lists what it has");
+		suggest(&near, value->string, job_knobs[i].name);
+	mistake(r, value, at, "no job has this%s",
+		suggest_text(&near, "; uringtool bench --help lists what it has"));
 }
 
 static const char *expected_of(const struct knob *k)
@@ -503,14 +499,11 @@ int plan_load(const char *name, struct plan *p, struct mistakes *m, struct fail 
 		if (!strcmp(s->name, name))
 			return plan_parse(name, s->text, strlen(s->text), p, m, f);
 		suggest(&near, name, s->name);
-		str_addf(&text, "%s%s", i ? ", " : "", s->name);
+		str_addf(&text, "%s%s", i ? ", " : "; there are ", s->name);
 	}
-	if (near.name)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "no plan '%s'; did you mean '%s'?", name,
-			       near.name);
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "no plan '%s'; there are %s, and a file has a / or .json", name,
-		       str_text(&text));
+	str_add(&text, ", and a file has a / or .json");
+	return fail_as(f, FAIL_USAGE, -EINVAL, "no plan '%s'%s", name,
+		       suggest_text(&near, str_text(&text)));
 }
 
 void plan_free(struct plan *p)

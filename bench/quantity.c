@@ -287,21 +287,14 @@ static enum bound_spread spread_of(const char *name, size_t *n)
 static int unknown(enum bound_of of, const struct bound *l, enum bound_part part, const char *base,
 		   struct fail *f)
 {
-	struct suggestion near = { 0 };
-	char name[64];
+	struct suggestion near = { .prefix = part_names[part] };
 
-	snprintf(name, sizeof(name), "%.63s", base);
 	for (unsigned i = 0; i < n_quantities; i++)
 		if (quantities[i].of == of && has_part(&quantities[i], part))
-			suggest(&near, name, quantities[i].name);
-	if (near.name)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "'%s' is nothing that a %s has; did you mean '%s%s'?", l->name,
-			       of == OF_DEVICE ? "device" : "measurement", part_names[part],
-			       near.name);
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%s' is nothing that a %s has; uringtool-plan(5) lists what has a limit",
-		       l->name, of == OF_DEVICE ? "device" : "measurement");
+			suggest(&near, base, quantities[i].name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is nothing that a %s has%s", l->name,
+		       of == OF_DEVICE ? "device" : "measurement",
+		       suggest_text(&near, "; uringtool-plan(5) lists what has a limit"));
 }
 
 int quantity_find(enum bound_of of, struct bound *l, struct fail *f)

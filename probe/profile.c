@@ -27,14 +27,17 @@ static int read_outcome(const cJSON *obj, const char *key, struct outcome *out, 
 {
 	const char *effect;
 	struct outcome got = { .fate = FATES };
+	struct suggestion near = { 0 };
 
 	if (json_get_str(obj, "effect", &effect, f) < 0 || json_get_str(obj, key, &got.text, f) < 0)
 		return -EINVAL;
 	for (unsigned i = 0; i < FATES; i++)
 		if (!strcmp(fate_names[i], effect))
 			got.fate = i;
+	suggest_among(&near, effect, fate_names, FATES);
 	if (got.fate == FATES)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'effect': '%s' is no effect", effect);
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'effect': '%s' is no effect%s", effect,
+			       suggest_text(&near, ""));
 	*out = got;
 	return 0;
 }
@@ -47,12 +50,16 @@ static int only_keys(const cJSON *obj, const char *const *keys, struct fail *f)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "object expected");
 	cJSON_ArrayForEach(member, obj)
 	{
+		struct suggestion near = { 0 };
 		bool known = false;
 
-		for (unsigned i = 0; keys[i]; i++)
+		for (unsigned i = 0; keys[i]; i++) {
 			known = known || !strcmp(keys[i], member->string);
+			suggest(&near, member->string, keys[i]);
+		}
 		if (!known)
-			return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': unknown", member->string);
+			return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': unknown%s",
+				       member->string, suggest_text(&near, ""));
 	}
 	return 0;
 }
@@ -142,6 +149,16 @@ static int errno_number(const char *name)
 	return 0;
 }
 
+static int no_such_errno(const char *name, struct fail *f)
+{
+	struct suggestion near = { 0 };
+
+	for (int i = 1; i < MOST_ERRNOS; i++)
+		suggest(&near, name, errno_name(i));
+	return fail_as(f, FAIL_USAGE, -EINVAL, "key 'errno': '%s' is no errno%s", name,
+		       suggest_text(&near, ""));
+}
+
 static int read_refusal(const cJSON *obj, struct refusal *out, struct fail *f)
 {
 	static const char *const keys[] = { "errno", "effect", "text", NULL };
@@ -164,9 +181,11 @@ static int read_refusal(const cJSON *obj, struct refusal *out, struct fail *f)
 		if (r < 0)
 			return r;
 		number = errno_number(name);
-		if (!number || out->n_errnos == ARRAY_SIZE(out->errnos))
-			return fail_as(f, FAIL_USAGE, -EINVAL, "key 'errno': '%s' is %s", name,
-				       number ? "one too many" : "no errno");
+		if (!number)
+			return no_such_errno(name, f);
+		if (out->n_errnos == ARRAY_SIZE(out->errnos))
+			return fail_as(f, FAIL_USAGE, -EINVAL, "key 'errno': '%s' is one too many",
+				       name);
 		out->errnos[out->n_errnos++] = number;
 	}
 	return 0;
@@ -297,16 +316,10 @@ int profile_load(const char *name, struct profile *p, struct fail *f)
 	}
 	for (unsigned i = 0; i < n_profile_sources; i++)
 		suggest(&near, name, profile_sources[i].name);
-	if (near.name)
-		return fail_as(
-			f, FAIL_USAGE, -EINVAL,
-			"no application '%s'; did you mean '%s'? uringtool probe --list names "
-			"them",
-			name, near.name);
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "no application '%s'; uringtool probe --list names them, and a file has a / "
-		       "or .json",
-		       name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "no application '%s'%s", name,
+		       suggest_text(&near,
+				    "; uringtool probe --list names them, and a file has a / "
+				    "or .json"));
 }
 
 static void free_clauses(struct clause *clauses, unsigned n)

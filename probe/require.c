@@ -53,6 +53,11 @@ enum met met_any(enum met a, enum met b)
 	return a == MET_NO && b == MET_NO ? MET_NO : MET_UNDECIDED;
 }
 
+static bool has_short_register(enum uapi_kind kind, const char *brief)
+{
+	return kind == UAPI_REG && !strncmp(brief, "REGISTER_", 9);
+}
+
 /* A name may be as the header spells it, without what its table has in common, and PBUF_RING for
  * REGISTER_PBUF_RING. */
 static bool is_named(enum uapi_kind kind, const struct uapi_row *row, const char *name)
@@ -60,8 +65,7 @@ static bool is_named(enum uapi_kind kind, const struct uapi_row *row, const char
 	const char *brief = uapi_short(kind, row);
 
 	return !strcasecmp(name, row->name) || !strcasecmp(name, brief) ||
-	       (kind == UAPI_REG && !strncmp(brief, "REGISTER_", 9) &&
-		!strcasecmp(name, brief + 9));
+	       (has_short_register(kind, brief) && !strcasecmp(name, brief + 9));
 }
 
 static const struct uapi_row *find_row(enum uapi_kind kind, const char *name)
@@ -89,13 +93,17 @@ static int no_such_name(enum uapi_kind kind, const char *name, struct fail *f)
 	struct suggestion near = { 0 };
 
 	elsewhere(&hint, name);
-	for (unsigned i = 0; i < t->n && !hint.len; i++)
-		suggest(&near, name, uapi_short(kind, &t->rows[i]));
-	if (near.name)
-		str_addf(&hint, " (did you mean %s?)", near.name);
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%s' is no name in the table %s%s; see uringtool probe --list", name,
-		       uapi_tables[kind].key, str_text(&hint));
+	for (unsigned i = 0; i < t->n; i++) {
+		const char *brief = uapi_short(kind, &t->rows[i]);
+
+		suggest(&near, name, brief);
+		suggest(&near, name, t->rows[i].name);
+		if (has_short_register(kind, brief))
+			suggest(&near, name, brief + 9);
+	}
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is no name in the table %s%s", name, t->key,
+		       hint.len ? str_text(&hint)
+				: suggest_text(&near, "; see uringtool probe --list"));
 }
 
 static int parse_ring(const char *text, struct requirement *r, struct fail *f)
@@ -119,6 +127,7 @@ static int parse_ring(const char *text, struct requirement *r, struct fail *f)
 static int parse_command(const char *name, struct requirement *r, struct fail *f)
 {
 	_cleanup_str_ struct str all = { 0 };
+	struct suggestion near = { 0 };
 
 	r->kind = REQUIRE_COMMAND;
 	for (unsigned i = 0; i < n_command_families; i++) {
@@ -126,9 +135,10 @@ static int parse_command(const char *name, struct requirement *r, struct fail *f
 		if (!strcasecmp(name, r->command->name))
 			return 0;
 		str_addf(&all, "%s%s", i ? ", " : "", r->command->name);
+		suggest(&near, name, r->command->name);
 	}
-	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is none of the commands %s", name,
-		       str_text(&all));
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is none of the commands %s%s", name,
+		       str_text(&all), suggest_text(&near, ""));
 }
 
 static int parse_kernel(const char *text, struct requirement *r, struct fail *f)
@@ -145,6 +155,8 @@ static int parse_kernel(const char *text, struct requirement *r, struct fail *f)
 static int parse_limit(const char *text, struct requirement *r, struct fail *f)
 {
 	struct knob amount = { .name = "amount" };
+	struct suggestion near = { 0 };
+	char name[SUGGEST_MAX + 1];
 	struct fail why;
 
 	r->kind = REQUIRE_LIMIT;
@@ -159,8 +171,11 @@ static int parse_limit(const char *text, struct requirement *r, struct fail *f)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "limit:%s: %s", text, why.msg);
 		return 0;
 	}
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "=<>"), text);
+	suggest_among(&near, name, limit_names, LIMIT_NAMES);
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%s' is no limit such as memlock>=8m, nofile>=1024 or nproc>=64", text);
+		       "'%s' is no limit such as memlock>=8m, nofile>=1024 or nproc>=64%s", text,
+		       suggest_text(&near, ""));
 }
 
 static int parse_rings(const char *text, struct requirement *r, struct fail *f)
@@ -187,17 +202,33 @@ static int parse_constant(enum uapi_kind kind, const char *name, struct requirem
 	return r->row ? 0 : no_such_name(kind, name, f);
 }
 
+static const struct {
+	const char *word;
+	int (*parse)(const char *text, struct requirement *r, struct fail *f);
+} others[] = {
+	{ "cmd", parse_command },
+	{ "kernel", parse_kernel },
+	{ "limit", parse_limit },
+	{ "rings", parse_rings },
+};
+
+static int no_such_word(const char *text, size_t n, struct fail *f)
+{
+	struct suggestion near = { 0 };
+	char word[SUGGEST_MAX + 1];
+
+	snprintf(word, sizeof(word), "%.*s", (int)n, text);
+	for (unsigned i = 0; i < ARRAY_SIZE(others); i++)
+		suggest(&near, word, others[i].word);
+	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
+		if (words[kind])
+			suggest(&near, word, words[kind]);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%.*s' is nothing that can be asked for%s", (int)n,
+		       text, suggest_text(&near, "; see uringtool probe --list"));
+}
+
 int require_parse(const char *text, size_t n, struct requirement *out, struct fail *f)
 {
-	static const struct {
-		const char *word;
-		int (*parse)(const char *text, struct requirement *r, struct fail *f);
-	} others[] = {
-		{ "cmd:", parse_command },
-		{ "kernel:", parse_kernel },
-		{ "limit:", parse_limit },
-		{ "rings:", parse_rings },
-	};
 	struct requirement r = { 0 };
 	const char *value;
 	size_t word;
@@ -216,7 +247,7 @@ int require_parse(const char *text, size_t n, struct requirement *out, struct fa
 	value++;
 	word = value - r.text;
 	for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
-		if (strncmp(r.text, others[i].word, word) || others[i].word[word])
+		if (strlen(others[i].word) != word - 1 || strncmp(r.text, others[i].word, word - 1))
 			continue;
 		e = others[i].parse(value, &r, f);
 		if (e == 0)
@@ -232,7 +263,5 @@ int require_parse(const char *text, size_t n, struct requirement *out, struct fa
 			*out = r;
 		return e;
 	}
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%.*s' is nothing that can be asked for; see uringtool probe --list",
-		       (int)word - 1, r.text);
+	return no_such_word(r.text, word - 1, f);
 }

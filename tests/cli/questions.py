@@ -74,7 +74,10 @@ class Questions(Case):
         for args, says in (["--require", "op:NIX"], "'NIX' is no name in the table ops"), \
                 (["--require", "op:NOP,"], "no requirement such as"), \
                 (["--require", ""], "no requirement such as"), \
-                (["--for", "nothing"], "no application 'nothing'"), \
+                (["--require", "op:RAED"], "table ops; did you mean 'READ'?\n"), \
+                (["--require", "limit:memlock>8m"], "or nproc>=64\n"), \
+                (["--for", "nothing"], "no application 'nothing'; uringtool probe --list"), \
+                (["--for", "tokio,postgres"], "'postgres'; did you mean 'postgresql-18'?\n"), \
                 (["--for", "tokio,"], "no application ''"), \
                 (["--list", "--require", "op:NOP"], "do not go together"), \
                 (["--diff"], "two results"), (["--diff", "a"], "two results"), \

@@ -74,7 +74,8 @@ static void bad_ones_are_named(void **state)
 		{ "{", "where:1: not valid JSON" },
 		{ "{}", "key 'kind': missing" },
 		{ "{\"kind\":\"plan\"}", "'plan' is not 'profile'" },
-		{ HEAD NEEDS "\"use\":[]}", "key 'use': unknown" },
+		{ HEAD NEEDS "\"use\":[]}", "key 'use': unknown; did you mean 'uses'?" },
+		{ HEAD NEEDS "\"colour\":[]}", "key 'colour': unknown" },
 		{ HEAD NEEDS "\"uses\":[]}", "key 'unavailable': missing" },
 		{ HEAD "\"needs\":[1]," TAIL, "needs[0]: object expected" },
 		{ HEAD "\"needs\":[{}]," TAIL, "needs[0]: key 'all': missing" },
@@ -87,10 +88,17 @@ static void bad_ones_are_named(void **state)
 		{ HEAD
 		  "\"needs\":[{\"all\":[\"op:NOP\"],\"effect\":\"bad\",\"without\":\"\"}]," TAIL,
 		  "'bad' is no effect" },
+		{ HEAD "\"needs\":[{\"all\":[\"op:NOP\"],\"effect\":\"crahses\",\"without\":\"\"}]"
+		       "," TAIL,
+		  "'crahses' is no effect; did you mean 'crashes'?" },
 		{ HEAD NEEDS
 		  "\"uses\":[],\"unavailable\":[{\"errno\":[\"ENOPE\"],\"effect\":\"fails\","
 		  "\"text\":\"\"}]}",
 		  "'ENOPE' is no errno" },
+		{ HEAD NEEDS
+		  "\"uses\":[],\"unavailable\":[{\"errno\":[\"EPREM\"],\"effect\":\"fails\","
+		  "\"text\":\"\"}]}",
+		  "'EPREM' is no errno; did you mean 'EPERM'?" },
 		{ HEAD NEEDS
 		  "\"uses\":[],\"unavailable\":[{\"errno\":[\"EPERM\"],\"effect\":\"fails\","
 		  "\"text\":\"\"}]}",
@@ -118,6 +126,13 @@ static void names_and_files(void **state)
 	(void)state;
 	assert_int_equal(profile_load("no-such-application", &p, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
+	assert_string_equal(f.msg, "no application 'no-such-application'; uringtool probe --list "
+				   "names them, and a file has a / or .json");
+	assert_int_equal(profile_load("postgres", &p, &f), -EINVAL);
+	assert_string_equal(f.msg, "no application 'postgres'; did you mean 'postgresql-18'?");
+	assert_int_equal(profile_load("postgresql-18-replica", &p, &f), -EINVAL);
+	assert_string_equal(
+		f.msg, "no application 'postgresql-18-replica'; did you mean 'postgresql-18'?");
 	assert_int_equal(profile_load("./none.json", &p, &f), -ENOENT);
 	assert_int_equal(profile_load("none.json", &p, &f), -ENOENT);
 }
