@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/suggest.h"
 #include "quantity.h"
 
 const char *const unit_names[UNITS] = {
@@ -141,9 +142,11 @@ static int parse_op(struct bound *l, const char *text, size_t n, struct fail *f)
 	static const char *const slips[][2] = {
 		{ "=", "==" },	     { "=>", ">=" },	    { "=<", "<=" },	{ "<>", "!=" },
 		{ "is", "==" },	     { "\u2265", ">=" },    { "\u2264", "<=" }, { "~", "matches" },
-		{ "=~", "matches" }, { "like", "matches" },
+		{ "=~", "matches" }, { "like", "matches" }, { "=!", "!=" },
 	};
 	const bool is_text = l->unit == UNIT_TEXT;
+	struct suggestion near = { 0 };
+	char asked[SUGGEST_MAX + 1];
 
 	if (!n)
 		return bad(f, "nothing stands after '%s': a limit is like %s", l->name,
@@ -163,7 +166,9 @@ static int parse_op(struct bound *l, const char *text, size_t n, struct fail *f)
 		if (strlen(slips[i][0]) == n && !strncasecmp(slips[i][0], text, n))
 			return bad(f, "'%s' is no comparison; did you mean '%s'?", slips[i][0],
 				   slips[i][1]);
-	return bad(f, "'%.*s' is none of == != <= >= < > matches", (int)(n < 40 ? n : 40), text);
+	snprintf(asked, sizeof(asked), "%.*s", (int)(n < 40 ? n : 40), text);
+	suggest_among(&near, asked, bound_ops, BOUND_OPS);
+	return bad(f, "'%s' is none of == != <= >= < > matches%s", asked, suggest_text(&near, ""));
 }
 
 /* Zero is the least there is of anything. */

@@ -5,6 +5,7 @@
 
 #include "job.h"
 #include "probe/base.h"
+#include "probe/suggest.h"
 #include "random.h"
 
 #define UNIT 512
@@ -12,6 +13,8 @@
 int contents_parse(const struct job *job, unsigned *percent, struct fail *f)
 {
 	const char *word = job->contents;
+	static const char *const words[] = { "random", "zero" };
+	struct suggestion near = { 0 };
 	unsigned long n = 0;
 	char *end;
 
@@ -19,10 +22,11 @@ int contents_parse(const struct job *job, unsigned *percent, struct fail *f)
 		n = 100;
 	} else if (strcmp(word, "zero")) {
 		n = strtoul(word, &end, 10);
+		suggest_among(&near, word, words, ARRAY_SIZE(words));
 		if (*word < '0' || *word > '9' || strcmp(end, "%") || n > 100)
 			return fail_as(f, FAIL_USAGE, -EINVAL,
-				       "contents: '%s' is none of random, zero, 0%% to 100%%",
-				       word);
+				       "contents: '%s' is none of random, zero, 0%% to 100%%%s",
+				       word, suggest_text(&near, ""));
 	}
 	*percent = n;
 	return 0;

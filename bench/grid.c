@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/suggest.h"
 
 /* What says how a run is made, watched and consented to; the sweep itself decides it, or a person. */
 static const char *const not_swept[] = {
@@ -16,9 +17,18 @@ static bool is_number(const struct knob *k)
 	return k->type == KNOB_UINT || k->type == KNOB_SIZE || k->type == KNOB_TIME;
 }
 
+static bool is_not_swept(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(not_swept); i++)
+		if (!strcmp(name, not_swept[i]))
+			return true;
+	return false;
+}
+
 static const struct knob *find(const char *name, struct fail *f)
 {
 	const struct knob *k = knob_find(job_knobs, n_job_knobs, name);
+	struct suggestion near = { 0 };
 
 	for (unsigned i = 0; !k && i < n_job_knobs; i++) {
 		if (!job_knobs[i].neg || strcmp(job_knobs[i].neg, name))
@@ -27,18 +37,19 @@ static const struct knob *find(const char *name, struct fail *f)
 			job_knobs[i].name);
 		return NULL;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(not_swept); i++) {
-		if (!strcmp(name, not_swept[i])) {
-			fail_as(f, FAIL_USAGE, -EINVAL,
-				"sweep: '%s' says how runs are made: there is nothing to compare",
-				name);
-			return NULL;
-		}
-	}
-	if (!k)
+	if (is_not_swept(name)) {
 		fail_as(f, FAIL_USAGE, -EINVAL,
-			"sweep: there is no option '%s'; see uringtool bench --help", name);
-	return k;
+			"sweep: '%s' says how runs are made: there is nothing to compare", name);
+		return NULL;
+	}
+	if (k)
+		return k;
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		if (!is_not_swept(job_knobs[i].name))
+			suggest(&near, name, job_knobs[i].name);
+	fail_as(f, FAIL_USAGE, -EINVAL, "sweep: there is no option '%s'%s", name,
+		suggest_text(&near, "; see uringtool bench --help"));
+	return NULL;
 }
 
 static int set(const struct knob *k, struct job *job, const char *level, struct fail *f)

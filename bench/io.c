@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/suggest.h"
 
 #define ROUNDS 4
 
@@ -146,7 +147,9 @@ static int parse_range(const struct job *job, struct io_sizes *sizes, struct fai
 
 static int parse_order(const struct job *job, enum io_order *order, double *theta, struct fail *f)
 {
+	static const char *const words[] = { "uniform", "once", "zipf" };
 	const char *word = job->random;
+	struct suggestion near = { 0 };
 	char *end = NULL;
 
 	*theta = 1.1;
@@ -167,8 +170,11 @@ static int parse_order(const struct job *job, enum io_order *order, double *thet
 	}
 	return 0;
 bad:
+	if (strncmp(word, "zipf:", 5))
+		suggest_among(&near, word, words, ARRAY_SIZE(words));
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "random: '%s' is none of uniform, once, zipf, zipf:THETA (up to 10)", word);
+		       "random: '%s' is none of uniform, once, zipf, zipf:THETA (up to 10)%s", word,
+		       suggest_text(&near, ""));
 }
 
 int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *order_out,

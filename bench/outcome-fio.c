@@ -7,6 +7,7 @@
 #include "outcome.h"
 #include "probe/base.h"
 #include "probe/json.h"
+#include "probe/suggest.h"
 
 /* Options of fio that this program has too, by their names here; with what fio does without them. */
 static const struct {
@@ -157,6 +158,7 @@ static bool is_chosen(const cJSON *job, const char *name)
 static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 {
 	_cleanup_str_ struct str all = { 0 };
+	struct suggestion near = { 0 };
 	const char *first = NULL;
 	bool several = false, found = false;
 	const cJSON *job;
@@ -168,6 +170,8 @@ static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 		if (!is)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "key 'jobname': missing");
 		found |= *name && !strcmp(is, *name);
+		if (*name)
+			suggest(&near, *name, is);
 		several |= first && strcmp(is, first);
 		if (!first || strcmp(is, first))
 			str_addf(&all, "%s%s", first ? ", " : "", is);
@@ -176,8 +180,8 @@ static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 	if (!first)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'jobs': empty");
 	if (*name && !found)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "no job '%s', but: %s", *name,
-			       str_text(&all));
+		return fail_as(f, FAIL_USAGE, -EINVAL, "no job '%s', but: %s%s", *name,
+			       str_text(&all), suggest_text(&near, ""));
 	if (!*name && several)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "several jobs: %s; choose one with --fio-job", str_text(&all));

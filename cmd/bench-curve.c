@@ -9,6 +9,7 @@
 #include "emit-curve.h"
 #include "emit-steady.h"
 #include "live.h"
+#include "probe/suggest.h"
 #include "svg-curve.h"
 
 static int misused(struct invocation *inv, const char *why)
@@ -20,10 +21,16 @@ static int misused(struct invocation *inv, const char *why)
 static int ask(struct invocation *inv, struct curve_ask *ask_for)
 {
 	const struct bench_opts *opts = inv->opts;
+	static const char *const arrivals[] = { "constant", "poisson" };
 	const bool poisson = !strcmp(opts->curve, "poisson");
+	struct suggestion near = { 0 };
 
-	if (*opts->curve && !poisson && strcmp(opts->curve, "constant"))
-		return misused(inv, "takes constant or poisson");
+	if (*opts->curve && !poisson && strcmp(opts->curve, "constant")) {
+		suggest_among(&near, opts->curve, arrivals, ARRAY_SIZE(arrivals));
+		cmd_error(inv, "--curve: '%s' is none of constant, poisson%s", opts->curve,
+			  suggest_text(&near, ""));
+		return EXIT_USAGE;
+	}
 	if (opts->job.rate)
 		return misused(inv, "finds the rates itself: drop --rate");
 	if (opts->job.io_limit)

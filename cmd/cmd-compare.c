@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "emit-compare.h"
 #include "probe/base.h"
+#include "probe/suggest.h"
 
 static const char *const examples[] = {
 	"uringtool compare base/ new/ --max-regress=5%",
@@ -97,11 +98,18 @@ static int parse_percent(const char *option, const char *text, double max, doubl
 
 static int metric_by_name(const char *option, const char *name, size_t len, struct fail *f)
 {
+	struct suggestion near = { 0 };
+	char asked[SUGGEST_MAX + 1];
+
 	for (unsigned m = 0; m < METRICS; m++)
 		if (strlen(metric_infos[m].name) == len &&
 		    !strncmp(metric_infos[m].name, name, len))
 			return m;
-	return fail_as(f, FAIL_USAGE, -EINVAL, "--%s: '%.*s' is no metric", option, (int)len, name);
+	snprintf(asked, sizeof(asked), "%.*s", (int)len, name);
+	for (unsigned m = 0; m < METRICS; m++)
+		suggest(&near, asked, metric_infos[m].name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "--%s: '%s' is no metric%s", option, asked,
+		       suggest_text(&near, ""));
 }
 
 static int parse_limit(const char *text, struct contrast_opts *to, struct fail *f)
@@ -152,6 +160,8 @@ static int take_metric(const char *word, size_t len, void *arg, struct fail *f)
 
 static int take_group(const char *word, size_t len, void *arg, struct fail *f)
 {
+	struct suggestion near = { 0 };
+	char asked[SUGGEST_MAX + 1];
 	bool *allowed = arg;
 
 	for (unsigned g = 0; g < TRAIT_GROUPS; g++) {
@@ -161,9 +171,11 @@ static int take_group(const char *word, size_t len, void *arg, struct fail *f)
 		allowed[g] = true;
 		return 0;
 	}
+	snprintf(asked, sizeof(asked), "%.*s", (int)len, word);
+	suggest_among(&near, asked, trait_group_names, TRAIT_GROUPS);
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "--despite: '%.*s' is none of tool, device, kernel, host, job, granted",
-		       (int)len, word);
+		       "--despite: '%s' is none of tool, device, kernel, host, job, granted%s",
+		       asked, suggest_text(&near, ""));
 }
 
 static int parse(const struct compare_opts *opts, struct contrast_opts *to, bool *allowed,

@@ -9,6 +9,7 @@
 #include "emit-walk.h"
 #include "dump/walk.h"
 #include "probe/base.h"
+#include "probe/suggest.h"
 #include "svg-layout.h"
 
 #define ENTRIES	     1024
@@ -304,6 +305,30 @@ static void list_names(struct invocation *inv)
 	out_end(inv->out);
 }
 
+static int no_such_field(const struct invocation *inv, const char *asked)
+{
+	struct suggestion near = { 0 };
+	char name[SUGGEST_MAX + 1];
+
+	suggest(&near, asked, "list");
+	for (unsigned i = 0; i < LAYOUT_FIELDS; i++)
+		suggest(&near, asked, layout_fields[i].name);
+	for (unsigned i = 0; i < n_layout_members; i++) {
+		const struct layout_member *m = &layout_members[i];
+		const char *at = m->names;
+		struct layout_alias a;
+
+		while (layout_alias_next(m, &at, &a)) {
+			snprintf(name, sizeof(name), "%s.%.*s", layout_entry_names[m->entry],
+				 a.name_len, a.name);
+			suggest(&near, asked, name);
+		}
+	}
+	cmd_error(inv, "no field is called '%s'%s", asked,
+		  suggest_text(&near, "; uringtool layout --explain=list names them"));
+	return EXIT_USAGE;
+}
+
 static int explain(struct invocation *inv)
 {
 	const struct layout_opts *opts = inv->opts;
@@ -316,12 +341,8 @@ static int explain(struct invocation *inv)
 		list_names(inv);
 		return EXIT_OK;
 	}
-	if (!f && !m) {
-		cmd_error(inv,
-			  "no field is called '%s'; uringtool layout --explain=list names them",
-			  opts->explain);
-		return EXIT_USAGE;
-	}
+	if (!f && !m)
+		return no_such_field(inv, opts->explain);
 	draw_init(&d, &text, &inv->style);
 	out_obj(inv->out, "explained", NULL);
 	if (f)
@@ -348,11 +369,20 @@ static int ask_walk(struct invocation *inv, struct walk_ask *ask_for)
 	int op = word(walk_op_names, WALK_OPS, opts->op ? opts->op : "nop");
 	int scene = word(walk_scene_names, WALK_SCENES, opts->scene ? opts->scene : "request");
 	bool all = opts->scene && !strcmp(opts->scene, "all");
+	struct suggestion near = { 0 };
 	uint32_t user_flags;
 
-	if (op < 0 || (scene < 0 && !all)) {
-		cmd_error(inv, "%s: no such %s; see uringtool layout --help",
-			  op < 0 ? opts->op : opts->scene, op < 0 ? "request" : "scene");
+	if (op < 0) {
+		suggest_among(&near, opts->op, walk_op_names, WALK_OPS);
+		cmd_error(inv, "no request is called '%s'%s", opts->op,
+			  suggest_text(&near, "; see uringtool layout --help"));
+		return EXIT_USAGE;
+	}
+	if (scene < 0 && !all) {
+		suggest_among(&near, opts->scene, walk_scene_names, WALK_SCENES);
+		suggest(&near, opts->scene, "all");
+		cmd_error(inv, "no scene is called '%s'%s", opts->scene,
+			  suggest_text(&near, "; see uringtool layout --help"));
 		return EXIT_USAGE;
 	}
 	if (inv->common.replay) {

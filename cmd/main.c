@@ -12,6 +12,7 @@
 #include "opt.h"
 #include "probe/base.h"
 #include "probe/recording.h"
+#include "probe/suggest.h"
 #include "version.h"
 
 #define SCHEMA_VERSION 1
@@ -194,9 +195,17 @@ static int print_text(const struct str *text)
 	return EXIT_RUNTIME;
 }
 
-static int unknown_command(const char *name)
+/* others: what may stand in place of a command; or NULL. */
+static int unknown(const char *name, const char *const *others)
 {
-	fprintf(stderr, "uringtool: unknown command '%s'; see uringtool --help\n", name);
+	struct suggestion near = { 0 };
+
+	for (unsigned i = 0; i < n_commands; i++)
+		suggest(&near, name, commands[i]->name);
+	for (; others && *others; others++)
+		suggest(&near, name, *others);
+	fprintf(stderr, "uringtool: unknown %s '%s'%s\n", *name == '-' ? "option" : "command", name,
+		suggest_text(&near, "; see uringtool --help"));
 	return EXIT_USAGE;
 }
 
@@ -210,6 +219,7 @@ static const struct command *find_command(const char *name)
 
 int main(int argc, char **argv)
 {
+	static const char *const others[] = { "help", "--help", "--version", NULL };
 	struct invocation inv = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 	struct fail f;
@@ -230,7 +240,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		inv.cmd = argc > 2 ? find_command(argv[2]) : NULL;
 		if (argc > 2 && !inv.cmd)
-			return unknown_command(argv[2]);
+			return unknown(argv[2], NULL);
 		if (inv.cmd)
 			doc_help(&text, inv.cmd);
 		else
@@ -241,7 +251,7 @@ int main(int argc, char **argv)
 		return print_text(&text);
 	inv.cmd = find_command(argv[1]);
 	if (!inv.cmd)
-		return unknown_command(argv[1]);
+		return unknown(argv[1], others);
 	inv.opts = calloc(1, inv.cmd->opts_size + 1);
 	if (!inv.opts) {
 		cmd_error(&inv, "out of memory");

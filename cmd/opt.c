@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probe/base.h"
+#include "probe/suggest.h"
 
 /* Values of struct option: which knob, and whether its negation was meant. */
 #define VAL_KNOB 0x1000
@@ -60,30 +61,52 @@ static int knob_of(const struct table *t, int val)
 	return -1;
 }
 
-/* What getopt_long() answered c to, as the user wrote it. */
-static int complain(const struct invocation *inv, int c, const char *word, struct fail *f)
+static size_t name_length(const char *word)
 {
-	bool is_long = !optopt || optopt >= VAL_KNOB || optopt == VAL_HELP;
+	return strcspn(word, "=");
+}
+
+/* A shortened option would change its meaning with the next one that begins alike. */
+static bool is_whole(const struct table *t, const char *word)
+{
+	size_t len = name_length(word + 2);
+
+	for (unsigned i = 0; i < t->n_longs; i++)
+		if (strlen(t->longs[i].name) == len && !strncmp(t->longs[i].name, word + 2, len))
+			return true;
+	return false;
+}
+
+/* word: "--name" or "--name=value" */
+static int no_such_option(const struct invocation *inv, const struct table *t, const char *word,
+			  struct fail *f)
+{
+	struct suggestion near = { .prefix = "--" };
+	char asked[SUGGEST_MAX + 1], see[48];
+
+	snprintf(asked, sizeof(asked), "%.*s", (int)name_length(word + 2), word + 2);
+	for (unsigned i = 0; i < t->n_longs; i++)
+		suggest(&near, asked, t->longs[i].name);
+	snprintf(see, sizeof(see), "; see uringtool %s --help", inv->cmd->name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "unknown option '%s'%s", word,
+		       suggest_text(&near, see));
+}
+
+/* What getopt_long() answered c to, as the user wrote it. */
+static int complain(const struct invocation *inv, int c, bool is_long, const char *word,
+		    struct fail *f)
+{
 	char letter[] = { '-', optopt, '\0' };
 
 	if (c == ':')
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "option '%s' needs a value; see uringtool %s --help",
 			       is_long ? word : letter, inv->cmd->name);
-	if (is_long && optopt)
+	if (is_long)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "option '%.*s' takes no value",
-			       (int)strcspn(word, "="), word);
+			       (int)name_length(word), word);
 	return fail_as(f, FAIL_USAGE, -EINVAL, "unknown option '%s'; see uringtool %s --help",
-		       is_long ? word : letter, inv->cmd->name);
-}
-
-/* A shortened option would change its meaning with the next one that begins alike. */
-static bool is_shortened(const char *word, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(word, "--", 2) || strncmp(word + 2, name, len) ||
-	       (word[2 + len] && word[2 + len] != '=');
+		       letter, inv->cmd->name);
 }
 
 int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
@@ -106,18 +129,20 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 		int at = -1, c = getopt_long(argc, argv, t.shorts, t.longs, &at),
 		    i = knob_of(&t, c);
 		const char *text = optarg, *word;
+		bool failed = c == '?' || c == ':', is_long = at >= 0;
 
 		if (c == -1)
 			break;
+		/* at is not set where it failed. */
+		if (failed)
+			is_long = !optopt || optopt >= VAL_KNOB || optopt == VAL_HELP;
 		word = argv[optind - (text && text == argv[optind - 1] ? 2 : 1)];
-		if (at >= 0 && is_shortened(word, t.longs[at].name))
-			return fail_as(f, FAIL_USAGE, -EINVAL,
-				       "unknown option '%s'; see uringtool %s --help", word,
-				       cmd->name);
+		if (is_long && !is_whole(&t, word))
+			return no_such_option(inv, &t, word, f);
 		if (c == VAL_HELP)
 			return 1;
-		if (c == '?' || c == ':' || i < 0)
-			return complain(inv, c, word, f);
+		if (failed)
+			return complain(inv, c, is_long, word, f);
 		if (t.knobs[i]->type == KNOB_BOOL)
 			text = c >= VAL_KNOB && (c & VAL_NEG) ? "no" : "yes";
 		r = knob_set(t.knobs[i], t.base[i], text, &why);

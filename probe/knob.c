@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "suggest.h"
 
 struct unit {
 	const char *name;
@@ -181,6 +182,7 @@ static int parse_number(const struct knob *knob, const char *text, uint64_t *out
 static int parse_word(const struct knob *knob, const char *text, uint64_t *out, struct fail *f)
 {
 	_cleanup_str_ struct str all = { 0 };
+	struct suggestion near = { 0 };
 
 	for (unsigned i = 0; knob->words[i]; i++) {
 		if (!strcmp(knob->words[i], text)) {
@@ -188,8 +190,10 @@ static int parse_word(const struct knob *knob, const char *text, uint64_t *out, 
 			return 0;
 		}
 		str_addf(&all, "%s%s", i ? ", " : "", knob->words[i]);
+		suggest(&near, text, knob->words[i]);
 	}
-	return fail_set(f, -EINVAL, "%s: '%s' is none of %s", knob->name, text, str_text(&all));
+	return fail_set(f, -EINVAL, "%s: '%s' is none of %s%s", knob->name, text, str_text(&all),
+			suggest_text(&near, ""));
 }
 
 static int parse_bool(const struct knob *knob, const char *text, bool *out, struct fail *f)

@@ -231,6 +231,9 @@ class Compare(Case):
                 (EXIT_USAGE, "no metric", a, a, "--max-regress=speed=3%"),
                 (EXIT_USAGE, "no metric", a, a, "--metrics=iops,speed"),
                 (EXIT_USAGE, "no metric", a, a, "--metrics="),
+                (EXIT_USAGE, "'iosp' is no metric; did you mean 'iops'?", a, a, "--metrics=lat_p99,iosp,iops"),
+                (EXIT_USAGE, "'iosp' is no metric; did you mean 'iops'?", a, a, "--max-regress=iosp=3%"),
+                (EXIT_USAGE, "granted; did you mean 'kernel'?", a, a, "--despite=host,kernl,job"),
                 (EXIT_USAGE, "none of", a, a, "--despite=weather")):
             with self.subTest(args):
                 self.assertIn(words, self.refuses(code, "compare", *args))

@@ -169,7 +169,7 @@ class Curve(Case):
                                                    f"--svg={self.folder}/none/x.svg"))
 
     def test_what_makes_no_sense(self):
-        for words, *args in (("constant or poisson", "--curve=steep"), ("--rate", "--curve", "--rate=1k"),
+        for words, *args in (("none of constant, poisson", "--curve=steep"), ("--rate", "--curve", "--rate=1k"),
                              ("--lat=off", "--curve", "--lat=off"), ("--svg", "--svg=x.svg"),
                              ("--steady-state", "--curve", "--steady-state=pts"),
                              ("--format", "--curve", "--format=fio"),

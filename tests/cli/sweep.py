@@ -172,7 +172,7 @@ class Sweep(Case):
 
     def test_what_makes_no_sense_is_told(self):
         for args, told in (
-                (["--sweep", "sqpol"], "sqpol"),
+                (["--sweep", "sqpol"], "did you mean 'sqpoll'?"),
                 (["--sweep", "iodepth"], "iodepth=FIRST"),
                 (["--sweep", "iodepth=4"], "one level"),
                 (["--sweep", "bs=4k..256m"], "bs"),

@@ -40,20 +40,46 @@ class Usage(Case):
 
     def test_unknown_command(self):
         for args in ["nosuch"], ["help", "nosuch"], ["--nosuch"], ["--generate"], \
-                ["--generate", "nosuch"], ["prob"]:
+                ["--generate", "nosuch"], ["dig"]:
             with self.subTest(args):
-                self.assertIn(f"unknown command '{args[-1] if args[0] == 'help' else args[0]}'",
-                              self.refuses(EXIT_USAGE, *args))
+                name = args[-1] if args[0] == "help" else args[0]
+                self.assertIn(f"unknown {'option' if name[0] == '-' else 'command'} '{name}'; "
+                              "see uringtool --help\n", self.refuses(EXIT_USAGE, *args))
+
+    def test_did_you_mean(self):
+        for meant, *args in (
+                ("bench", "benhc"), ("bench", "benchmark"), ("qualify", "help", "qualfy"),
+                ("help", "hepl"), ("--help", "--hepl"), ("--version", "--verson"),
+                ("postgresql-18", "probe", "--for=postgres"),
+                ("READ", "probe", "--require=op:RAED"),
+                ("sq.head", "layout", "--explain=sq.haed"),
+                ("sqe.addr2", "layout", "--explain=sqe.adr2"),
+                ("cqe.user_data", "layout", "--explain=cqe.user"),
+                ("list", "layout", "--explain=lits"),
+                ("read", "layout", "--walk", "--op=raed"),
+                ("overflow", "layout", "--walk", "--scene=overflwo"),
+                ("all", "layout", "--walk", "--scene=al"),
+                ("randread", "bench", "--rw=randraed"), ("fio", "bench", "--format=foi"),
+                ("html", "report", "--format=htm", "."),
+                ("iodepth", "bench", "--rw=nop", "--sweep=iodpeth=1,2"),
+                ("poisson", "bench", "--rw=nop", "--curve=poison"),
+                ("--buffered", "bench", "--bufferd")):
+            with self.subTest(args):
+                self.assertTrue(self.refuses(EXIT_USAGE, *args).endswith(f"; did you mean '{meant}'?\n"))
+        # help takes commands alone.
+        self.assertNotIn("did you mean", self.refuses(EXIT_USAGE, "help", "--verson"))
 
     def test_bad_options_of_every_command(self):
         for command in commands():
             for option, says in (["--nosuch"], "unknown option '--nosuch'"), \
                     (["-Z"], "unknown option '-Z'"), \
-                    (["--jso"], "unknown option '--jso'"), \
+                    (["--jso"], "unknown option '--jso'; did you mean '--json'?\n"), \
+                    (["--repaly=f"], "unknown option '--repaly=f'; did you mean '--replay'?\n"), \
                     (["--output"], "option '--output' needs a value"), \
                     (["-o"], "option '-o' needs a value"), \
                     (["--json=1"], "option '--json' takes no value"), \
-                    (["--color=red"], "'red' is none of auto, always, never"), \
+                    (["--color=red"], "'red' is none of auto, always, never\n"), \
+                    (["--color=alway"], "auto, always, never; did you mean 'always'?\n"), \
                     (["--record=x", "--replay=y"], "exclude each other"):
                 with self.subTest(command, option=option):
                     line = self.refuses(EXIT_USAGE, command, *option)

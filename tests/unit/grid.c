@@ -46,7 +46,10 @@ static void what_makes_no_grid_is_named(void **state)
 		const char *text, *named;
 	} wrong[] = {
 		{ "", "''" },
-		{ "sqpol", "'sqpol'" },
+		{ "sqpol", "no option 'sqpol'; did you mean 'sqpoll'?" },
+		{ "iodpeth=1,2", "no option 'iodpeth'; did you mean 'iodepth'?" },
+		/* What cannot be swept is no help. */
+		{ "runtme=1s,2s", "no option 'runtme'; see uringtool bench --help" },
 		{ "sweep", "'sweep'" },
 		{ "buffered", "direct=on,off" },
 		{ "runtime=1s,2s", "'runtime'" },
@@ -68,7 +71,7 @@ static void what_makes_no_grid_is_named(void **state)
 		{ "iodepth=4..", "''" },
 		{ "iodepth=1..100000", "outside" },
 		{ "seed=1..4294967296", "more than 24 levels" },
-		{ "rw=read,reed", "'reed'" },
+		{ "rw=read,reed", "did you mean 'read'?" },
 		{ "iopoll=off,maybe", "'maybe'" },
 		{ "numjobs=1,2", "numjobs is named twice" },
 		{ "destroy=1", "'destroy'" },

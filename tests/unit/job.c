@@ -73,6 +73,8 @@ static void knobs_that_exclude_each_other_are_named(void **state)
 		{ { "verify", "crc32c", "bs", "512" }, "4k" },
 		{ { "verify-only", "yes", "offset", "512", "bs", "512" }, "4k" },
 		{ { "contents", "half" }, "contents" },
+		{ { "contents", "zreo" }, "did you mean 'zero'?" },
+		{ { "rw", "randread", "random", "unifrom" }, "did you mean 'uniform'?" },
 		{ { "contents", "101%" }, "contents" },
 		{ { "contents", "50" }, "contents" },
 		{ { "random", "pareto" }, "random" },

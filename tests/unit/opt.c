@@ -155,8 +155,17 @@ static void complaints(void **state)
 	static const struct {
 		const char *words[4], *says;
 	} cases[] = {
-		{ { "--none" }, "unknown option '--none'; see uringtool try --help" },
-		{ { "--none=3" }, "unknown option '--none=3'; see uringtool try --help" },
+		{ { "--other" }, "unknown option '--other'; see uringtool try --help" },
+		{ { "--other=3" }, "unknown option '--other=3'; see uringtool try --help" },
+		{ { "--none=3" }, "unknown option '--none=3'; did you mean '--name'?" },
+		{ { "--jsno" }, "unknown option '--jsno'; did you mean '--json'?" },
+		{ { "--bufferde=json" },
+		  "unknown option '--bufferde=json'; did you mean '--buffered'?" },
+		{ { "--=json" }, "unknown option '--=json'; see uringtool try --help" },
+		{ { "--hlep" }, "unknown option '--hlep'; did you mean '--help'?" },
+		{ { "-o", "--jsno", "-x" }, "unknown option '-x'; see uringtool try --help" },
+		{ { "-o", "--jsno", "-db" },
+		  "option '-b' needs a value; see uringtool try --help" },
 		{ { "-x" }, "unknown option '-x'; see uringtool try --help" },
 		{ { "-xyz" }, "unknown option '-x'; see uringtool try --help" },
 		{ { "--json", "-xd" }, "unknown option '-x'; see uringtool try --help" },
@@ -196,7 +205,13 @@ static void options_are_not_shortened(void **state)
 
 	(void)state;
 	assert_int_equal(PARSE(&l, "--js"), -EINVAL);
-	assert_string_equal(l.f.msg, "unknown option '--js'; see uringtool try --help");
+	assert_string_equal(l.f.msg, "unknown option '--js'; did you mean '--json'?");
+	assert_int_equal(PARSE(&l, "--js=1"), -EINVAL);
+	assert_string_equal(l.f.msg, "unknown option '--js=1'; did you mean '--json'?");
+	assert_int_equal(PARSE(&l, "--outp"), -EINVAL);
+	assert_string_equal(l.f.msg, "unknown option '--outp'; did you mean '--output'?");
+	assert_int_equal(PARSE(&l, "--re"), -EINVAL);
+	assert_string_equal(l.f.msg, "unknown option '--re'; see uringtool try --help");
 	assert_int_equal(PARSE(&l, "--o"), -EINVAL);
 	assert_int_equal(PARSE(&l, "--depth=3"), -EINVAL);
 }

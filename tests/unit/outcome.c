@@ -250,6 +250,9 @@ static void one_of_several_jobs(void **state)
 	assert_non_null(strstr(f.msg, "several jobs: a, b"));
 	assert_int_equal(load(state, "it.json", text, "c", &o, &f), -EINVAL);
 	assert_non_null(strstr(f.msg, "no job 'c', but: a, b"));
+	assert_null(strstr(f.msg, "did you mean"));
+	assert_int_equal(load(state, "it.json", text, "a1", &o, &f), -EINVAL);
+	assert_non_null(strstr(f.msg, "no job 'a1', but: a, b; did you mean 'a'?"));
 	assert_int_equal(o.n, 0);
 	load_text(state, text, "a", &o);
 	load_text(state, text, "b", &o);
