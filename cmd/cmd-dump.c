@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "emit-dump.h"
 #include "emit-host.h"
 #include "live.h"
+#include "probe/asker.h"
 #include "probe/base.h"
 #include "watch-dump.h"
 
@@ -144,7 +146,7 @@ static void emit_offsets(struct out *o, const struct dump_offsets *off, bool lab
 	out_str(o, NULL, "offsets", str_text(&line));
 }
 
-static void emit_hidden(struct out *o, unsigned hidden, bool more_as_root)
+static void emit_hidden(struct out *o, unsigned hidden, bool more_if_privileged)
 {
 	_cleanup_str_ struct str line = { 0 };
 
@@ -152,7 +154,8 @@ static void emit_hidden(struct out *o, unsigned hidden, bool more_as_root)
 	if (!hidden)
 		return;
 	str_addf(&line, "%u process%s that may not be looked into%s", hidden,
-		 hidden > 1 ? "es" : "", more_as_root ? "; run this as root" : "");
+		 hidden > 1 ? "es" : "",
+		 more_if_privileged ? "; run this as root, or with CAP_SYS_PTRACE" : "");
 	out_str(o, NULL, "not seen", str_text(&line));
 }
 
@@ -187,7 +190,7 @@ static void emit_session(struct out *o, const struct session *s, bool complete)
 			out_tone(o, TONE_BAD);
 		}
 	}
-	emit_hidden(o, s->scan.hidden, geteuid() && !s->k->replays);
+	emit_hidden(o, s->scan.hidden, !s->k->replays && !asker_has(CAP_SYS_PTRACE));
 	out_bool(o, "complete", complete ? NULL : "complete", complete);
 }
 

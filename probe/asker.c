@@ -66,24 +66,51 @@ int asker_find(const char *text, struct asker *who, struct fail *f)
 	return 0;
 }
 
-bool asker_is_privileged(void)
+static uint64_t capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 
-	if (geteuid() == 0)
-		return true;
-	return syscall(__NR_capget, &header, data) == 0 && (data[0].effective | data[1].effective);
+	if (syscall(__NR_capget, &header, data) < 0)
+		return 0;
+	return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+bool asker_is_privileged(void)
+{
+	return geteuid() == 0 || capabilities();
+}
+
+bool asker_has(unsigned capability)
+{
+	return capabilities() >> capability & 1;
+}
+
+static bool may_change(void)
+{
+	return asker_has(CAP_SETUID) && asker_has(CAP_SETGID);
+}
+
+/* A change from one ordinary user to another takes no capabilities away. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	return syscall(__NR_capset, &header, none) < 0 ? -errno : 0;
 }
 
 static int become(const struct asker *who)
 {
-	if (geteuid() != 0 && geteuid() == who->uid)
-		return 0;
-	if (setgroups(who->n_groups, who->groups) < 0 ||
-	    setresgid(who->gid, who->gid, who->gid) < 0 ||
-	    setresuid(who->uid, who->uid, who->uid) < 0)
+	int r;
+
+	if (may_change() && (setgroups(who->n_groups, who->groups) < 0 ||
+			     setresgid(who->gid, who->gid, who->gid) < 0 ||
+			     setresuid(who->uid, who->uid, who->uid) < 0))
 		return -errno;
+	r = who->uid ? drop_capabilities() : 0;
+	if (r < 0)
+		return r;
 	/* Changing the user made /proc/self root's. */
 	prctl(PR_SET_DUMPABLE, 1);
 	return 0;
@@ -197,7 +224,7 @@ static int wait_for(pid_t pid)
 
 static bool may_become(const struct asker *who)
 {
-	return geteuid() == 0 || geteuid() == who->uid;
+	return may_change() || geteuid() == who->uid;
 }
 
 int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *rec, struct fail *f)
@@ -209,8 +236,9 @@ int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *r
 
 	if (!may_become(who))
 		return fail_set(f, -EPERM,
-				"cannot ask as uid %u: only root may become another user, and this "
-				"is uid %u; run it as that user, or as root",
+				"cannot ask as uid %u: to become another user takes CAP_SETUID and "
+				"CAP_SETGID, and this is uid %u without them; run it as that user, "
+				"or as root",
 				who->uid, geteuid());
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail_set(f, -errno, "pipe: %s", strerror(errno));

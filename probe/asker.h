@@ -27,6 +27,9 @@ int asker_find(const char *text, struct asker *who, struct fail *f);
 /* Root's uid or any capability: what an unprivileged probe must do without. */
 bool asker_is_privileged(void);
 
+/* Whether it has this capability, CAP_SYS_PTRACE for instance, in its user namespace. */
+bool asker_has(unsigned capability);
+
 /* Asks questions: as kernel_live() would be asked. What it returns is passed on. */
 typedef int (*ask_fn)(struct kernel *k, void *arg);
 

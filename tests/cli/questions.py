@@ -298,7 +298,27 @@ class AsUser(Case):
             done = subprocess.run([program, "probe", "--as-user", str(NOBODY)], check=False,
                                   stdout=subprocess.DEVNULL, preexec_fn=drop)
             self.assertNotIn(done.returncode, (EXIT_USAGE, EXIT_RUNTIME))
-        self.assertIn("only root may become another user", line)
+        self.assertIn("to become another user takes CAP_SETUID and CAP_SETGID", line)
+
+    def test_it_takes_capabilities_and_not_root(self):
+        setpriv = shutil.which("setpriv")
+        caps = "+setuid,+setgid,+ipc_lock"
+        able = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", f"--inh-caps={caps}", f"--ambient-caps={caps}"]
+        unable = [setpriv, "--inh-caps=-setuid,-setgid", "--bounding-set=-setuid,-setgid"]
+        if not ROOT or not setpriv or subprocess.run([*able, "true"], check=False).returncode:
+            self.skipTest("needs root and setpriv")
+        _, program = for_all_users(self)
+        done = subprocess.run([*able, program, "probe", "--json", "--as-user=12345"], capture_output=True, encoding="utf-8",
+                              check=False)
+        self.assertEqual(done.stderr, "")
+        document = self.document(done.stdout, "probe")
+        self.assertEqual(document["access"]["uid"], 12345)
+        # Nor does it keep the other capabilities of who asks.
+        self.assertIs(document["limits"].get("exempt_from_memlock", False), False)
+        done = run("probe", "--as-user=12345", under=unable)
+        self.assertEqual((done.returncode, done.stdout), (EXIT_RUNTIME, ""))
+        self.assertIn("takes CAP_SETUID and CAP_SETGID", done.stderr)
+        self.assertNotIn(run("probe", "--as-user=0", under=unable).returncode, (EXIT_USAGE, EXIT_RUNTIME))
 
     def test_a_recording_of_it(self):
         path = str(self.folder / "recording.json")
