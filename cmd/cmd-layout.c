@@ -217,6 +217,7 @@ static int predict(struct invocation *inv)
 	if (layout_predict(story.kernel, entries(opts), &asked, &p, &f) < 0)
 		return refused(inv, &asked, &f);
 	p.features |= layout_stable_features(opts->as_of, &from);
+	layout_stable_array(opts->as_of, &p);
 	if (layout_of_params(&p, &l, &f) < 0)
 		return refused(inv, &asked, &f);
 	verdict.kernel = story.kernel;

@@ -88,6 +88,8 @@ static const char *reason(const struct ring_params *p, const struct layout_part 
 {
 	if (next->field == &layout_fields[FIELD_SQ_ARRAY] && p->flags & SETUP_CQE32)
 		return "the kernel doubles the header too";
+	if (next->field == &layout_fields[FIELD_SQ_ARRAY] && layout_array_is_past(p))
+		return "the array's place, left free";
 	if (next->offset % 64)
 		return "for alignment";
 	return next->field->is_array ? "up to the next cache line" : "to keep writers apart";
@@ -272,6 +274,9 @@ int layout_judge(struct kernel *k, unsigned entries, const struct ring_params *a
 		got.predicted.features |= layout_stable_features(release, NULL);
 	else
 		got.predicted.features = observed->features;
+	/* "5.4.0-150-generic" does not tell whether it was mended. */
+	if (layout_array_is_past(&got.predicted) && !layout_array_is_past(observed))
+		got.predicted.sq_off.array = layout_array_offset(&got.predicted);
 	got.form = layout_form_of(version);
 	got.n_diff = layout_compare(&got.predicted, observed, got.diff);
 	*v = got;

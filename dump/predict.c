@@ -35,6 +35,18 @@ static const struct stable {
 	uint32_t features;
 } stables[] = {
 #define STABLE(branch, patch, features) { branch, patch, features },
+#define ARRAY_MENDED(...)
+#include "stable.def"
+#undef STABLE
+#undef ARRAY_MENDED
+};
+/* The branches that have the array past its place, and the first release of each that no longer has. */
+static const struct mended {
+	struct kver branch;
+	unsigned patch; /* 0: none */
+} array_mended[] = {
+#define STABLE(...)
+#define ARRAY_MENDED(branch, patch) { branch, patch },
 #include "stable.def"
 };
 const unsigned n_layout_forms = ARRAY_SIZE(layout_forms);
@@ -214,6 +226,37 @@ uint32_t layout_array_offset(const struct ring_params *p)
 	return (end + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 }
 
+static const struct mended *mended_in(struct kver v)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(array_mended); i++)
+		if (array_mended[i].branch.major == v.major &&
+		    array_mended[i].branch.minor == v.minor)
+			return &array_mended[i];
+	return NULL;
+}
+
+void layout_stable_array(const char *release, struct ring_params *p)
+{
+	const struct mended *m;
+	struct kver3 v;
+
+	if (kver3_parse(release, &v, NULL) < 0)
+		return;
+	m = mended_in((struct kver){ v.major, v.minor });
+	if (m && m->patch && v.patch >= m->patch)
+		p->sq_off.array = layout_array_offset(p);
+}
+
+static uint32_t past(const struct ring_params *p)
+{
+	return layout_array_offset(p) + p->sq_entries * sizeof(uint32_t);
+}
+
+bool layout_array_is_past(const struct ring_params *p)
+{
+	return p->sq_entries && p->sq_off.array == past(p);
+}
+
 int layout_predict(struct kver v, unsigned entries, const struct ring_params *asked,
 		   struct ring_params *out, struct fail *f)
 {
@@ -236,7 +279,7 @@ int layout_predict(struct kver v, unsigned entries, const struct ring_params *as
 	p.sq_off = form->sq;
 	p.cq_off = form->cq;
 	if (form->single && !(p.flags & SETUP_NO_SQARRAY))
-		p.sq_off.array = layout_array_offset(&p);
+		p.sq_off.array = mended_in(v) ? past(&p) : layout_array_offset(&p);
 	*out = p;
 	return 0;
 }

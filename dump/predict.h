@@ -64,6 +64,14 @@ uint32_t layout_stable_features(const char *release, unsigned *from);
  * doubles header and CQEs alike. */
 uint32_t layout_array_offset(const struct ring_params *p);
 
+/* From 5.4 on rings_size() told as the place of the array where it ends, until b36200f543ff ("io_uring: fix sq
+ * array offset calculation") in 5.9. Moves the array of a stable release of this name ("5.8.2") that has the
+ * mend to its place. */
+void layout_stable_array(const char *release, struct ring_params *p);
+
+/* The array lies past its place, as above. */
+bool layout_array_is_past(const struct ring_params *p);
+
 /* A value in which prediction and observation differ. */
 struct layout_difference {
 	const char *name; /* "sq_off.array" */

@@ -23,6 +23,8 @@ void shape_params(const struct ring_params *off, const struct ring_state *s, uin
 	p->sq_entries = s->sq_entries;
 	p->cq_entries = s->cq_entries;
 	p->sq_off.array = flags & SETUP_NO_SQARRAY ? 0 : layout_array_offset(p);
+	if (p->sq_off.array && layout_array_is_past(off))
+		p->sq_off.array += p->sq_entries * sizeof(uint32_t);
 }
 
 uint32_t shape_flags(struct kver kernel)

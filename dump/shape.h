@@ -25,7 +25,7 @@ struct shape {
 };
 
 /* What io_uring_params would say of a ring with these entries and flags. off has the offsets of the
- * header, all else is taken from the ring. */
+ * header, and with entries also says whether the array lies past its place; all else is taken from the ring. */
 void shape_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
 		  struct ring_params *p);
 

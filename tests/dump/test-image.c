@@ -294,6 +294,20 @@ static void shapes_by_size(void **state)
 	assert_true(s.sqe == ASSUMED && s.array == CERTAIN);
 }
 
+/* As before 5.8.2: of another ring it is told by the one that was made to find out. */
+static void array_past_its_place(void **state)
+{
+	struct made m = make(V(5, 8), 0, 8, 16);
+
+	(void)state;
+	assert_int_equal(m.img.p.sq_off.array, 320 + 16 * 16 + 8 * 4);
+	assert_int_equal(m.img.n_rings, m.img.p.sq_off.array + 8 * 4);
+	unmake(&m);
+	m = make(V(5, 10), 0, 8, 16);
+	assert_int_equal(m.img.p.sq_off.array, 320 + 16 * 16);
+	unmake(&m);
+}
+
 static void shapes_by_fdinfo(void **state)
 {
 	static const char wide[] = "SQEs:\t1\n  5: opcode:NOP, fd:-1, flags:0, off:0, addr:0x0, "
@@ -351,11 +365,12 @@ static void shapes_by_array(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_both_forms),    cmocka_unit_test(refuses_what_is_no_header),
-		cmocka_unit_test(backlog_has_a_limit), cmocka_unit_test(walks_round),
-		cmocka_unit_test(hostile_indices),     cmocka_unit_test(halves_that_are_not_there),
-		cmocka_unit_test(short_copies),	       cmocka_unit_test(shapes_by_size),
-		cmocka_unit_test(shapes_by_fdinfo),    cmocka_unit_test(shapes_by_array),
+		cmocka_unit_test(reads_both_forms),	cmocka_unit_test(refuses_what_is_no_header),
+		cmocka_unit_test(backlog_has_a_limit),	cmocka_unit_test(walks_round),
+		cmocka_unit_test(hostile_indices),	cmocka_unit_test(halves_that_are_not_there),
+		cmocka_unit_test(short_copies),		cmocka_unit_test(shapes_by_size),
+		cmocka_unit_test(array_past_its_place), cmocka_unit_test(shapes_by_fdinfo),
+		cmocka_unit_test(shapes_by_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,63 @@ static void covered(const struct layout *l)
 	}
 }
 
+/* As fs/io_uring.c of each: rings_size() before and after b36200f543ff. */
+static void array_past_its_place(void **state)
+{
+	static const struct {
+		const char *release;
+		struct kver v;
+		bool past;
+	} releases[] = {
+		{ "5.4", V(5, 4), true },     { "5.4.58", V(5, 4), true },
+		{ "5.4.59", V(5, 4), false }, { "5.5.19", V(5, 5), true },
+		{ "5.6.19", V(5, 6), true },  { "5.7.15", V(5, 7), true },
+		{ "5.7.16", V(5, 7), false }, { "5.8.1", V(5, 8), true },
+		{ "5.8.2", V(5, 8), false },  { "5.9", V(5, 9), false },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(releases); i++) {
+		struct ring_params p = predicted(releases[i].v, 8, 0, 0);
+		struct layout l;
+
+		layout_stable_array(releases[i].release, &p);
+		/* A header of 320 bytes, 16 CQEs of 16 bytes, 8 indices of 4. */
+		assert_int_equal(p.sq_off.array, releases[i].past ? 608 : 576);
+		assert_int_equal(layout_array_is_past(&p), releases[i].past);
+		assert_int_equal(layout_of_params(&p, &l, NULL), 0);
+		assert_int_equal(l.maps[0].bytes, releases[i].past ? 640 : 608);
+		covered(&l);
+	}
+}
+
+static ssize_t read_ubuntu(struct kernel *k, const char *path, char *buf, size_t size)
+{
+	(void)k;
+	(void)path;
+	return snprintf(buf, size, "5.4.0-150-generic\n");
+}
+
+/* The name of a distribution's kernel does not tell whether it is mended. */
+static void array_in_either_place(void **state)
+{
+	struct kernel ubuntu = { .read_file = read_ubuntu };
+	struct ring_params asked = { 0 }, seen = predicted(V(5, 4), 8, 0, 0);
+	struct layout_verdict v;
+	struct fail f;
+
+	(void)state;
+	for (unsigned mended = 0; mended <= 1; mended++) {
+		if (mended)
+			seen.sq_off.array = layout_array_offset(&seen);
+		assert_int_equal(layout_judge(&ubuntu, 8, &asked, &seen, &v, &f), 0);
+		assert_int_equal(v.n_diff, 0);
+	}
+	seen.sq_off.array += 64;
+	assert_int_equal(layout_judge(&ubuntu, 8, &asked, &seen, &v, &f), 0);
+	assert_int_equal(v.n_diff, 1);
+}
+
 static void no_gaps(void **state)
 {
 	static const uint32_t flags[] = { 0, SETUP_CQE32, SETUP_SQE128,
@@ -485,13 +542,22 @@ static void texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recorded_forms), cmocka_unit_test(boundaries),
-		cmocka_unit_test(sizes),	  cmocka_unit_test(big_entries),
-		cmocka_unit_test(no_index_array), cmocka_unit_test(refusals),
-		cmocka_unit_test(versions),	  cmocka_unit_test(stable_releases),
-		cmocka_unit_test(no_gaps),	  cmocka_unit_test(nonsense),
-		cmocka_unit_test(rings_apart),	  cmocka_unit_test(failing_maps),
-		cmocka_unit_test(members),	  cmocka_unit_test(texts),
+		cmocka_unit_test(recorded_forms),
+		cmocka_unit_test(boundaries),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(big_entries),
+		cmocka_unit_test(no_index_array),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(versions),
+		cmocka_unit_test(stable_releases),
+		cmocka_unit_test(array_past_its_place),
+		cmocka_unit_test(array_in_either_place),
+		cmocka_unit_test(no_gaps),
+		cmocka_unit_test(nonsense),
+		cmocka_unit_test(rings_apart),
+		cmocka_unit_test(failing_maps),
+		cmocka_unit_test(members),
+		cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
