@@ -2,9 +2,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "probe/access.h"
-#include "probe/base.h"
+#include "command.h"
+#include "probe/feature/access.h"
+#include "probe/lib/base.h"
 
 static const char *const color_words[] = {
 	[COLOR_AUTO] = "auto",

@@ -4,15 +4,15 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "cmd.h"
-#include "doc.h"
-#include "emit-host.h"
-#include "emit-recording.h"
-#include "live.h"
-#include "opt.h"
-#include "probe/base.h"
-#include "probe/recording.h"
-#include "probe/suggest.h"
+#include "cmd/output/emit-host.h"
+#include "cmd/output/emit-recording.h"
+#include "command.h"
+#include "help.h"
+#include "options.h"
+#include "probe/kernel/recording.h"
+#include "probe/lib/base.h"
+#include "probe/lib/suggest.h"
+#include "progress.h"
 #include "version.h"
 
 #define SCHEMA_VERSION 1

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "save.h"
 
 /* Outputs that one command line can have. */

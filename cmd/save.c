@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "probe/base.h"
+#include "probe/lib/base.h"
 
 /* So often somebody else may save to the same place meanwhile. */
 #define REPLACE_TRIES 100

@@ -2,7 +2,7 @@
 #ifndef CMD_SAVE_H
 #define CMD_SAVE_H
 
-#include "output.h"
+#include "overwrite.h"
 
 struct fail;
 struct str;

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "dump/decode.h"
-#include "dump/diagnose.h"
-#include "probe/base.h"
+#include "dump/foreign/decode.h"
+#include "dump/foreign/diagnose.h"
+#include "probe/lib/base.h"
 
 static void collect(void *arg, const char *name)
 {

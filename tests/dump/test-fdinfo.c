@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/fdinfo.h"
-#include "dump/maps.h"
-#include "probe/base.h"
+#include "dump/foreign/fdinfo.h"
+#include "dump/foreign/maps.h"
+#include "probe/lib/base.h"
 
 #define GENERIC "pos:\t0\nflags:\t02000002\nmnt_id:\t17\n"
 

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dump/sample.h"
+#include "dump/foreign/sample.h"
 
 #define HOUR_NS 3600000000000ull
 

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "dump/predict.h"
-#include "dump/sample.h"
-#include "probe/base.h"
-#include "probe/recording.h"
-#include "probe/ring.h"
+#include "dump/abi/predict.h"
+#include "dump/foreign/sample.h"
+#include "probe/kernel/recording.h"
+#include "probe/kernel/ring.h"
+#include "probe/lib/base.h"
 
 #define RING "anon_inode:[io_uring]"
 

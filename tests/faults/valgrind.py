@@ -16,7 +16,8 @@ REPLAYS = pathlib.Path(os.environ["REPLAYS"])
 FOUND = 66
 UNDER = ["valgrind", "-q", f"--error-exitcode={FOUND}", "--leak-check=full", "--errors-for-leak-kinds=definite"]
 # They measure chance with many numbers, and take a hundred times as long.
-SLOW = {"unit-contrast", "unit-curve", "unit-stats", "unit-steady", "unit-sweep", "unit-verdict", "unit-fleet"}
+SLOW = {"unit-bench-comparison", "unit-bench-curve", "unit-bench-stats", "unit-bench-steady", "unit-bench-sweep",
+        "unit-bench-verdict", "unit-bench-fleet"}
 
 if not shutil.which("valgrind"):
     skip("no valgrind on this machine")

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "input.h"
-#include "probe/base.h"
-#include "probe/compare.h"
+#include "probe/feature/diff.h"
+#include "probe/lib/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <cjson/cJSON.h>
 
-#include "cmd/emit-dump.h"
+#include "cmd/dump/emit-dump.h"
 #include "describe.h"
 #include "input.h"
-#include "probe/base.h"
-#include "probe/json.h"
+#include "probe/lib/base.h"
+#include "probe/lib/json.h"
 
 #define LOOKS 2
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe.h"
 
-#include "cmd/cmd-probe.h"
-#include "cmd/emit-device.h"
-#include "cmd/emit-layout.h"
-#include "cmd/emit-probe.h"
-#include "cmd/svg-layout.h"
+#include "cmd/layout/emit-layout.h"
+#include "cmd/layout/svg-layout.h"
+#include "cmd/output/emit-device.h"
+#include "cmd/probe/emit-probe.h"
+#include "cmd/probe/probe.h"
 #include "input.h"
-#include "probe/base.h"
-#include "probe/device.h"
-#include "probe/require.h"
-#include "probe/stack.h"
+#include "probe/device/blkstack.h"
+#include "probe/device/device.h"
+#include "probe/lib/base.h"
+#include "probe/require/require.h"
 
 static void judge(struct kernel *k, const struct findings *found)
 {

@@ -3,7 +3,7 @@
 #ifndef FUZZ_DESCRIBE_H
 #define FUZZ_DESCRIBE_H
 
-#include "probe/kernel.h"
+#include "probe/kernel/kernel.h"
 
 struct out;
 

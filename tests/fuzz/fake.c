@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "dump/predict.h"
-#include "probe/base.h"
-#include "probe/form.h"
+#include "dump/abi/predict.h"
+#include "probe/kernel/form.h"
+#include "probe/lib/base.h"
 
 /* A mapping larger than this is refused, so that memory lasts. */
 #define MAX_MAP (4u << 20)

@@ -4,7 +4,7 @@
 #define FUZZ_FAKE_H
 
 #include "input.h"
-#include "probe/kernel.h"
+#include "probe/kernel/kernel.h"
 
 struct fake {
 	struct kernel k;

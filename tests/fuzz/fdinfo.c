@@ -2,7 +2,7 @@
 /* What /proc/PID/fdinfo/FD says of a ring. */
 #include <stdlib.h>
 
-#include "dump/fdinfo.h"
+#include "dump/foreign/fdinfo.h"
 #include "input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

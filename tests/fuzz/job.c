@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/io.h"
+#include "bench/job/workload.h"
 #include "input.h"
-#include "probe/base.h"
+#include "probe/lib/base.h"
 
 static const char *next(char **rest)
 {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "input.h"
-#include "probe/base.h"
-#include "probe/json.h"
+#include "probe/lib/base.h"
+#include "probe/lib/json.h"
 
 static void ask(const cJSON *v)
 {

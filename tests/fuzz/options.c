@@ -3,8 +3,8 @@
  * I/Os, which must stay on the target. */
 #include <stdlib.h>
 
-#include "bench/io.h"
-#include "cmd/opt.h"
+#include "bench/job/workload.h"
+#include "cmd/options.h"
 #include "input.h"
 
 #define MAX_WORDS 24

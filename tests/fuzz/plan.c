@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans of a qualification: accepted, or refused with at least one mistake that says where. */
-#include "bench/plan.h"
+#include "bench/qualify/plan.h"
 #include "input.h"
-#include "probe/base.h"
+#include "probe/lib/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -2,15 +2,15 @@
 /* Small texts of /proc and /sys: a byte chooses whose. */
 #include <stdlib.h>
 
-#include "bench/account.h"
-#include "bench/cpus.h"
-#include "dump/maps.h"
+#include "bench/observe/cpus.h"
+#include "bench/observe/usage.h"
+#include "dump/foreign/maps.h"
 #include "input.h"
-#include "probe/base.h"
-#include "probe/interrupts.h"
-#include "probe/identity.h"
-#include "probe/mount.h"
-#include "probe/sysfs.h"
+#include "probe/device/interrupts.h"
+#include "probe/device/mount.h"
+#include "probe/feature/identity.h"
+#include "probe/kernel/sysfs.h"
+#include "probe/lib/base.h"
 
 static void maps(char *text, size_t n)
 {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "input.h"
-#include "probe/access.h"
-#include "probe/base.h"
-#include "probe/profile.h"
+#include "probe/feature/access.h"
+#include "probe/lib/base.h"
+#include "probe/require/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -2,13 +2,13 @@
 /* A recording that may lie, and every command that can be replayed from it. */
 #include <string.h>
 
-#include "cmd/emit-recording.h"
-#include "cmd/out.h"
+#include "cmd/output/emit-recording.h"
+#include "cmd/output/out.h"
 #include "describe.h"
 #include "input.h"
-#include "probe/base.h"
-#include "probe/recording.h"
-#include "probe/target.h"
+#include "probe/kernel/recording.h"
+#include "probe/lib/base.h"
+#include "probe/target/target.h"
 
 static void describe_recording(const struct recording *rec)
 {

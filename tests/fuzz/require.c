@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "input.h"
-#include "probe/base.h"
-#include "probe/require.h"
+#include "probe/lib/base.h"
+#include "probe/require/require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <liburing.h>
 
-#include "dump/layout.h"
-#include "probe/base.h"
+#include "dump/abi/layout.h"
+#include "probe/lib/base.h"
 
 #define V(major, minor) ((struct kver){ major, minor })
 

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 #include <liburing.h>
 
-#include "dump/stage.h"
-#include "dump/walk.h"
-#include "probe/base.h"
+#include "dump/walk/request.h"
+#include "dump/walk/walk.h"
+#include "probe/lib/base.h"
 
 #define V(major, minor) ((struct kver){ major, minor })
 #define ALL		((1u << WALK_SCENES) - 1)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "cmd/emit-host.h"
-#include "cmd/emit-recording.h"
-#include "cmd/out.h"
-#include "probe/base.h"
 #include "elsewhere.h"
+#include "cmd/output/emit-host.h"
+#include "cmd/output/emit-recording.h"
+#include "cmd/output/out.h"
+#include "probe/lib/base.h"
 
 const struct machine elsewhere = {
 	.hostname = "there",

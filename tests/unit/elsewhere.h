@@ -3,7 +3,7 @@
 #ifndef TESTS_ELSEWHERE_H
 #define TESTS_ELSEWHERE_H
 
-#include "probe/recording.h"
+#include "probe/kernel/recording.h"
 
 extern const struct machine elsewhere;
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_FAKE_H
 #define TESTS_FAKE_H
 
-#include "probe/kernel.h"
+#include "probe/kernel/kernel.h"
 
 struct entry {
 	const char *question, *answer;

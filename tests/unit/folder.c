@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <string.h>
 
-#include "probe/base.h"
+#include "probe/lib/base.h"
 
 int folder_setup(void **state)
 {

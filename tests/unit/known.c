@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "probe/base.h"
+#include "probe/lib/base.h"
 #include "unit.h"
 
 static void answer(struct fact *f, bool has)

@@ -3,7 +3,7 @@
 #ifndef TESTS_KNOWN_H
 #define TESTS_KNOWN_H
 
-#include "probe/probe.h"
+#include "probe/feature/probe.h"
 
 /* Usable, with a fact for every row of every table. Freed with probe_free(). */
 void known_until(struct probe *p, unsigned major, unsigned minor);

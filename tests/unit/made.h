@@ -3,7 +3,7 @@
 #ifndef TESTS_MADE_H
 #define TESTS_MADE_H
 
-#include "bench/result.h"
+#include "bench/run/result.h"
 
 #define WORKERS 2
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time stamps for the hot loop: the TSC where it runs at one rate and is calibrated against
+ * CLOCK_MONOTONIC, clock_gettime() elsewhere.
+ */
+#ifndef BENCH_ENGINE_CLOCK_H
+#define BENCH_ENGINE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct clock {
+	bool tsc;
+	uint32_t shift;
+	uint64_t mult;	  /* ns = ticks * mult >> shift */
+	const char *name; /* "tsc" or "clock_gettime" */
+	uint64_t step_ns; /* smallest difference between two stamps, measured */
+};
+
+/* The same moment on this clock and on CLOCK_MONOTONIC. */
+struct clock_mark {
+	uint64_t ticks, ns;
+};
+
+static inline uint64_t mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Chooses and calibrates, which takes some 20 ms. */
+void clock_init(struct clock *c);
+
+void clock_mark(const struct clock *c, struct clock_mark *m);
+
+/* By what share the clock ran faster (> 0) or slower than CLOCK_MONOTONIC between two marks. */
+double clock_drift(const struct clock *c, const struct clock_mark *from,
+		   const struct clock_mark *to);
+
+/* How long the machine has been suspended in all since it started, on which CLOCK_MONOTONIC stands still. */
+uint64_t clock_suspended_ns(void);
+
+/* For how long it was suspended between two such times; what is less than a suspend takes comes from
+ * reading two clocks one after the other. */
+uint64_t clock_suspended_since(uint64_t from_ns, uint64_t to_ns);
+
+static inline uint64_t clock_ticks(const struct clock *c)
+{
+#if defined(__x86_64__)
+	if (c->tsc)
+		return __builtin_ia32_rdtsc();
+#endif
+	(void)c;
+	return mono_ns();
+}
+
+static inline uint64_t clock_ns(const struct clock *c, uint64_t ticks)
+{
+	return (unsigned __int128)ticks * c->mult >> c->shift;
+}
+
+/* The other way round. */
+static inline uint64_t clock_from_ns(const struct clock *c, uint64_t ns)
+{
+	return ((unsigned __int128)ns << c->shift) / c->mult;
+}
+
+#endif

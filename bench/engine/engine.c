@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <liburing.h>
+#include <linux/falloc.h>
+#include <math.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "enter.h"
+#include "nvme.h"
+#include "probe/lib/base.h"
+
+/* Completions that are taken in less time than a stamp costs. */
+#define FEW 4
+/* I/Os drawn until one is found that meets no other, where that matters. */
+#define DRAWS 16
+/* Looks at an empty CQ before the SQPOLL application sleeps. */
+#define SPINS 2000
+/* At a closed rate, I/Os that are made up for when they are late. */
+#define SLACK_IOS 32
+/* A wait shorter than this is spun through: waking up takes about as long. */
+#define NAP_NS 50000
+
+struct slot {
+	uint64_t start;	 /* ticks at submission, or at a rate when it was due */
+	uint64_t issued; /* ticks at submission */
+	struct io io;
+	struct iovec iov;
+};
+
+/* What the loop touches, in one place. */
+struct loop {
+	struct worker *w;
+	const struct clock *clock;
+	uint32_t *sq_head, *sq_tail, *sq_flags, *cq_head, *cq_tail;
+	uint32_t sq_mask, cq_mask, tail;
+	char *sqes;
+	const char *cqes;
+	unsigned sqe_shift, cqe_shift;
+	unsigned depth, batch, wait, in_flight, n_free, reaped; /* reaped: by the latest look */
+	uint32_t *free;						/* slots, a stack */
+	struct slot *slots;
+	uint64_t now; /* the latest stamp, ticks */
+	uint64_t due,
+		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
+	uint64_t slack;	       /* of a closed rate: lateness that is made up for */
+	uint64_t limit;	       /* bytes to move in all */
+	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
+	uint64_t verify_ticks; /* spent on making and checking blocks */
+	struct verifier *verifier;
+	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
+	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
+	uint64_t enters, issued, taken, late; /* late: ticks, of all that was taken together */
+	struct io_plan plan;
+	bool more;   /* a whole batch was published, and there is room for another */
+	bool waited; /* for what is taken now */
+	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
+	bool apart; /* no two I/Os on the same block */
+	uint8_t op[IO_KINDS];
+	uint32_t op_flags[IO_KINDS];
+	unsigned buffers_from[IO_KINDS]; /* the buffer of slot 0 */
+};
+
+static void choose_ops(struct loop *l)
+{
+	const struct job *j = l->w->job;
+	const bool fixed = l->w->rig.fixed_bufs, vectored = j->engine == ENGINE_VECTORED;
+
+	l->op[IO_READ] = vectored ? fixed ? OP_READV_FIXED : OP_READV
+			 : fixed  ? OP_READ_FIXED
+				  : OP_READ;
+	l->op[IO_WRITE] = vectored ? fixed ? OP_WRITEV_FIXED : OP_WRITEV
+			  : fixed  ? OP_WRITE_FIXED
+				   : OP_WRITE;
+	l->op[IO_TRIM] = OP_FALLOCATE;
+	l->op[IO_SYNC] = OP_FSYNC;
+	l->op_flags[IO_WRITE] = j->dsync ? RWF_DSYNC : 0;
+	l->op_flags[IO_SYNC] = j->fdatasync ? IORING_FSYNC_DATASYNC : 0;
+	if (l->nop)
+		l->op[IO_READ] = OP_NOP;
+	if (j->engine == ENGINE_NVME)
+		l->op[IO_READ] = l->op[IO_WRITE] = OP_URING_CMD;
+}
+
+/* As many I/Os as the limit leaves for certain: each may be of the largest size. */
+static void allow_more(struct loop *l)
+{
+	const uint64_t bytes = l->plan.sizes.max, most = (l->limit - l->moved + bytes - 1) / bytes;
+
+	l->left = most > l->in_flight ? most - l->in_flight : 0;
+}
+
+static int loop_init(struct loop *l, struct worker *w)
+{
+	const struct job *j = w->job;
+	struct ring *ring = &w->rig.ring;
+	const struct ring_params *p = &ring->p;
+	struct io_rate rate;
+
+	*l = (struct loop){
+		.w = w,
+		.clock = w->clock,
+		.verifier = w->verifier,
+		.apart = w->verifier && w->verifier->cells && !j->verify_only,
+		.sq_head = ring_sq_field(ring, p->sq_off.head),
+		.sq_tail = ring_sq_field(ring, p->sq_off.tail),
+		.sq_flags = ring_sq_field(ring, p->sq_off.flags),
+		.cq_head = ring_cq_field(ring, p->cq_off.head),
+		.cq_tail = ring_cq_field(ring, p->cq_off.tail),
+		.sq_mask = p->sq_entries - 1,
+		.cq_mask = p->cq_entries - 1,
+		.sqes = ring->sqes.addr,
+		.cqes = ring_cq_base(ring) + p->cq_off.cqes,
+		.sqe_shift = __builtin_ctz(ring->sqe_bytes),
+		.cqe_shift = __builtin_ctz(ring->cqe_bytes),
+		.depth = j->iodepth,
+		.batch = job_batch(j),
+		.wait = j->batch_complete,
+		.n_free = j->iodepth,
+		.limit = j->io_limit && j->rw != RW_NOP ? j->io_limit : UINT64_MAX,
+		.sqpoll = p->flags & SETUP_SQPOLL,
+		.nop = j->rw == RW_NOP,
+		.exact = j->lat == LAT_EXACT,
+		.stamped = j->lat != LAT_OFF,
+		.ext_arg = p->features & FEAT_EXT_ARG,
+		.buffers_from[IO_WRITE] = w->rig.writes_from,
+	};
+	io_rate_parse(j, &rate, NULL);
+	if (rate.per_s)
+		l->gap = clock_from_ns(l->clock, 1e9 * j->numjobs / rate.per_s);
+	l->poisson = rate.poisson;
+	l->closed = rate.closed;
+	l->slack = l->gap * SLACK_IOS;
+	choose_ops(l);
+	io_plan_init(&l->plan, j, w->index, w->base, l->nop ? 4096 : w->size);
+	l->left = io_pass_ios(&l->plan);
+	if (l->limit != UINT64_MAX)
+		allow_more(l);
+	io_plan_skip(&l->plan, w->passed);
+	l->free = calloc(l->depth, sizeof(*l->free));
+	l->slots = calloc(l->depth, sizeof(*l->slots));
+	l->ends = calloc(l->depth, sizeof(*l->ends));
+	if (!l->free || !l->slots || !l->ends)
+		return -ENOMEM;
+	for (unsigned i = 0; i < l->depth; i++)
+		l->free[i] = i;
+	for (unsigned i = 0; i < p->sq_entries; i++) {
+		struct io_uring_sqe *sqe = (void *)(l->sqes + ((size_t)i << l->sqe_shift));
+
+		if (!(p->flags & SETUP_NO_SQARRAY))
+			ring_sq_field(ring, p->sq_off.array)[i] = i;
+		/* What no I/O changes is written once. */
+		memset(sqe, 0, ring->sqe_bytes);
+		sqe->opcode = l->op[IO_READ];
+		sqe->flags = (w->rig.fixed_files ? SQEF_FIXED_FILE : 0) |
+			     (j->async ? SQEF_ASYNC : 0);
+		sqe->fd = w->rig.fixed_files ? 0 : w->fd;
+		if (j->engine == ENGINE_NVME)
+			nvme_prepare(sqe, &w->nvme, w->rig.fixed_bufs);
+	}
+	return 0;
+}
+
+static void loop_free(struct loop *l)
+{
+	free(l->free);
+	free(l->slots);
+	free(l->ends);
+}
+
+/* The index of a slot's buffer, also among the registered ones. */
+static inline unsigned buffer_index(const struct loop *l, uint32_t at)
+{
+	return at + l->buffers_from[l->slots[at].io.kind];
+}
+
+static inline char *buffer_of(const struct loop *l, uint32_t at)
+{
+	const struct rig *rig = &l->w->rig;
+
+	return rig->buffers + buffer_index(l, at) * rig->stride;
+}
+
+static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
+{
+	struct worker *w = l->w;
+	struct slot *slot = &l->slots[at];
+	const struct io *io = &slot->io;
+	char *buf;
+
+	sqe->user_data = at;
+	if (l->nop)
+		return;
+	buf = w->rig.buffers ? buffer_of(l, at) : NULL;
+	/* A sync is refused with one. */
+	sqe->buf_index = w->rig.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
+	if (w->job->engine == ENGINE_NVME) {
+		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
+		return;
+	}
+	sqe->opcode = l->op[io->kind];
+	sqe->rw_flags = l->op_flags[io->kind];
+	sqe->off = io->offset;
+	if (io->kind == IO_TRIM) {
+		sqe->addr = io->bytes;
+		sqe->len = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+	} else if (io->kind == IO_SYNC) {
+		sqe->addr = 0;
+		sqe->len = 0;
+	} else if (w->job->engine == ENGINE_VECTORED) {
+		slot->iov = (struct iovec){ buf, io->bytes };
+		sqe->addr = (uintptr_t)&slot->iov;
+		sqe->len = 1;
+	} else {
+		sqe->addr = (uintptr_t)buf;
+		sqe->len = io->bytes;
+	}
+}
+
+static inline uint64_t next_gap(struct loop *l)
+{
+	if (!l->poisson)
+		return l->gap;
+	return -log1p((random_next(&l->plan.rng) >> 11) * -0x1p-53) * l->gap;
+}
+
+/* in_flight: since the stamp before. */
+static inline void stamp_of(struct loop *l, unsigned in_flight)
+{
+	uint64_t before = l->now;
+
+	l->now = clock_ticks(l->clock);
+	l->area += in_flight * (l->now - before);
+}
+
+static inline void stamp(struct loop *l)
+{
+	stamp_of(l, l->in_flight);
+}
+
+/* An I/O that meets no other one in flight; false when it looks as if there were none. */
+static bool draw_apart(struct loop *l, struct io *io)
+{
+	for (unsigned i = 0; i < DRAWS; i++) {
+		io_next(&l->plan, io);
+		if (io->kind == IO_SYNC || verifier_claim(l->verifier, io))
+			return true;
+	}
+	return false;
+}
+
+static inline bool draw(struct loop *l, struct io *io)
+{
+	if (__builtin_expect(l->apart, 0))
+		return draw_apart(l, io);
+	io_next(&l->plan, io);
+	return true;
+}
+
+/* Makes what the n latest I/Os are to write. Their time starts only then. */
+static void seal(struct loop *l, unsigned n)
+{
+	uint64_t start = clock_ticks(l->clock);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = l->free[l->n_free + i];
+
+		if (l->slots[at].io.kind == IO_WRITE)
+			verifier_seal(l->verifier, &l->slots[at].io,
+				      (unsigned char *)buffer_of(l, at));
+		l->ends[at] = CLAIM_DONE;
+	}
+	stamp(l);
+	if (l->counting)
+		l->verify_ticks += l->now - start;
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *slot = &l->slots[l->free[l->n_free + i]];
+
+		slot->issued = l->now;
+		if (!l->gap || l->closed)
+			slot->start = l->now;
+	}
+}
+
+/* Looks at what the n latest completions brought. */
+static void settle(struct loop *l, unsigned n)
+{
+	uint64_t start = clock_ticks(l->clock);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t at = l->free[l->n_free - n + i];
+		const struct io *io = &l->slots[at].io;
+
+		if (io->kind == IO_READ && l->ends[at] == CLAIM_DONE)
+			verifier_check(l->verifier, io, (const unsigned char *)buffer_of(l, at),
+				       l->w->findings);
+		if (io->kind != IO_SYNC && l->apart)
+			verifier_release(l->verifier, io, l->ends[at]);
+	}
+	if (l->counting)
+		l->verify_ticks += clock_ticks(l->clock) - start;
+}
+
+/* Fills SQEs from free slots and publishes them at once. */
+static void prepare(struct loop *l)
+{
+	unsigned most = l->n_free < l->batch ? l->n_free : l->batch, n = 0;
+
+	if (l->left < most)
+		most = l->left;
+
+	/* Right after a few completions their stamp will do. */
+	if (!l->reaped || l->reaped > FEW)
+		stamp(l);
+	for (; n < most && (!l->gap || l->due <= l->now); n++) {
+		uint32_t at = l->free[l->n_free - 1];
+		struct slot *slot = &l->slots[at];
+
+		if (!l->nop && !draw(l, &slot->io))
+			break;
+		l->n_free--;
+		if (l->exact)
+			stamp_of(l, l->in_flight + n);
+		slot->start = l->now;
+		if (l->gap) {
+			slot->issued = l->now;
+			slot->start = l->closed ? l->now : l->due;
+			l->due += next_gap(l);
+			if (l->closed && l->due + l->slack < l->now)
+				l->due = l->now - l->slack;
+		}
+		fill(l, (void *)(l->sqes + ((size_t)(l->tail++ & l->sq_mask) << l->sqe_shift)), at);
+	}
+	if (__builtin_expect(l->verifier != NULL, 0))
+		seal(l, n);
+	__atomic_store_n(l->sq_tail, l->tail, __ATOMIC_RELEASE);
+	l->in_flight += n;
+	l->left -= n;
+	l->more = n == l->batch && l->n_free && l->left;
+	l->issued += n;
+}
+
+/* I/Os of a kind that were due together and complete together have one latency. */
+struct run {
+	uint64_t start, bytes;
+	unsigned n;
+	enum io_kind kind;
+};
+
+static inline void count_run(struct loop *l, const struct run *run)
+{
+	struct tally *t = &l->w->tally[run->kind];
+
+	if (!run->n)
+		return;
+	if (l->stamped)
+		hist_add(&t->lat, clock_ns(l->clock, l->now - run->start), run->n);
+	hist_bump(&t->ios, run->n);
+	hist_bump(&t->bytes, run->bytes);
+	l->moved += run->bytes;
+}
+
+/* Takes all completions that are there. */
+static void reap(struct loop *l)
+{
+	uint32_t head = *l->cq_head, tail = __atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE);
+	const bool bare = l->nop || l->w->job->engine == ENGINE_NVME;
+	struct run run = { .n = 0 };
+	uint64_t before;
+
+	l->reaped = tail - head;
+	if (!l->reaped)
+		return;
+	before = l->now;
+	stamp(l);
+	/* One ended the wait for it; all others may have been there since the last look. */
+	l->late += (l->now - before) * (l->reaped - l->waited);
+	l->taken += l->reaped;
+	for (; head != tail; head++) {
+		const struct io_uring_cqe *cqe =
+			(const void *)(l->cqes + ((size_t)(head & l->cq_mask) << l->cqe_shift));
+		struct slot *slot = &l->slots[cqe->user_data];
+		const int want = bare || slot->io.kind > IO_WRITE ? 0 : slot->io.bytes;
+
+		l->free[l->n_free++] = cqe->user_data;
+		if (__builtin_expect(cqe->res != want, 0)) {
+			l->ends[cqe->user_data] = cqe->res == -EAGAIN ? CLAIM_NOT_DONE
+								      : CLAIM_UNSURE;
+			if (cqe->res == -EAGAIN)
+				l->w->retries++;
+			else if (bare && cqe->res > 0)
+				trouble_refused(l->w->trouble, cqe->res, &slot->io);
+			else
+				trouble_note(l->w->trouble, cqe->res, &slot->io);
+			continue;
+		}
+		if (!l->counting) {
+			l->w->uncounted++;
+			continue;
+		}
+		if (l->gap)
+			hist_add(l->w->service, clock_ns(l->clock, l->now - slot->issued), 1);
+		if (slot->start != run.start || slot->io.kind != run.kind || l->exact) {
+			count_run(l, &run);
+			run = (struct run){ .start = slot->start, .kind = slot->io.kind };
+			if (l->exact)
+				stamp_of(l, l->in_flight - (head - *l->cq_head));
+		}
+		run.n++;
+		run.bytes += slot->io.bytes;
+	}
+	count_run(l, &run);
+	__atomic_store_n(l->cq_head, head, __ATOMIC_RELEASE);
+	l->in_flight -= l->reaped;
+	if (__builtin_expect(l->verifier != NULL, 0))
+		settle(l, l->reaped);
+}
+
+/* nap: ns after which to come back whatever completes, 0 for ever. */
+static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags, uint64_t nap)
+{
+	const struct rig *rig = &l->w->rig;
+	struct __kernel_timespec ts = { .tv_sec = nap / 1000000000, .tv_nsec = nap % 1000000000 };
+	struct io_uring_getevents_arg arg = { .ts = (uintptr_t)&ts };
+	int r;
+
+	l->enters++;
+	flags |= rig->enter_flags;
+	if (nap)
+		r = raw_enter(rig->enter_fd, to_submit, wait, flags | ENTER_EXT_ARG, &arg,
+			      sizeof(arg));
+	else
+		r = raw_enter(rig->enter_fd, to_submit, wait, flags, NULL, 0);
+	return r == -EINTR || r == -EAGAIN || r == -EBUSY || r == -ETIME ? 0 : r;
+}
+
+/* The SQPOLL thread submits. Waiting spins first, as its user bought a core for speed, and sleeps
+ * when that takes long, so that a shared core is given up. */
+static int drive_sqpoll(struct loop *l, unsigned wait, uint64_t nap)
+{
+	unsigned flags = 0;
+
+	/* The thread must see the tail before this looks whether it sleeps. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_NEED_WAKEUP)
+		flags = ENTER_SQ_WAKEUP;
+	for (unsigned i = 0; !flags && i < SPINS; i++) {
+		if (__atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE) - *l->cq_head >= wait)
+			return 0;
+		cpu_relax();
+	}
+	return enter(l, 0, wait, flags | ENTER_GETEVENTS, nap);
+}
+
+/* Nothing is due yet and nothing is in flight. */
+static void idle(uint64_t ns)
+{
+	const struct timespec nap = { ns / 1000000000, ns % 1000000000 };
+
+	if (ns > NAP_NS)
+		nanosleep(&nap, NULL);
+	else
+		cpu_relax();
+}
+
+static int drive(struct loop *l)
+{
+	unsigned wait = l->wait < l->in_flight ? l->wait : l->in_flight;
+	uint64_t nap = 0;
+	uint32_t unsubmitted;
+
+	if (l->gap && l->n_free && l->due > l->now) {
+		nap = clock_ns(l->clock, l->due - l->now);
+		nap = nap > NAP_NS ? nap - NAP_NS : 0;
+		if (!l->in_flight) {
+			idle(nap);
+			return 0;
+		}
+		if (!nap || !l->ext_arg) {
+			nap = 0;
+			wait = 0;
+		}
+	} else if ((l->gap && l->n_free) || l->more) {
+		wait = 0;
+	}
+	l->waited = wait;
+	if (l->sqpoll)
+		return drive_sqpoll(l, wait, nap);
+	unsubmitted = l->tail - __atomic_load_n(l->sq_head, __ATOMIC_ACQUIRE);
+	return enter(l, unsubmitted, wait, ENTER_GETEVENTS, nap);
+}
+
+static bool in_trouble(const struct worker *w)
+{
+	const struct trouble *t = w->trouble;
+
+	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
+	return trouble_ios(t) > w->job->max_errors || t->empty;
+}
+
+static bool is_over(struct loop *l, uint64_t end)
+{
+	struct worker *w = l->w;
+
+	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_CQ_OVERFLOW)
+		w->overflows++;
+	/* Some were smaller, or failed. */
+	if (l->moved < l->limit && l->limit != UINT64_MAX && !(l->left + l->in_flight))
+		allow_more(l);
+	return l->now >= end || l->moved >= l->limit || !(l->left + l->in_flight) || *w->stop ||
+	       in_trouble(w) || __atomic_load_n(w->halt, __ATOMIC_RELAXED);
+}
+
+/* For how long all that is in flight has been so, together. */
+static double age_in_flight(const struct loop *l)
+{
+	uint64_t starts = 0;
+
+	for (unsigned i = 0; i < l->depth; i++)
+		starts += l->slots[i].start;
+	for (unsigned i = 0; i < l->n_free; i++)
+		starts -= l->slots[l->free[i]].start;
+	return clock_ns(l->clock, l->in_flight * l->now - starts);
+}
+
+/* What is counted starts here. */
+static void start_counting(struct loop *l)
+{
+	l->counting = true;
+	l->area = l->late = 0;
+	l->enters = l->taken = 0;
+	l->area_from = l->now;
+	l->w->edge_ns = -age_in_flight(l);
+	if (l->limit != UINT64_MAX)
+		allow_more(l);
+	__atomic_store_n(&l->w->started_ns, mono_ns(), __ATOMIC_RELAXED);
+}
+
+static int run(struct loop *l)
+{
+	struct worker *w = l->w;
+	uint64_t ramp_end, end;
+	int r = 0;
+
+	l->now = clock_ticks(l->clock);
+	l->due = l->now;
+	ramp_end = l->now + clock_from_ns(l->clock, w->job->ramp);
+	end = ramp_end + clock_from_ns(l->clock, w->job->runtime);
+	do {
+		if (!l->counting && l->now >= ramp_end)
+			start_counting(l);
+		prepare(l);
+		r = drive(l);
+		reap(l);
+	} while (r >= 0 && !is_over(l, end));
+	if (!l->counting)
+		start_counting(l);
+	/* By the stamps, so that a thread that was held up after the last one does not count it. */
+	w->ended_ns = w->started_ns + clock_ns(l->clock, l->now - l->area_from);
+	if (l->now > l->area_from)
+		w->in_flight = (double)l->area / (l->now - l->area_from);
+	w->edge_ns += age_in_flight(l);
+	w->enters = l->enters;
+	w->late_ns = -1;
+	if (l->taken && l->stamped)
+		w->late_ns = (double)clock_ns(l->clock, l->late) / l->taken + l->clock->step_ns;
+	if (l->gap && !l->closed && l->left && l->due < l->now)
+		w->backlog = (l->now - l->due) / l->gap;
+	l->counting = false;
+	if (r < 0 || in_trouble(w))
+		__atomic_store_n(w->halt, HALT_DRAIN, __ATOMIC_RELAXED);
+	l->gap = 0;
+	l->wait = 1;
+	l->more = false;
+	while (r >= 0 && l->in_flight && __atomic_load_n(w->halt, __ATOMIC_RELAXED) != HALT_NOW) {
+		r = drive(l);
+		reap(l);
+	}
+	w->left = l->in_flight;
+	w->verify_ns = clock_ns(l->clock, l->verify_ticks);
+	w->issued = l->issued;
+	return r;
+}
+
+void worker_run(struct worker *w)
+{
+	struct loop l;
+	int r = loop_init(&l, w);
+
+	w->started_ns = w->ended_ns = mono_ns();
+	if (r == 0)
+		r = run(&l);
+	w->err = r < 0 ? r : 0;
+	loop_free(&l);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "io-errors.h"
+
+#include <stddef.h>
+
+#include "probe/device/nvme-status.h"
+#include "probe/lib/base.h"
+
+/* What is counted with the same errno and status, with room made for it if there is some; else NULL. */
+static struct fault *fault_like(struct trouble *t, const struct fault *f)
+{
+	for (unsigned i = 0; i < t->n_seen; i++)
+		if (t->seen[i].res == f->res && t->seen[i].status == f->status)
+			return &t->seen[i];
+	if (t->n_seen == MAX_FAULTS)
+		return NULL;
+	return &t->seen[t->n_seen++];
+}
+
+static void add(struct fault *to, const struct fault *from)
+{
+	uint64_t n = to->n + from->n;
+
+	if (!to->n)
+		*to = *from;
+	to->n = n;
+}
+
+static void note(struct trouble *t, const struct fault *one)
+{
+	struct fault *f = one->res < 0 ? fault_like(t, one) : &t->cut;
+
+	t->by_kind[one->kind]++;
+	t->short_by_kind[one->kind] += one->res >= 0;
+	t->failed += one->res < 0;
+	t->empty += !one->res;
+	if (f)
+		add(f, one);
+	else
+		t->unnamed++;
+}
+
+void trouble_note(struct trouble *t, int res, const struct io *io)
+{
+	note(t, &(struct fault){ 1, io->offset, io->bytes, res, 0, io->kind });
+}
+
+void trouble_refused(struct trouble *t, unsigned status, const struct io *io)
+{
+	note(t,
+	     &(struct fault){ 1, io->offset, io->bytes, -EIO, nvme_status_code(status), io->kind });
+}
+
+void fault_text(const struct fault *f, char *out, size_t size)
+{
+	if (f->status)
+		nvme_status_text(f->status, out, size);
+	else
+		snprintf(out, size, "%s", errno_name(f->res));
+}
+
+void trouble_merge(struct trouble *to, const struct trouble *from)
+{
+	to->failed += from->failed;
+	to->unnamed += from->unnamed;
+	to->empty += from->empty;
+	for (unsigned i = 0; i < IO_KINDS; i++) {
+		to->by_kind[i] += from->by_kind[i];
+		to->short_by_kind[i] += from->short_by_kind[i];
+	}
+	add(&to->cut, &from->cut);
+	for (unsigned i = 0; i < from->n_seen; i++) {
+		struct fault *f = fault_like(to, &from->seen[i]);
+
+		if (f)
+			add(f, &from->seen[i]);
+		else
+			to->unnamed += from->seen[i].n;
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NVMe commands through io_uring: URING_CMD on /dev/ngXnY, on a ring of SQE128 and CQE32 entries.
+ * struct nvme_uring_cmd of linux/nvme_ioctl.h (5.19) lies at byte 48 of the SQE.
+ */
+#ifndef BENCH_ENGINE_NVME_H
+#define BENCH_ENGINE_NVME_H
+
+#include <liburing.h>
+#include <linux/nvme_ioctl.h>
+#include <string.h>
+
+#include "worker.h"
+
+/* URING_CMD takes a registered buffer; 6.1. */
+#define URING_CMD_FIXED (1u << 0)
+
+enum { NVME_WRITE = 1, NVME_READ = 2 };
+
+static inline struct nvme_uring_cmd *nvme_command(struct io_uring_sqe *sqe)
+{
+	return (struct nvme_uring_cmd *)((char *)sqe + 48);
+}
+
+/* What stays the same from command to command. */
+static inline void nvme_prepare(struct io_uring_sqe *sqe, const struct nvme_space *space,
+				bool fixed)
+{
+	sqe->off = NVME_URING_CMD_IO;		     /* cmd_op */
+	sqe->rw_flags = fixed ? URING_CMD_FIXED : 0; /* uring_cmd_flags */
+	nvme_command(sqe)->nsid = space->nsid;
+}
+
+static inline void nvme_fill(struct io_uring_sqe *sqe, const struct nvme_space *space, bool write,
+			     uint64_t offset, void *buf, uint32_t bytes)
+{
+	struct nvme_uring_cmd *c = nvme_command(sqe);
+	uint64_t lba = offset >> space->lba_shift;
+
+	c->opcode = write ? NVME_WRITE : NVME_READ;
+	c->addr = (uintptr_t)buf;
+	c->data_len = bytes;
+	c->cdw10 = lba;
+	c->cdw11 = lba >> 32;
+	c->cdw12 = (bytes >> space->lba_shift) - 1;
+}
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "verify.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "bench/job/contents.h"
+#include "probe/lib/base.h"
+
+_Static_assert(sizeof(struct verify_header) == 56, "a header on media is what it is");
+
+/* A cell: the generation of its block, and above it what is not known of it. */
+#define BUSY	   (1u << 31) /* an I/O is in flight there */
+#define UNSURE	   (1u << 30) /* a write failed: which generation is there is anyone's guess */
+#define GENERATION (UNSURE - 1)
+
+const char *const flaw_words[] = {
+	[FLAW_CORRUPT] = "corrupt",	[FLAW_LOST] = "lost", [FLAW_STALE] = "stale",
+	[FLAW_MISPLACED] = "misplaced", [FLAW_SEED] = "seed",
+};
+
+const char *const flaw_phrases[] = {
+	[FLAW_CORRUPT] = "is damaged, or torn",	       [FLAW_LOST] = "has not arrived",
+	[FLAW_STALE] = "is of an earlier write",       [FLAW_MISPLACED] = "belongs elsewhere",
+	[FLAW_SEED] = "was written with another seed",
+};
+
+void findings_merge(struct findings *to, const struct findings *from)
+{
+	uint64_t have = to->mismatches, more = from->mismatches;
+
+	for (unsigned i = 0; have + i < VERIFY_MISMATCHES && i < more; i++)
+		to->first[have + i] = from->first[i];
+	to->mismatches += more;
+	to->verified_bytes += from->verified_bytes;
+	to->mismatched_bytes += from->mismatched_bytes;
+	to->unwritten_bytes += from->unwritten_bytes;
+}
+
+int verifier_open(struct verifier *out, const struct job *job, uint64_t base, uint64_t bytes,
+		  struct fail *f)
+{
+	struct verifier v = { .seed = job->seed, .base = base };
+	struct io_sizes sizes;
+	struct timespec now;
+	int r = io_parse(job, &sizes, NULL, NULL, f);
+
+	if (r == 0)
+		r = contents_parse(job, &v.percent, f);
+	if (r < 0)
+		return r;
+	crc32c_init(&v.crc);
+	clock_gettime(CLOCK_REALTIME, &now);
+	v.run = random_seed(now.tv_sec * 1000000000ull + now.tv_nsec, getpid());
+	v.block = sizes.min % VERIFY_BLOCK ? VERIFY_SMALL : VERIFY_BLOCK;
+	if (job_writes(job)) {
+		v.cells_bytes = bytes / v.block * sizeof(*v.cells);
+		v.cells = mmap(NULL, v.cells_bytes, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (v.cells == MAP_FAILED)
+			return fail_set(f, -errno,
+					"%zu bytes to know what was written: %s; verify a part "
+					"with --size",
+					v.cells_bytes, strerror(errno));
+	}
+	*out = v;
+	return 0;
+}
+
+void verifier_close(struct verifier *v)
+{
+	if (v->cells)
+		munmap(v->cells, v->cells_bytes);
+	v->cells = NULL;
+}
+
+static uint32_t *cells_of(const struct verifier *v, const struct io *io, unsigned *n)
+{
+	*n = io->bytes / v->block;
+	return &v->cells[(io->offset - v->base) / v->block];
+}
+
+/* Of a block that is claimed; others may look whether it is. */
+static uint32_t cell_now(const uint32_t *cell)
+{
+	return __atomic_load_n(cell, __ATOMIC_RELAXED) & ~BUSY;
+}
+
+bool verifier_claim(struct verifier *v, const struct io *io)
+{
+	unsigned n;
+	uint32_t *cell = cells_of(v, io, &n);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!(__atomic_fetch_or(&cell[i], BUSY, __ATOMIC_ACQUIRE) & BUSY))
+			continue;
+		while (i--)
+			__atomic_fetch_and(&cell[i], ~BUSY, __ATOMIC_RELEASE);
+		return false;
+	}
+	return true;
+}
+
+/* 0 is for what was never written, also after ever so many writes. */
+static uint32_t next_generation(uint32_t cell)
+{
+	uint32_t generation = cell & GENERATION;
+
+	return generation == GENERATION ? 1 : generation + 1;
+}
+
+void verifier_release(struct verifier *v, const struct io *io, enum claim_end end)
+{
+	unsigned n;
+	uint32_t *cell = cells_of(v, io, &n);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t now = cell_now(&cell[i]);
+
+		if (io->kind == IO_WRITE && end != CLAIM_NOT_DONE)
+			now = next_generation(now) | (end == CLAIM_UNSURE ? UNSURE : 0);
+		__atomic_store_n(&cell[i], now, __ATOMIC_RELEASE);
+	}
+}
+
+static uint32_t checksum(const struct verifier *v, const unsigned char *block, uint32_t length)
+{
+	struct verify_header h;
+	uint32_t crc;
+
+	memcpy(&h, block, sizeof(h));
+	h.crc = 0;
+	crc = crc32c(&v->crc, 0, &h, sizeof(h));
+	return crc32c(&v->crc, crc, block + sizeof(h), length - sizeof(h));
+}
+
+/* The whole block that has this header, whose crc follows. */
+static void make_block(const struct verifier *v, struct verify_header h, unsigned char *block)
+{
+	uint64_t state = random_seed(h.seed, h.offset);
+
+	state = random_seed(state ^ h.run, h.generation);
+	contents_fill(&state, h.percent, block, h.length);
+	h.crc = 0;
+	memcpy(block, &h, sizeof(h));
+	h.crc = checksum(v, block, h.length);
+	memcpy(block, &h, sizeof(h));
+}
+
+/* What this run writes, or wrote, as that generation of the block at offset. */
+static struct verify_header header_of(const struct verifier *v, uint64_t offset,
+				      uint32_t generation)
+{
+	return (struct verify_header){
+		.magic = VERIFY_MAGIC,
+		.offset = offset,
+		.generation = generation,
+		.seed = v->seed,
+		.run = v->run,
+		.length = v->block,
+		.percent = v->percent,
+	};
+}
+
+void verifier_seal(const struct verifier *v, const struct io *io, unsigned char *buf)
+{
+	unsigned n;
+	const uint32_t *cell = cells_of(v, io, &n);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t offset = io->offset + (uint64_t)i * v->block;
+
+		make_block(v, header_of(v, offset, next_generation(cell_now(&cell[i]))),
+			   buf + (size_t)i * v->block);
+	}
+}
+
+static void note(struct findings *found, enum flaw flaw, uint64_t offset,
+		 const unsigned char *expected, const unsigned char *block, uint32_t length)
+{
+	unsigned at = 0;
+	struct mismatch *m;
+
+	found->mismatched_bytes += length;
+	if (found->mismatches++ >= VERIFY_MISMATCHES)
+		return;
+	while (at + 1 < length && expected[at] == block[at])
+		at++;
+	m = &found->first[found->mismatches - 1];
+	*m = (struct mismatch){ .offset = offset, .byte = offset + at, .flaw = flaw };
+	m->n = length - at < VERIFY_EXCERPT_BYTES ? length - at : VERIFY_EXCERPT_BYTES;
+	memcpy(m->expected, expected + at, m->n);
+	memcpy(m->found, block + at, m->n);
+}
+
+/* A header that was damaged is one all the same when most of it is right. */
+static bool is_header(const struct verify_header *h, uint64_t offset, uint64_t seed,
+		      uint32_t length)
+{
+	return h->magic == VERIFY_MAGIC ||
+	       (h->offset == offset && h->seed == seed && h->length == length);
+}
+
+/* Of a block that is not as it should be: want says all that is known of how it should be. Only who wrote
+ * it knows that another one should be there. */
+static void judge_block(const struct verifier *v, const struct verify_header *want,
+			const unsigned char *block, bool ours, struct findings *found)
+{
+	unsigned char expected[VERIFY_BLOCK];
+	enum flaw flaw = FLAW_CORRUPT;
+	struct verify_header h;
+
+	memcpy(&h, block, sizeof(h));
+	if (h.magic == VERIFY_MAGIC && h.length == want->length &&
+	    h.crc == checksum(v, block, h.length))
+		flaw = h.offset != want->offset ? FLAW_MISPLACED : ours ? FLAW_STALE : FLAW_SEED;
+	else if (ours && !is_header(&h, want->offset, want->seed, want->length))
+		flaw = FLAW_LOST;
+	make_block(v, *want, expected);
+	note(found, flaw, want->offset, expected, block, want->length);
+}
+
+/* A block that this run wrote, or did not. */
+static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
+		       const unsigned char *block, struct findings *found)
+{
+	const struct verify_header want = header_of(v, offset, cell & GENERATION);
+
+	if (!(cell & GENERATION) || cell & UNSURE)
+		found->unwritten_bytes += v->block;
+	else if (!memcmp(block, &want, offsetof(struct verify_header, crc)) &&
+		 ((const struct verify_header *)block)->crc == checksum(v, block, v->block))
+		found->verified_bytes += v->block;
+	else
+		judge_block(v, &want, block, true, found);
+}
+
+/* A block, if it is one, of which only its header and the seed tell what it should be. Returns its
+ * length. */
+static uint32_t check_any(const struct verifier *v, uint64_t offset, const unsigned char *block,
+			  uint32_t left, struct findings *found)
+{
+	uint32_t length = offset % VERIFY_BLOCK || left < VERIFY_BLOCK ? VERIFY_SMALL
+								       : VERIFY_BLOCK;
+	struct verify_header h, want;
+
+	memcpy(&h, block, sizeof(h));
+	if (!is_header(&h, offset, v->seed, length) &&
+	    !is_header(&h, offset, v->seed, VERIFY_SMALL)) {
+		found->unwritten_bytes += VERIFY_SMALL;
+		return VERIFY_SMALL;
+	}
+	if (h.length == VERIFY_SMALL)
+		length = VERIFY_SMALL;
+	want = h;
+	want.magic = VERIFY_MAGIC;
+	want.offset = offset;
+	want.seed = v->seed;
+	want.length = length;
+	want.percent = h.percent > 100 ? 100 : h.percent;
+	want.reserved = 0;
+	if (!memcmp(&h, &want, sizeof(h)) && h.crc == checksum(v, block, length))
+		found->verified_bytes += length;
+	else
+		judge_block(v, &want, block, false, found);
+	return length;
+}
+
+void verifier_check(const struct verifier *v, const struct io *io, const unsigned char *buf,
+		    struct findings *found)
+{
+	uint32_t at = 0;
+	unsigned n;
+
+	if (v->cells) {
+		const uint32_t *cell = cells_of(v, io, &n);
+
+		for (unsigned i = 0; i < n; i++)
+			check_ours(v, io->offset + (uint64_t)i * v->block, cell_now(&cell[i]),
+				   buf + (size_t)i * v->block, found);
+		return;
+	}
+	while (at < io->bytes)
+		at += check_any(v, io->offset + at, buf + at, io->bytes - at, found);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker-ring.h"
+
+#include <liburing.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include "bench/job/contents.h"
+#include "bench/job/workload.h"
+#include "bench/stats/random.h"
+#include "probe/feature/limits.h"
+#include "probe/lib/base.h"
+
+#define MAX_MEMINFO (16u << 10)
+
+/* Flags that cost nothing and save something, newest first: each step drops what a kernel may lack. */
+struct wish {
+	uint32_t flag;
+	uint64_t when; /* enum when */
+};
+
+#define WISHES 5
+
+static void wishes_of(const struct job *j, struct wish w[static WISHES])
+{
+	const bool sqpoll = job_sqpoll(j);
+
+	w[0] = (struct wish){ SETUP_NO_SQARRAY, j->no_sqarray };
+	w[1] = (struct wish){ SETUP_DEFER_TASKRUN, sqpoll ? WHEN_OFF : j->defer_taskrun };
+	w[2] = (struct wish){ SETUP_SINGLE_ISSUER, j->single_issuer };
+	w[3] = (struct wish){ SETUP_COOP_TASKRUN, sqpoll ? WHEN_OFF : j->coop_taskrun };
+	w[4] = (struct wish){ SETUP_CQSIZE, j->cq_entries ? WHEN_ON : WHEN_AUTO };
+	if (j->single_issuer == WHEN_OFF)
+		w[1].when = WHEN_OFF;
+	/* What must be there takes its company with it. */
+	if (w[1].when == WHEN_ON)
+		w[2].when = WHEN_ON;
+}
+
+static void fill_params(const struct job *j, int attach, struct ring_params *p)
+{
+	*p = (struct ring_params){ .cq_entries = j->cq_entries ? j->cq_entries : j->iodepth };
+	if (job_sqpoll(j)) {
+		p->flags |= SETUP_SQPOLL;
+		p->sq_thread_idle = j->sqpoll_idle / 1000000;
+	}
+	if (j->sqpoll >= 0) {
+		p->flags |= SETUP_SQ_AFF;
+		p->sq_thread_cpu = j->sqpoll;
+	}
+	if (attach >= 0) {
+		p->flags |= SETUP_ATTACH_WQ;
+		p->wq_fd = attach;
+	}
+	if (j->iopoll)
+		p->flags |= SETUP_IOPOLL;
+	if (j->hybrid)
+		p->flags |= SETUP_HYBRID_IOPOLL;
+	if (j->engine == ENGINE_NVME)
+		p->flags |= SETUP_SQE128 | SETUP_CQE32;
+}
+
+/* EINVAL does not say which flag it means: the newest of those that were insisted on is likely. */
+static int refused(uint32_t flags, unsigned cpu, struct fail *f)
+{
+	const struct uapi_table *t = &uapi_tables[UAPI_SETUP];
+	const struct uapi_row *newest = NULL;
+	cpu_set_t may;
+
+	if (flags & SETUP_SQ_AFF && sched_getaffinity(getpid(), sizeof(may), &may) == 0 &&
+	    !CPU_ISSET(cpu, &may))
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL,
+			"--sqpoll=%u: this process may not use that CPU (cpuset), or it is offline",
+			cpu);
+	for (unsigned i = 0; i < t->n; i++)
+		if (flags & 1u << t->rows[i].number &&
+		    (!newest || t->rows[i].since.major > newest->since.major ||
+		     (t->rows[i].since.major == newest->since.major &&
+		      t->rows[i].since.minor > newest->since.minor)))
+			newest = &t->rows[i];
+	if (!newest)
+		return fail_set(f, -EINVAL, "io_uring_setup: %s", strerror(EINVAL));
+	return fail_as(
+		f, FAIL_UNAVAILABLE, -EINVAL,
+		"the kernel refuses the ring asked for; of its flags %s is the newest (came with "
+		"%u.%u): see uringtool probe",
+		newest->name, newest->since.major, newest->since.minor);
+}
+
+/* Who is not charged is out of memory. */
+static void explain_memlock(uint64_t bytes, struct fail *f)
+{
+	struct rlimit l;
+	size_t len = strlen(f->msg);
+
+	if (f->err != -ENOMEM || getrlimit(RLIMIT_MEMLOCK, &l) < 0 || l.rlim_cur == RLIM_INFINITY ||
+	    limits_memlock_exempt(kernel_live()) > 0)
+		return;
+	snprintf(f->msg + len, sizeof(f->msg) - len,
+		 ": %llu bytes that count as locked memory, of which all programs of this user may "
+		 "have "
+		 "%llu; raise the limit (ulimit -l), or ask for less",
+		 (unsigned long long)bytes, (unsigned long long)l.rlim_cur);
+}
+
+static uint64_t entries_up(uint64_t n)
+{
+	uint64_t up = 1;
+
+	while (up < n)
+		up *= 2;
+	return up;
+}
+
+/* As the kernel makes the rings, without their header. */
+static uint64_t ring_bytes(const struct job *j, const struct ring_params *p)
+{
+	uint64_t sq = entries_up(j->iodepth);
+	uint64_t cq = p->flags & SETUP_CQSIZE ? entries_up(p->cq_entries) : 2 * sq;
+
+	return sq * (p->flags & SETUP_SQE128 ? 128 : 64) + cq * (p->flags & SETUP_CQE32 ? 32 : 16) +
+	       (p->flags & SETUP_NO_SQARRAY ? 0 : sq * sizeof(uint32_t));
+}
+
+static int open_ring(struct rig *rig, const struct job *j, int attach, struct fail *f)
+{
+	struct wish wishes[WISHES];
+	struct ring_params p;
+	unsigned step = 0, tries = 0;
+	int r;
+
+	fill_params(j, attach, &p);
+	wishes_of(j, wishes);
+	for (unsigned i = 0; i < WISHES; i++)
+		if (wishes[i].when != WHEN_OFF)
+			p.flags |= wishes[i].flag;
+	for (;;) {
+		r = ring_open(kernel_live(), j->iodepth, &p, &rig->ring, f);
+		if (memlock_patience(r, &tries))
+			continue;
+		while (step < WISHES && wishes[step].when != WHEN_AUTO)
+			step++;
+		if (r != -EINVAL || step == WISHES)
+			break;
+		p.flags &= ~wishes[step].flag;
+		if (wishes[step++].flag == SETUP_CQSIZE)
+			p.cq_entries = 0;
+	}
+	if (r == -ENOMEM)
+		explain_memlock(ring_bytes(j, &p), f);
+	return r == -EINVAL ? refused(p.flags, p.sq_thread_cpu, f) : r;
+}
+
+static void register_ring(struct rig *rig, const struct job *j)
+{
+	struct io_uring_rsrc_update slot = { .offset = -1u, .data = rig->ring.fd };
+
+	rig->enter_fd = rig->ring.fd;
+	if (j->registered_ring == WHEN_OFF ||
+	    sys_register(rig->ring.fd, REGISTER_RING_FDS, &slot, 1) != 1)
+		return;
+	rig->enter_fd = slot.offset;
+	rig->enter_flags = ENTER_REGISTERED_RING;
+}
+
+/* Pages are counted once for each buffer that they belong to. */
+static uint64_t locked_bytes(const struct rig *rig, unsigned n)
+{
+	const uint64_t page = sysconf(_SC_PAGESIZE);
+
+	return n * ((rig->stride + page - 1) / page * page);
+}
+
+/* To 6.1 a passthrough command has as many segments as its registered buffer has pages from there to its
+ * end, however few it needs, and more than max_segments are refused. So there is a buffer for each I/O. */
+static int register_buffers(struct rig *rig, const struct job *j, struct fail *f)
+{
+	unsigned n = job_buffers(j);
+	_cleanup_free_ struct iovec *buffers = calloc(n, sizeof(*buffers));
+	int r;
+
+	if (!buffers)
+		return fail_set(f, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < n; i++)
+		buffers[i] = (struct iovec){ rig->buffers + i * rig->stride, rig->stride };
+	if (sys_register(rig->ring.fd, REGISTER_BUFFERS, buffers, n) < 0) {
+		r = fail_set(f, -errno, "registering %u buffers of %zu bytes: %s", n, rig->stride,
+			     strerror(errno));
+		explain_memlock(locked_bytes(rig, n), f);
+		return r;
+	}
+	rig->fixed_bufs = true;
+	return 0;
+}
+
+static int register_resources(struct rig *rig, const struct job *j, int fd, struct fail *f)
+{
+	uint32_t workers[2] = { j->workers, j->workers };
+	int r = j->fixedbufs ? register_buffers(rig, j, f) : 0;
+
+	if (r < 0)
+		return r;
+	if (j->registerfiles) {
+		if (sys_register(rig->ring.fd, REGISTER_FILES, &fd, 1) < 0)
+			return fail_set(f, -errno, "registering the file: %s", strerror(errno));
+		rig->fixed_files = true;
+	}
+	if (j->workers && sys_register(rig->ring.fd, REGISTER_IOWQ_MAX_WORKERS, workers, 2) < 0)
+		return fail_as(f, errno == EINVAL ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
+			       "limiting the workers: %s", strerror(errno));
+	register_ring(rig, j);
+	if (j->registered_ring == WHEN_ON && !rig->enter_flags)
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
+			       "this kernel does not register rings (came with 5.18)");
+	return 0;
+}
+
+uint64_t rig_huge_page(struct kernel *k)
+{
+	static const char key[] = "\nHugepagesize:";
+	char text[MAX_MEMINFO];
+	unsigned long long kib = 0;
+	const char *line =
+		k->read_file(k, "/proc/meminfo", text, sizeof(text)) > 0 ? strstr(text, key) : NULL;
+
+	if (line)
+		sscanf(line + strlen(key), "%llu kB", &kib);
+	return kib << 10;
+}
+
+/* A mapping of huge pages is unmapped by whole ones, else not at all. */
+static int round_to_huge(size_t *bytes, struct fail *f)
+{
+	const uint64_t page = rig_huge_page(kernel_live());
+
+	if (!page)
+		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "this kernel has no huge pages");
+	*bytes = (*bytes + page - 1) / page * page;
+	return 0;
+}
+
+static int allocate(struct rig *rig, const struct job *j, unsigned index, struct fail *f)
+{
+	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
+	struct io_sizes sizes;
+	unsigned percent;
+	size_t bytes, used;
+	int r = io_parse(j, &sizes, NULL, NULL, f);
+
+	if (r == 0)
+		r = contents_parse(j, &percent, f);
+	if (r < 0 || j->rw == RW_NOP || job_trims(j))
+		return r;
+	bytes = used = job_buffers(j) * (size_t)sizes.max;
+	if (job_mixed(j))
+		rig->writes_from = j->iodepth;
+	if (j->hugepages)
+		r = round_to_huge(&bytes, f);
+	if (r < 0)
+		return r;
+	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
+	if (rig->buffers == MAP_FAILED) {
+		rig->buffers = NULL;
+		return fail_as(f, j->hugepages ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
+			       "%zu bytes of buffers: %s%s", bytes, strerror(errno),
+			       j->hugepages ? "; give the machine more with sysctl vm.nr_hugepages"
+					    : "");
+	}
+	rig->huge = j->hugepages;
+	rig->stride = sizes.max;
+	rig->buffer_bytes = bytes;
+	contents_fill(&rng, percent, (unsigned char *)rig->buffers, used);
+	return 0;
+}
+
+int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int attach,
+	     struct fail *f)
+{
+	int r = allocate(rig, job, index, f);
+
+	if (r == 0)
+		r = open_ring(rig, job, attach, f);
+	return r < 0 ? r : register_resources(rig, job, fd, f);
+}
+
+void rig_close(struct rig *rig)
+{
+	ring_close(&rig->ring);
+	if (rig->buffers)
+		munmap(rig->buffers, rig->buffer_bytes);
+	rig->buffers = NULL;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* What is to be run. The members are the knobs of knobs.def. */
+#ifndef BENCH_JOB_JOB_H
+#define BENCH_JOB_JOB_H
+
+#include "probe/lib/option.h"
+
+struct fail;
+
+enum rw {
+	RW_READ,
+	RW_WRITE,
+	RW_RANDREAD,
+	RW_RANDWRITE,
+	RW_RW,
+	RW_RANDRW,
+	RW_TRIM,
+	RW_RANDTRIM,
+	RW_NOP,
+};
+
+enum engine { ENGINE_AUTO, ENGINE_RW, ENGINE_VECTORED, ENGINE_NVME };
+
+enum verify { VERIFY_OFF, VERIFY_CRC32C };
+
+enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
+
+enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
+
+/* The runtime, ns, of what no time ends: ten years. */
+#define JOB_FOREVER 315360000000000000ull
+
+#define MEMBER_UINT	uint64_t
+#define MEMBER_SIZE	uint64_t
+#define MEMBER_TIME	uint64_t
+#define MEMBER_OPT_UINT int64_t
+
+struct job {
+#define WORDS(member, name, words, def, arg, help)	     uint64_t member;
+#define NUMBER(type, member, name, def, min, max, arg, help) MEMBER_##type member;
+#define FLAG(member, name, def, neg, help)		     bool member;
+#define TEXT(member, name, def, arg, help)		     const char *member;
+#include "options.def"
+#undef WORDS
+#undef NUMBER
+#undef FLAG
+#undef TEXT
+};
+
+extern const char *const rw_words[],
+	*const engine_words[], *const auto_words[], *const lat_words[], *const verify_words[];
+extern const struct knob job_knobs[];
+extern const unsigned n_job_knobs;
+
+/* Reads the list of CPUs into cpus, at most max of them; returns how many, 0 when the job names none,
+ * -EINVAL when it is no list. */
+int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
+
+/* Checks what no single knob can; -EINVAL with the reason. */
+int job_consistent(const struct job *job, struct fail *f);
+
+/* That, and whether this machine has the CPUs that the job names. */
+int job_validate(const struct job *job, struct fail *f);
+
+/* The job on a target that is, or is not, the character device of an NVMe namespace: its engine is
+ * chosen where it is auto. -EINVAL with the reason when it does not go with the rest of the job. */
+int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, struct fail *f);
+
+/* The job that reads all of what the job uses of its target, once and in order, at its depth and with
+ * its switches. The job was checked before. */
+void job_read_back(const struct job *job, struct job *pass);
+
+static inline bool job_trims(const struct job *j)
+{
+	return !j->verify_only && (j->rw == RW_TRIM || j->rw == RW_RANDTRIM);
+}
+
+/* Changes what is on the target; trimming does. */
+static inline bool job_writes(const struct job *j)
+{
+	return !j->verify_only && (j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
+				   ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100));
+}
+
+/* Both reads and writes. */
+static inline bool job_mixed(const struct job *j)
+{
+	return (j->rw == RW_RW || j->rw == RW_RANDRW) && job_writes(j);
+}
+
+/* Buffers of one job: one for each I/O in flight, and where it may be of either kind, for each kind. */
+static inline unsigned job_buffers(const struct job *j)
+{
+	return j->iodepth * (job_mixed(j) ? 2 : 1);
+}
+
+static inline bool job_random(const struct job *j)
+{
+	return j->rw == RW_RANDREAD || j->rw == RW_RANDWRITE || j->rw == RW_RANDRW ||
+	       j->rw == RW_RANDTRIM;
+}
+
+static inline bool job_verifies(const struct job *j)
+{
+	return j->verify || j->verify_only;
+}
+
+/* How many I/Os are published at once, where the job does not say. The block layer holds a batch back until
+ * it is whole, and the device waits for it; what completes at once has nothing to wait for. */
+static inline unsigned job_batch(const struct job *j)
+{
+	const bool waits = j->direct && j->rw != RW_NOP;
+	const uint64_t most = waits ? j->iodepth / 8 : j->iodepth;
+
+	if (j->batch_submit)
+		return j->batch_submit;
+	return most < 1 ? 1 : most > 32 ? 32 : most;
+}
+
+static inline bool job_sqpoll(const struct job *j)
+{
+	return j->sqpoll != KNOB_OFF;
+}
+
+#endif

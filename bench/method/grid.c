@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "grid.h"
+
+#include <string.h>
+
+#include "probe/lib/base.h"
+#include "probe/lib/suggest.h"
+
+/* What says how a run is made, watched and consented to; the sweep itself decides it, or a person. */
+static const char *const not_swept[] = {
+	"runtime",  "ramp", "interval",	 "watchdog",	    "max-errors",	   "verify",
+	"io-limit", "keep", "overwrite", "destroy-data-on", "overwrite-signature", "verify-only",
+};
+
+static bool is_number(const struct knob *k)
+{
+	return k->type == KNOB_UINT || k->type == KNOB_SIZE || k->type == KNOB_TIME;
+}
+
+static bool is_not_swept(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(not_swept); i++)
+		if (!strcmp(name, not_swept[i]))
+			return true;
+	return false;
+}
+
+static const struct knob *find(const char *name, struct fail *f)
+{
+	const struct knob *k = knob_find(job_knobs, n_job_knobs, name);
+	struct suggestion near = { 0 };
+
+	for (unsigned i = 0; !k && i < n_job_knobs; i++) {
+		if (!job_knobs[i].neg || strcmp(job_knobs[i].neg, name))
+			continue;
+		fail_as(f, FAIL_USAGE, -EINVAL, "sweep: '%s' is swept as %s=on,off", name,
+			job_knobs[i].name);
+		return NULL;
+	}
+	if (is_not_swept(name)) {
+		fail_as(f, FAIL_USAGE, -EINVAL,
+			"sweep: '%s' says how runs are made: there is nothing to compare", name);
+		return NULL;
+	}
+	if (k)
+		return k;
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		if (!is_not_swept(job_knobs[i].name))
+			suggest(&near, name, job_knobs[i].name);
+	fail_as(f, FAIL_USAGE, -EINVAL, "sweep: there is no option '%s'%s", name,
+		suggest_text(&near, "; see uringtool bench --help"));
+	return NULL;
+}
+
+static int set(const struct knob *k, struct job *job, const char *level, struct fail *f)
+{
+	/* A text that is not given is no empty text. */
+	return knob_set(k, job, k->type == KNOB_STR && !*level ? NULL : level, f);
+}
+
+static int add_level(struct factor *fa, const char *text, size_t len, struct fail *f)
+{
+	struct job scratch;
+	struct fail why;
+	char *to = fa->level[fa->n];
+
+	if (fa->n == GRID_MAX_LEVELS)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s has more than %u levels",
+			       fa->knob->name, GRID_MAX_LEVELS);
+	if (len >= sizeof(fa->level[0]))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: a level of %s is too long",
+			       fa->knob->name);
+	memcpy(to, text, len);
+	to[len] = '\0';
+	if (set(fa->knob, &scratch, to, &why) < 0)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s", why.msg);
+	for (unsigned i = 0; i < fa->n; i++)
+		if (!strcmp(fa->level[i], to))
+			return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s has the level '%s' twice",
+				       fa->knob->name, to);
+	fa->n++;
+	return 0;
+}
+
+static int add_number(struct factor *fa, uint64_t v, struct fail *f)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	if (fa->knob->type == KNOB_SIZE)
+		size_text(&text, v);
+	else if (fa->knob->type == KNOB_TIME)
+		time_text(&text, v);
+	else
+		str_addf(&text, "%llu", (unsigned long long)v);
+	return add_level(fa, str_text(&text), text.len, f);
+}
+
+static int number(const struct knob *k, const char *text, size_t len, uint64_t *out, struct fail *f)
+{
+	struct job scratch;
+	struct fail why;
+	char copy[48];
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
+	if (knob_set(k, &scratch, copy, &why) < 0)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s", why.msg);
+	*out = knob_u64(k, &scratch);
+	return 0;
+}
+
+/* first..last, with dots at the place of the dots. */
+static int add_range(struct factor *fa, const char *text, size_t len, const char *dots,
+		     struct fail *f)
+{
+	uint64_t v, last;
+	int r = number(fa->knob, text, dots - text, &v, f);
+
+	if (r == 0)
+		r = number(fa->knob, dots + 2, text + len - dots - 2, &last, f);
+	if (r < 0)
+		return r;
+	if (!v || v >= last)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "sweep: the range '%.*s' of %s must double from at least 1 to more",
+			       (int)len, text, fa->knob->name);
+	for (; r == 0 && v<last; v = v> last / 2 ? last : 2 * v)
+		r = add_number(fa, v, f);
+	return r < 0 ? r : add_number(fa, last, f);
+}
+
+static int add_levels(struct factor *fa, const char *text, struct fail *f)
+{
+	const char *const parted = strchr(text, ';') ? ";" : ",";
+
+	for (;;) {
+		size_t len = strcspn(text, parted);
+		const char *dots = is_number(fa->knob) ? memmem(text, len, "..", 2) : NULL;
+		int r = dots ? add_range(fa, text, len, dots, f) : add_level(fa, text, len, f);
+
+		if (r < 0)
+			return r;
+		if (!text[len])
+			return 0;
+		text += len + 1;
+	}
+}
+
+int grid_add(struct grid *g, const char *text, struct fail *f)
+{
+	_cleanup_free_ struct factor *fa = calloc(1, sizeof(*fa));
+	_cleanup_free_ char *name = strndup(text, strcspn(text, "="));
+	const char *levels = strchr(text, '=');
+	unsigned cells = g->n ? g->n_cells : 1;
+	int r;
+
+	if (!fa || !name)
+		return fail_set(f, -ENOMEM, "out of memory");
+	fa->knob = find(name, f);
+	if (!fa->knob)
+		return -EINVAL;
+	if (grid_has(g, name))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s is named twice", name);
+	if (!levels && fa->knob->type != KNOB_BOOL && fa->knob->type != KNOB_OPT_UINT)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "sweep: %s needs levels: --sweep %s=FIRST,SECOND,... or a range",
+			       name, name);
+	r = add_levels(fa, levels ? levels + 1 : "off,on", f);
+	if (r < 0)
+		return r;
+	if (fa->n < 2)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "sweep: %s has one level: to set it, give --%s itself", name, name);
+	if (g->n == GRID_MAX_FACTORS)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: more than %u options at once",
+			       GRID_MAX_FACTORS);
+	if (cells * fa->n > GRID_MAX_CELLS)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "sweep: with %s these are %u configurations, more than %u: sweep "
+			       "over fewer options at once, or fewer levels",
+			       name, cells * fa->n, GRID_MAX_CELLS);
+	g->n_cells = cells * fa->n;
+	g->factor[g->n++] = *fa;
+	return 0;
+}
+
+/* How many cells lie between two levels of a factor. */
+static unsigned step(const struct grid *g, unsigned factor)
+{
+	unsigned n = 1;
+
+	for (unsigned i = factor + 1; i < g->n; i++)
+		n *= g->factor[i].n;
+	return n;
+}
+
+unsigned grid_level(const struct grid *g, unsigned cell, unsigned factor)
+{
+	return cell / step(g, factor) % g->factor[factor].n;
+}
+
+unsigned grid_with(const struct grid *g, unsigned cell, unsigned factor, unsigned level)
+{
+	return cell + (level - grid_level(g, cell, factor)) * step(g, factor);
+}
+
+void grid_apply(const struct grid *g, unsigned cell, struct job *job)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		set(g->factor[i].knob, job, g->factor[i].level[grid_level(g, cell, i)], NULL);
+}
+
+bool grid_has(const struct grid *g, const char *name)
+{
+	for (unsigned i = 0; i < g->n; i++)
+		if (!strcmp(g->factor[i].knob->name, name))
+			return true;
+	return false;
+}
+
+void grid_setting_text(const struct grid *g, unsigned factor, unsigned level, struct str *to)
+{
+	str_addf(to, "%s=%s", g->factor[factor].knob->name, g->factor[factor].level[level]);
+}
+
+void grid_cell_text(const struct grid *g, unsigned cell, int without, struct str *to)
+{
+	bool more = false;
+
+	for (unsigned i = 0; i < g->n; i++) {
+		if ((int)i == without)
+			continue;
+		str_add(to, more ? " " : "");
+		grid_setting_text(g, i, grid_level(g, cell, i), to);
+		more = true;
+	}
+}

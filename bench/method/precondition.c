@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "precondition.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "probe/lib/base.h"
+
+#define DEPTH	  32
+#define MAX_TIMES 100
+
+int precondition_parse(const char *text, double *times, struct fail *f)
+{
+	char *end;
+	double t = *text ? strtod(text, &end) : PRECONDITION_TIMES;
+
+	if (*text && (end == text || strcmp(end, "x") || !(t > 0 && t <= MAX_TIMES)))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--precondition: '%s' is not like 2x or 0.5x, up to %ux", text,
+			       MAX_TIMES);
+	*times = t;
+	return 0;
+}
+
+struct job precondition_opening(const struct job *job)
+{
+	struct job opening = *job;
+
+	opening.rw = RW_WRITE;
+	return opening;
+}
+
+/* Writes, as much as the limit says, and nothing that only a measurement needs. */
+static struct job writer(const struct job *job, uint64_t bytes)
+{
+	struct job j = *job;
+
+	j.rwmixread = 0;
+	j.rate = NULL;
+	j.runtime = JOB_FOREVER;
+	j.ramp = j.interval = 0;
+	j.fsync = j.fdatasync = 0;
+	j.dsync = j.iopoll = j.hybrid = false;
+	j.verify = VERIFY_OFF;
+	j.lat = LAT_BATCH;
+	j.max_errors = 0;
+	j.io_limit = (bytes + j.numjobs - 1) / j.numjobs;
+	/* Not the places that the job itself will go to. */
+	j.seed = ~job->seed;
+	return j;
+}
+
+static struct job in_sequence(const struct job *job, const struct target *t, uint64_t bytes)
+{
+	struct job j = writer(job, bytes);
+	const bool fits = t->size >= PRECONDITION_BLOCK &&
+			  (!t->nvme.max_bytes || t->nvme.max_bytes >= PRECONDITION_BLOCK);
+	struct io_sizes sizes;
+
+	io_parse(job, &sizes, NULL, NULL, NULL);
+	j.rw = RW_WRITE;
+	j.bssplit = j.bsrange = NULL;
+	j.bs = fits ? PRECONDITION_BLOCK : sizes.min;
+	j.numjobs = 1;
+	j.io_limit = bytes;
+	j.iodepth = DEPTH;
+	j.batch_submit = 0;
+	j.batch_complete = 1;
+	j.cq_entries = 0;
+	return j;
+}
+
+static struct job at_random(const struct job *job, uint64_t bytes)
+{
+	struct job j = writer(job, bytes);
+
+	j.rw = RW_RANDWRITE;
+	return j;
+}
+
+static int pass(const struct job *job, struct target *t, const volatile int *stop,
+		const struct follower *who, struct precondition_pass *out, struct fail *f)
+{
+	_cleanup_free_ struct result *res = calloc(1, sizeof(*res));
+	int r = res ? bench_on(job, t, stop, who->progress, who->arg, res, f)
+		    : fail_set(f, -ENOMEM, "out of memory");
+
+	if (r < 0)
+		return r;
+	result_free(res);
+	if (!res->complete && !*stop)
+		return fail_set(f, -EIO, "preconditioning: %s",
+				res->n_reasons ? res->reasons[0] : "it ended early");
+	if (!res->complete)
+		return fail_set(f, -EINTR, "interrupted while the target was preconditioned");
+	*out = (struct precondition_pass){
+		.bytes = res->total.bytes,
+		.elapsed_ns = res->elapsed_ns,
+		.iops = res->total.iops,
+		.bw = res->total.bw,
+	};
+	return 0;
+}
+
+int precondition_run(const struct job *job, struct target *t, double times,
+		     const volatile int *stop, const struct follower *who, struct precondition *out,
+		     struct fail *f)
+{
+	struct precondition p = { .times = times };
+	uint64_t bytes = ceil(t->size * times);
+	struct job j = in_sequence(job, t, bytes);
+	int r;
+
+	follow_step(who, "preconditioning, in sequence");
+	r = pass(&j, t, stop, who, &p.sequential, f);
+	if (r == 0 && job_random(job) && job_writes(job)) {
+		follow_step(who, "preconditioning, at random");
+		j = at_random(job, bytes);
+		r = pass(&j, t, stop, who, &p.random, f);
+	}
+	if (r < 0)
+		return r;
+	/* What goes past the block layer passes every cache that this could flush. */
+	if (!t->nvme.nsid && fsync(t->fd) < 0)
+		return fail_set(f, -errno, "preconditioning: fsync: %s", strerror(errno));
+	*out = p;
+	return 0;
+}
+
+int precondition_open(const struct job *job, const char *path, double times,
+		      const volatile int *stop, const struct follower *who, struct target *out,
+		      struct precondition *pre, struct fail *f)
+{
+	const struct job opening = times ? precondition_opening(job) : *job;
+	struct target t;
+	int r;
+
+	if (times && job->rw == RW_NOP)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
+	r = target_open(&opening, path, stop, &t, f);
+	if (r < 0)
+		return r;
+	if (times)
+		r = precondition_run(job, &t, times, stop, who, pre, f);
+	if (r < 0)
+		target_close(&t, false);
+	else
+		*out = t;
+	return r;
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "result.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "probe/lib/base.h"
+#include "probe/uapi/fact.h"
+
+/* Latencies and I/Os in flight must tell the same story. */
+#define LITTLE_TOLERANCE 0.1
+#define STEAL_TOLERANCE	 0.05
+#define STEAL_ROUNDING	 2 /* ticks: a short run has few */
+#define DRIFT_TOLERANCE	 0.001
+/* A thread that waits for its CPU longer than that is told; one that shares it this often, and waits this
+ * long, is not what was asked for. */
+#define WAIT_TOLERANCE	 0.05
+#define SHARED_TOLERANCE 0.1
+#define PAUSES_TOLERANCE 0.05
+#define SHARED_TOO_OFTEN 0.5
+#define MIN_LOOKS	 10
+/* What a device must have moved of what was read from or written to it. */
+#define DEVICE_SHARE 0.5
+
+void result_doubt(struct result *res, const char *fmt, ...)
+{
+	va_list ap;
+
+	res->valid = false;
+	if (res->n_reasons == RESULT_MAX_REASONS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(res->reasons[res->n_reasons++], sizeof(res->reasons[0]), fmt, ap);
+	va_end(ap);
+}
+
+void result_warn(struct result *res, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (res->n_warnings == RESULT_MAX_REASONS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(res->warnings[res->n_warnings++], sizeof(res->warnings[0]), fmt, ap);
+	va_end(ap);
+}
+
+static void finish(struct summary *s, uint64_t elapsed_ns)
+{
+	s->iops = elapsed_ns ? s->ios * 1e9 / elapsed_ns : 0;
+	s->bw = elapsed_ns ? s->bytes * 1e9 / elapsed_ns : 0;
+}
+
+/* Pages that do not lie together are a segment each, and too many of those are refused without a word. */
+static void explain_segments(struct result *res, const struct fault *f)
+{
+	const uint64_t page = sysconf(_SC_PAGESIZE), most = res->target.nvme.max_segments;
+	_cleanup_str_ struct str bytes = { 0 };
+
+	if (f->res != -EINVAL || !most || (f->bytes + page - 1) / page <= most)
+		return;
+	size_text(&bytes, most * page);
+	result_doubt(res,
+		     "a command of more than %llu pages may need more segments than the drive "
+		     "takes (max_segments): ask for a bs of at most %s%s",
+		     (unsigned long long)most, str_text(&bytes),
+		     res->job.hugepages ? "" : ", or for --hugepages");
+}
+
+static void judge_trouble(struct result *res)
+{
+	const struct fault *first = &res->trouble.seen[0], *cut = &res->trouble.cut;
+	char with[100];
+
+	if (res->trouble.failed) {
+		fault_text(first, with, sizeof(with));
+		result_doubt(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
+			     (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
+			     (unsigned long long)first->offset, with);
+		explain_segments(res, first);
+	}
+	if (cut->n)
+		result_doubt(res,
+			     "%llu I/Os were short; the first, a %s at offset %llu, had %d of %u "
+			     "bytes%s",
+			     (unsigned long long)cut->n, io_kind_names[cut->kind],
+			     (unsigned long long)cut->offset, cut->res, cut->bytes,
+			     res->gone ? "" : ": was the target cut, or did the device go?");
+	if (res->gone)
+		result_doubt(res, "the device %s is gone", res->target.device.disk);
+}
+
+/* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
+static void judge_little(struct result *res, const struct worker *workers, unsigned n)
+{
+	double seen = 0, told = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct worker *w = &workers[i];
+
+		if (w->ended_ns <= w->started_ns)
+			continue;
+		seen += w->in_flight;
+		told += w->edge_ns / (w->ended_ns - w->started_ns);
+		for (unsigned k = 0; k < IO_KINDS; k++)
+			told += w->tally[k].lat.sum / (double)(w->ended_ns - w->started_ns);
+	}
+	if (res->rate.per_s || !res->total.lat.count)
+		return;
+	if (fabs(told - seen) > LITTLE_TOLERANCE * seen + 0.5)
+		result_doubt(res, "latency x IOPS says %.1f I/Os in flight, but there were %.1f",
+			     told, seen);
+}
+
+/* The block layer counts no passthrough, so the drive is asked. */
+static bool drive_io(const struct witness *w, bool reads, bool writes, uint64_t *ios,
+		     uint64_t *bytes)
+{
+	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
+	uint64_t units = 0;
+
+	if (!w->before.has_smart || !w->after.has_smart)
+		return false;
+	*ios = 0;
+	if (reads) {
+		*ios += b->host_reads - a->host_reads;
+		units += b->data_units_read - a->data_units_read;
+	}
+	if (writes) {
+		*ios += b->host_writes - a->host_writes;
+		units += b->data_units_written - a->data_units_written;
+	}
+	*bytes = units * SMART_UNIT_BYTES;
+	return true;
+}
+
+bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
+{
+	const struct witness *w = &res->witness;
+	const struct health_io *a = &w->before.io, *b = &w->after.io;
+	const bool trims = job_trims(&res->job), writes = job_writes(&res->job);
+	const bool reads = !writes || res->job.rw == RW_RW || res->job.rw == RW_RANDRW;
+
+	if (res->target.nvme.nsid)
+		return w->has_health && drive_io(w, reads, writes, ios, bytes);
+	if (!w->has_health || !w->before.has_io || !w->after.has_io)
+		return false;
+	*ios = *bytes = 0;
+	if (reads) {
+		*ios += b->reads + b->reads_merged - a->reads - a->reads_merged;
+		*bytes += b->read_bytes - a->read_bytes;
+	}
+	if (writes && !trims) {
+		*ios += b->writes + b->writes_merged - a->writes - a->writes_merged;
+		*bytes += b->write_bytes - a->write_bytes;
+	}
+	if (trims) {
+		*ios += b->discards + b->discards_merged - a->discards - a->discards_merged;
+		*bytes += b->discard_bytes - a->discard_bytes;
+	}
+	return true;
+}
+
+/* Direct I/O that the device does not see was answered by something else: a hole of a sparse file, a cache
+ * below. Not every driver counts; one that never did says nothing. */
+static void judge_device_io(struct result *res)
+{
+	const struct health_io *a = &res->witness.before.io;
+	uint64_t ios, bytes;
+
+	if (!res->job.direct || job_trims(&res->job) || res->target.nvme.nsid ||
+	    res->target.device.iostats != 1 || res->target.device.dax == 1 ||
+	    !result_device_io(res, &ios, &bytes) || !(a->reads + a->writes))
+		return;
+	if (bytes < DEVICE_SHARE * res->total.bytes)
+		result_doubt(
+			res,
+			"direct I/O moved %llu bytes, of which the device saw no more than %llu: "
+			"was that part of the target never written, or is there a cache?",
+			(unsigned long long)res->total.bytes, (unsigned long long)bytes);
+}
+
+static void judge_health(struct result *res)
+{
+	const struct witness *w = &res->witness;
+	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
+
+	if (!w->has_health)
+		return;
+	judge_device_io(res);
+	if (!w->before.has_smart || !w->after.has_smart)
+		return;
+	if (b->media_errors > a->media_errors)
+		result_doubt(res, "the drive counted %llu media errors during the run",
+			     (unsigned long long)(b->media_errors - a->media_errors));
+	if (b->throttle1_count > a->throttle1_count || b->throttle2_count > a->throttle2_count ||
+	    b->throttle1_s > a->throttle1_s || b->throttle2_s > a->throttle2_s ||
+	    b->warning_minutes > a->warning_minutes || b->critical_minutes > a->critical_minutes)
+		result_doubt(
+			res,
+			"the drive slowed itself down, or ran above its limits, because of its "
+			"temperature (%.0f C)",
+			w->after.temperature_c);
+	/* One that was there before, and is not of its temperature, is no news of this run. */
+	if (b->critical_warning & SMART_WARNS_HEAT || b->critical_warning & ~a->critical_warning)
+		result_doubt(res, "the drive gives a critical warning, 0x%llx",
+			     (unsigned long long)b->critical_warning);
+	else if (b->critical_warning)
+		result_warn(res, "the drive gives a critical warning, 0x%llx",
+			    (unsigned long long)b->critical_warning);
+}
+
+static void judge_threads(struct result *res)
+{
+	const struct sq_seen *t = &res->witness.threads;
+	const double shared = t->looks.all ? (double)t->looks.shared / t->looks.all : 0;
+	const bool enough = t->looks.all >= MIN_LOOKS;
+
+	if (enough && shared > SHARED_TOO_OFTEN && t->wait_share > SHARED_TOLERANCE) {
+		result_doubt(res,
+			     "in %.0f %% of %u looks a submission thread was on the CPU of a job, "
+			     "and it "
+			     "waited for a CPU %.0f %% of the time",
+			     100 * shared, t->looks.all, 100 * t->wait_share);
+	} else {
+		if (enough && shared > SHARED_TOLERANCE)
+			result_warn(
+				res,
+				"in %.0f %% of %u looks a submission thread was on the CPU of a "
+				"job",
+				100 * shared, t->looks.all);
+		if (t->wait_share > WAIT_TOLERANCE)
+			result_warn(res,
+				    "the submission thread waited for a CPU %.0f %% of the time",
+				    100 * t->wait_share);
+	}
+	if (t->worker_wait_share > WAIT_TOLERANCE)
+		result_warn(res, "the jobs waited for a CPU %.0f %% of the time",
+			    100 * t->worker_wait_share);
+}
+
+static void judge_stops(struct result *res)
+{
+	const struct stops *s = &res->witness.stops;
+
+	if (s->n)
+		result_doubt(
+			res,
+			"the run was stopped for %.2f s in all, %.2f s at the longest: neither it "
+			"nor a job ran (SIGSTOP, a frozen cgroup, a paused virtual machine?)",
+			s->total_ns / 1e9, s->longest_ns / 1e9);
+	if (s->pauses_ns > PAUSES_TOLERANCE * res->elapsed_ns)
+		result_warn(res,
+			    "the run was stopped for %.0f %% of the time, each time briefly "
+			    "(cpulimit, a busy host of this virtual machine?)",
+			    100. * s->pauses_ns / res->elapsed_ns);
+	if (res->witness.suspended_ns)
+		result_doubt(res, "the machine was suspended for %.2f s",
+			     res->witness.suspended_ns / 1e9);
+}
+
+static void judge_machine(struct result *res)
+{
+	const struct witness *w = &res->witness;
+
+	if (w->steal.share > STEAL_TOLERANCE && w->steal.ticks > STEAL_ROUNDING)
+		result_doubt(res,
+			     "the hypervisor took %.0f %% of the time of the CPUs that the run was "
+			     "on",
+			     100 * w->steal.share);
+	if (w->throttle.heat > 0)
+		result_doubt(res,
+			     "the CPUs were slowed down because of their temperature, %lld times",
+			     (long long)w->throttle.heat);
+	if (w->throttle.periods > 0)
+		result_doubt(res, "the cgroup had used up its CPU quota in %lld periods (cpu.max)",
+			     (long long)w->throttle.periods);
+	if (fabs(w->clock_drift) > DRIFT_TOLERANCE)
+		result_doubt(res,
+			     "the clock that stamps latencies (%s) drifted by %.2f %% against "
+			     "CLOCK_MONOTONIC",
+			     res->granted.clock, 100 * w->clock_drift);
+}
+
+static void judge(struct result *res, const struct worker *workers, unsigned n,
+		  const struct ending *ending)
+{
+	uint64_t overflows = 0, left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		overflows += workers[i].overflows;
+		left += workers[i].left;
+	}
+	res->valid = true;
+	judge_trouble(res);
+	if (ending->hung_ns)
+		result_doubt(res,
+			     "nothing completed for %.1f s; %llu I/Os were in flight and given up",
+			     ending->hung_ns / 1e9, (unsigned long long)left);
+	if (ending->err)
+		result_doubt(res, "io_uring_enter: %s", strerror(-ending->err));
+	if (overflows)
+		result_doubt(res, "the CQ overflowed: completions waited unseen");
+	if (res->job.iopoll && res->target.poll != ANSWER_YES)
+		result_doubt(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
+	/* How fast a pass is, is not the question. */
+	if (res->job.verify_only)
+		return;
+	if (res->total.ios < RESULT_MIN_IOS)
+		result_doubt(res, "only %llu I/Os: too few to say anything of",
+			     (unsigned long long)res->total.ios);
+	judge_stops(res);
+	judge_machine(res);
+	judge_threads(res);
+	judge_health(res);
+	judge_little(res, workers, n);
+}
+
+void result_sum(struct result *res, const struct worker *workers, unsigned n,
+		const struct ending *ending)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+
+	res->granted.setup_flags = n ? workers[0].rig.ring.p.flags : 0;
+	res->lat_resolution_ns = -1;
+	res->granted.registered_ring = res->granted.fixed_bufs = res->granted.fixed_files =
+		res->granted.huge = n > 0;
+	for (unsigned i = 0; i < n; i++) {
+		const struct worker *w = &workers[i];
+
+		/* ATTACH_WQ is what all but the first have. */
+		res->granted.setup_flags = (res->granted.setup_flags & w->rig.ring.p.flags) |
+					   (w->rig.ring.p.flags & SETUP_ATTACH_WQ);
+		res->granted.registered_ring &= !!w->rig.enter_flags;
+		res->granted.fixed_bufs &= w->rig.fixed_bufs;
+		res->granted.fixed_files &= w->rig.fixed_files;
+		res->granted.huge &= w->rig.huge;
+		res->retries += w->retries;
+		res->uncounted += w->uncounted;
+		res->backlog += w->backlog;
+		res->in_flight += w->in_flight;
+		res->verify_ns += w->verify_ns;
+		trouble_merge(&res->trouble, w->trouble);
+		findings_merge(&res->found, w->findings);
+		res->enters += w->enters;
+		res->issued += w->issued;
+		if (w->late_ns > res->lat_resolution_ns)
+			res->lat_resolution_ns = w->late_ns;
+		hist_merge(&res->service, w->service);
+		for (unsigned k = 0; k < IO_KINDS; k++) {
+			/* A NOP has no direction. */
+			struct summary *s = res->job.rw == RW_NOP ? &res->total : &res->kinds[k];
+
+			hist_merge(&s->lat, &w->tally[k].lat);
+			s->ios += w->tally[k].ios;
+			s->bytes += w->tally[k].bytes;
+		}
+		first = w->started_ns < first ? w->started_ns : first;
+		last = w->ended_ns > last ? w->ended_ns : last;
+	}
+	res->elapsed_ns = last > first ? last - first : 0;
+	for (unsigned k = 0; k < IO_KINDS; k++) {
+		res->kinds[k].errors = res->trouble.by_kind[k];
+		res->total.errors += res->trouble.by_kind[k];
+		if (k == IO_SYNC) {
+			finish(&res->kinds[k], res->elapsed_ns);
+			continue;
+		}
+		hist_merge(&res->total.lat, &res->kinds[k].lat);
+		res->total.ios += res->kinds[k].ios;
+		res->total.bytes += res->kinds[k].bytes;
+		finish(&res->kinds[k], res->elapsed_ns);
+	}
+	finish(&res->total, res->elapsed_ns);
+	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
+	res->gone = ending->gone;
+	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns && !ending->gone &&
+			!res->trouble.empty && trouble_ios(&res->trouble) <= res->job.max_errors;
+	judge(res, workers, n, ending);
+}
+
+void result_take_pass(struct result *res, const struct result *pass)
+{
+	res->pass = (struct pass){
+		.made = true,
+		.bytes = pass->target.size,
+		.elapsed_ns = pass->elapsed_ns,
+		.ios = pass->total.ios,
+		.bw = pass->total.bw,
+		.found = pass->found,
+		.verify_ns = pass->verify_ns,
+	};
+	if (pass == res) {
+		res->found = (struct findings){ 0 };
+		res->verify_ns = 0;
+		return;
+	}
+	trouble_merge(&res->trouble, &pass->trouble);
+	for (unsigned i = 0; i < pass->n_reasons; i++)
+		result_doubt(res, "reading back: %s", pass->reasons[i]);
+	res->complete &= pass->complete;
+}
+
+void result_judge_data(struct result *res)
+{
+	const struct findings *f = res->found.mismatches ? &res->found : &res->pass.found;
+	const struct findings *p = &res->pass.found;
+	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes;
+
+	if (f->mismatches)
+		result_doubt(
+			res, "%llu blocks are not what was written; the first, at offset %llu, %s",
+			(unsigned long long)result_mismatches(res),
+			(unsigned long long)f->first[0].offset, flaw_phrases[f->first[0].flaw]);
+	if (!res->complete)
+		return;
+	if (res->pass.made && seen != res->pass.bytes)
+		result_doubt(res, "%lld of %llu bytes could not be read back",
+			     (long long)(res->pass.bytes - seen),
+			     (unsigned long long)res->pass.bytes);
+	else if (!result_mismatches(res) && !p->verified_bytes && !res->found.verified_bytes)
+		result_doubt(
+			res,
+			"nothing was verified: no block that was read had been written by a run "
+			"with --verify");
+}
+
+void result_free(struct result *res)
+{
+	free(res->series.spans);
+	res->series = (struct series){ 0 };
+}

@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "bench/engine/engine.h"
+#include "probe/lib/base.h"
+
+#define REPORT_NS 500000000
+#define TICK_NS	  50000000
+
+/* Where the threads and the one that waits for them meet. */
+struct crew {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned opened, ended; /* threads that have come so far */
+	bool go, abandon, dismissed;
+	int first_ring;	  /* fd of the first worker's ring, -1 before it is open */
+	struct fail fail; /* of the first that could not open */
+	int err;
+};
+
+struct seat {
+	struct crew *crew;
+	struct worker *worker;
+	pthread_t thread;
+	int node; /* to be bound to, or -1 */
+};
+
+/* The ring whose SQPOLL thread this worker shares, once the first worker has it; -1 for none. */
+static int wait_for_first(struct seat *s)
+{
+	struct crew *c = s->crew;
+	int fd;
+
+	if (!s->worker->job->sqpoll_shared || s->worker->index == 0)
+		return -1;
+	pthread_mutex_lock(&c->lock);
+	while (c->first_ring < 0 && !c->err && !c->abandon)
+		pthread_cond_wait(&c->changed, &c->lock);
+	fd = c->first_ring;
+	pthread_mutex_unlock(&c->lock);
+	return fd;
+}
+
+static bool wait_for_go(struct seat *s, int r, const struct fail *f)
+{
+	struct crew *c = s->crew;
+	bool go;
+
+	pthread_mutex_lock(&c->lock);
+	if (r < 0 && !c->err) {
+		c->err = r;
+		c->fail = *f;
+	}
+	if (r == 0 && s->worker->index == 0)
+		c->first_ring = s->worker->rig.ring.fd;
+	c->opened++;
+	pthread_cond_broadcast(&c->changed);
+	while (!c->go && !c->abandon)
+		pthread_cond_wait(&c->changed, &c->lock);
+	go = c->go;
+	pthread_mutex_unlock(&c->lock);
+	return go;
+}
+
+static void *work(void *arg)
+{
+	struct seat *s = arg;
+	struct fail f;
+	int r;
+
+	s->worker->tid = gettid();
+	r = place_thread(kernel_live(), s->worker->job, s->worker->index, s->node, &f);
+	if (r == 0)
+		r = worker_open(s->worker, wait_for_first(s), &f);
+	if (wait_for_go(s, r, &f)) {
+		getcpu(NULL, &s->worker->ran_on[0]);
+		worker_run(s->worker);
+		getcpu(NULL, &s->worker->ran_on[1]);
+	}
+	pthread_mutex_lock(&s->crew->lock);
+	s->crew->ended++;
+	pthread_cond_broadcast(&s->crew->changed);
+	/* The kernel's threads of this one end with it, and what they used is still to be read. */
+	while (!s->crew->dismissed)
+		pthread_cond_wait(&s->crew->changed, &s->crew->lock);
+	pthread_mutex_unlock(&s->crew->lock);
+	return NULL;
+}
+
+/* I/Os by their kind, and all of them. */
+struct flows {
+	struct flow all, kinds[IO_KINDS];
+};
+
+static void add_flow(struct flow *to, uint64_t ios, uint64_t bytes)
+{
+	to->ios += ios;
+	to->bytes += bytes;
+}
+
+static struct flow flow_since(const struct flow *from, const struct flow *to)
+{
+	return (struct flow){ to->ios - from->ios, to->bytes - from->bytes };
+}
+
+/* What all workers have counted so far. */
+static struct flows flows_now(const struct worker *workers, unsigned n)
+{
+	struct flows done = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; k < IO_SYNC; k++) {
+			const struct tally *t = &workers[i].tally[k];
+			uint64_t ios = __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
+			uint64_t bytes = __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
+
+			add_flow(&done.kinds[k], ios, bytes);
+			add_flow(&done.all, ios, bytes);
+		}
+	}
+	return done;
+}
+
+/* Reads every bucket that the workers write to, so not more often than somebody asks. */
+static void lat_now(const struct worker *workers, unsigned n, struct hist *lat)
+{
+	memset(lat, 0, sizeof(*lat));
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < IO_SYNC; k++)
+			hist_merge(lat, &workers[i].tally[k].lat);
+}
+
+/* The one that waits: it reports, keeps the series, and barks when nothing moves. */
+struct watch {
+	const struct job *job;
+	const struct worker *workers;
+	unsigned n;
+	uint64_t pass_bytes; /* to read in a pass, whose time is not known; else 0 */
+	int *halt;
+	progress_fn progress;
+	void *arg;
+	struct series *series;
+	const struct clock *clock;
+	struct around *around;	/* read anew when the ramp is over */
+	struct watch_mark mark; /* as this thread last woke */
+	struct stops stops;
+	struct hist *lat, *lat_at_span;
+	uint64_t begin, reported, moved, span_end; /* times */
+	struct flows done, done_at_span;
+	uint64_t ios_reported, ios_moved;
+	bool ramped;
+	uint64_t hung_ns;
+};
+
+static void subtract(struct hist *h, const struct hist *earlier)
+{
+	h->count -= earlier->count;
+	h->sum -= earlier->sum;
+	for (unsigned i = 0; i < HIST_BUCKETS; i++)
+		h->bucket[i] -= earlier->bucket[i];
+}
+
+static void keep_span(struct watch *w, uint64_t now)
+{
+	struct series *s = w->series;
+	struct span *spans;
+	struct hist *delta;
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : 64;
+
+		spans = realloc(s->spans, cap * sizeof(*spans));
+		if (!spans)
+			return;
+		s->spans = spans;
+		s->cap = cap;
+	}
+	delta = malloc(sizeof(*delta));
+	if (!delta)
+		return;
+	*delta = *w->lat;
+	subtract(delta, w->lat_at_span);
+	s->spans[s->n++] = (struct span){
+		.end_ns = now - w->begin,
+		.all = flow_since(&w->done_at_span.all, &w->done.all),
+		.p50_ns = hist_percentile_or_none(delta, 0.5),
+		.p99_ns = hist_percentile_or_none(delta, 0.99),
+	};
+	for (unsigned k = 0; k < IO_KINDS; k++)
+		s->spans[s->n - 1].kinds[k] =
+			flow_since(&w->done_at_span.kinds[k], &w->done.kinds[k]);
+	free(delta);
+	*w->lat_at_span = *w->lat;
+	w->done_at_span = w->done;
+}
+
+static void report(struct watch *w, uint64_t now)
+{
+	const struct job *j = w->job;
+	double moved = j->io_limit ? (double)w->done.all.bytes / j->io_limit / j->numjobs : 0;
+	double gone = (double)(now - w->begin) / j->runtime;
+	struct progress p = {
+		.share = gone > moved ? gone : moved,
+		.iops = (w->done.all.ios - w->ios_reported) * 1e9 / (now - w->reported),
+		.p99_ns = hist_percentile(w->lat, 0.99),
+	};
+
+	if (w->pass_bytes)
+		p.share = (double)w->done.all.bytes / w->pass_bytes;
+	if (p.share > 1)
+		p.share = 1;
+	w->progress(w->arg, &p);
+	w->reported = now;
+	w->ios_reported = w->done.all.ios;
+}
+
+static void look(struct watch *w, uint64_t now)
+{
+	bool span_over, asked;
+
+	if (!w->ramped && now - w->begin < w->job->ramp) {
+		w->moved = now;
+		return;
+	}
+	if (!w->ramped) {
+		w->ramped = true;
+		if (w->job->ramp)
+			witness_read(w->clock, w->around);
+		w->begin += w->job->ramp;
+		w->reported = w->begin;
+		w->moved = now;
+		w->span_end = w->begin + w->job->interval;
+	}
+	witness_look(w->around);
+	if (w->done.all.ios != w->ios_moved) {
+		w->ios_moved = w->done.all.ios;
+		w->moved = now;
+	} else if (now - w->moved > w->job->watchdog) {
+		w->hung_ns = now - w->moved;
+		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
+	}
+	span_over = w->job->interval && now >= w->span_end;
+	asked = w->progress && now - w->reported >= REPORT_NS;
+	if (span_over || asked)
+		lat_now(w->workers, w->n, w->lat);
+	if (span_over) {
+		keep_span(w, now);
+		w->span_end += w->job->interval;
+	}
+	if (asked)
+		report(w, now);
+}
+
+/* When to look again: what a short run cost is to be counted from the end of its ramp on. */
+static uint64_t next_look(const struct watch *w, uint64_t now)
+{
+	const struct job *job = w->job;
+	uint64_t at = now + (job->interval && job->interval < TICK_NS ? job->interval : TICK_NS);
+	uint64_t ramped = w->begin + job->ramp;
+
+	return !w->ramped && ramped > now && ramped < at ? ramped : at;
+}
+
+/* This thread woke, and had meant to do so meant_ns after the last time. */
+static void note_round(struct watch *w, uint64_t meant_ns)
+{
+	const struct job *job = w->job;
+	const uint64_t begin = w->begin + (w->ramped ? 0 : job->ramp), end = begin + job->runtime;
+	struct watch_mark now;
+	uint64_t from, to;
+
+	w->done = flows_now(w->workers, w->n);
+	watch_mark(kernel_live(), w->done.all.ios, &now);
+	from = w->mark.last_ns > begin ? w->mark.last_ns : begin;
+	to = now.first_ns < end ? now.first_ns : end;
+	if (to > from)
+		stops_note(&w->stops, &w->mark, &now, meant_ns, to - from,
+			   (uint64_t)w->n * job->iodepth);
+	/* What hangs is seen to hang: while nobody looks, it does not. */
+	if (now.first_ns > w->mark.last_ns + meant_ns)
+		w->moved += now.first_ns - w->mark.last_ns - meant_ns;
+	w->mark = now;
+}
+
+static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
+{
+	pthread_mutex_lock(&c->lock);
+	while (c->ended < w->n) {
+		uint64_t now = mono_ns(), at = next_look(w, now);
+		struct timespec until = { at / 1000000000, at % 1000000000 };
+		bool over;
+
+		pthread_cond_clockwait(&c->changed, &c->lock, CLOCK_MONOTONIC, &until);
+		over = c->ended == w->n;
+		pthread_mutex_unlock(&c->lock);
+		note_round(w, at - now);
+		if (!over)
+			look(w, mono_ns());
+		/* Gets a worker out of a wait that will not end. */
+		for (unsigned i = 0; w->hung_ns && i < w->n; i++)
+			pthread_kill(seats[i].thread, SIGURG);
+		pthread_mutex_lock(&c->lock);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* Starts the threads, waits until each has its ring, and lets them go, or, when one could not, home.
+ * Returns how many there are. *around is read between the two. */
+static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, const struct clock *clock,
+			 struct around *around)
+{
+	unsigned started = 0;
+	int r = 0;
+
+	for (; started < n; started++) {
+		r = -pthread_create(&seats[started].thread, NULL, work, &seats[started]);
+		if (r < 0)
+			break;
+	}
+	pthread_mutex_lock(&c->lock);
+	if (r < 0 && !c->err)
+		c->err = fail_set(&c->fail, r, "starting thread %u: %s", started, strerror(-r));
+	pthread_cond_broadcast(&c->changed);
+	while (c->opened < started)
+		pthread_cond_wait(&c->changed, &c->lock);
+	if (!c->err)
+		c->err = witness_meet(seats->worker->job, seats->worker, n, around, &c->fail);
+	witness_read(clock, around);
+	c->go = !c->err;
+	c->abandon = !c->go;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	return started;
+}
+
+static void dismiss(struct crew *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->dismissed = true;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static int worst_of(const struct worker *workers, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (workers[i].err)
+			return workers[i].err;
+	return 0;
+}
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+static int run_crew(const struct job *job, const struct target *t, struct verifier *verifier,
+		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
+		    struct fail *f)
+{
+	const struct sigaction wake = { .sa_handler = ignore };
+	struct crew crew = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+		.first_ring = -1,
+	};
+	_cleanup_free_ struct worker *workers = calloc(job->numjobs, sizeof(*workers));
+	_cleanup_free_ struct seat *seats = calloc(job->numjobs, sizeof(*seats));
+	_cleanup_free_ struct hist *hists = calloc(2, sizeof(*hists));
+	unsigned n = job->numjobs, started;
+	struct series series = { 0 };
+	_cleanup_free_ struct around *around = calloc(2, sizeof(*around));
+	struct around *before = &around[0], *after = &around[1];
+	_cleanup_free_ struct witness *witness = calloc(1, sizeof(*witness));
+	struct clock clock;
+	int halt = HALT_NOT, node;
+
+	if (!workers || !seats || !hists || !around || !witness)
+		return fail_set(f, -ENOMEM, "out of memory");
+	node = place_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
+	if (node < 0 && job->numa != KNOB_OFF)
+		return node;
+	clock_init(&clock);
+	witness_begin(job, t, node, before, witness);
+	sigaction(SIGURG, &wake, NULL);
+	for (unsigned i = 0; i < n; i++) {
+		workers[i] = (struct worker){
+			.job = job,
+			.clock = &clock,
+			.index = i,
+			.fd = t->fd,
+			.nvme = t->nvme,
+			.base = t->base,
+			.size = t->size,
+			.verifier = verifier,
+			.passed = t->passed,
+			.stop = stop,
+			.halt = &halt,
+		};
+		seats[i] = (struct seat){ .crew = &crew, .worker = &workers[i], .node = node };
+	}
+	started = assemble(&crew, seats, n, &clock, before);
+	struct watch watch = {
+		.job = job,
+		.workers = workers,
+		.n = n,
+		.pass_bytes = job->verify_only ? t->size : 0,
+		.halt = &halt,
+		.progress = progress,
+		.arg = arg,
+		.series = &series,
+		.clock = &clock,
+		.around = before,
+		.lat = &hists[0],
+		.lat_at_span = &hists[1],
+		.begin = mono_ns(),
+	};
+	watch_mark(kernel_live(), 0, &watch.mark);
+	if (crew.go)
+		wait_for_end(&crew, seats, &watch);
+	*after = *before;
+	witness_read(&clock, after);
+	dismiss(&crew);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(seats[i].thread, NULL);
+	if (crew.go) {
+		struct ending ending = {
+			.interrupted = *stop,
+			.hung_ns = watch.hung_ns,
+			.gone = target_is_gone(t),
+			.err = worst_of(workers, n),
+		};
+
+		*res = (struct result){
+			.job = *job,
+			.target = *t,
+			.granted.clock = clock.name,
+			.series = series,
+			.cpu = account_since(&before->account, &after->account),
+		};
+		witness->stops = watch.stops;
+		witness_end(before, after, &clock, workers, n, witness);
+		res->witness = *witness;
+		io_rate_parse(job, &res->rate, NULL);
+		result_sum(res, workers, n, &ending);
+	} else {
+		*f = crew.fail;
+	}
+	for (unsigned i = 0; i < started; i++)
+		worker_close(&workers[i]);
+	return crew.err;
+}
+
+/* The medium is to be read, not what is left in memory of what was written. */
+static void drop_cache(const struct target *t)
+{
+	fdatasync(t->fd);
+	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/* Reads back all that was, or may have been, written. */
+static int run_pass(const struct job *job, const struct target *t, struct verifier *v,
+		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
+		    struct fail *f)
+{
+	struct job pass;
+
+	job_read_back(job, &pass);
+	if (!job->direct)
+		drop_cache(t);
+	return run_crew(&pass, t, v, stop, progress, arg, res, f);
+}
+
+static void free_verifier(struct verifier **v)
+{
+	if (*v)
+		verifier_close(*v);
+	free(*v);
+}
+
+static int run_verified(const struct job *job, const struct target *t, const volatile int *stop,
+			progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	_cleanup_(free_verifier) struct verifier *v = calloc(1, sizeof(*v));
+	_cleanup_free_ struct result *pass = calloc(1, sizeof(*pass));
+	int r;
+
+	if (!v || !pass)
+		return fail_set(f, -ENOMEM, "out of memory");
+	r = verifier_open(v, job, t->base, t->size, f);
+	if (r < 0)
+		return r;
+	if (job->verify_only) {
+		r = run_pass(job, t, v, stop, progress, arg, res, f);
+		if (r == 0)
+			result_take_pass(res, res);
+	} else {
+		r = run_crew(job, t, v, stop, progress, arg, res, f);
+		/* A run that was broken off says so, and is not waited for any longer. */
+		if (r == 0 && v->cells && res->complete) {
+			r = run_pass(job, t, v, stop, progress, arg, pass, f);
+			if (r == 0)
+				result_take_pass(res, pass);
+		}
+	}
+	if (r < 0)
+		return r;
+	res->verify_block = v->cells ? v->block : 0;
+	res->checksum_by = v->crc.name;
+	result_judge_data(res);
+	return 0;
+}
+
+/* On a target that was found to suit the job as asked. */
+static int run_on(const struct job *asked, const struct target *t, const volatile int *stop,
+		  progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	struct job job;
+	int r = job_choose_engine(asked, t->nvme.nsid > 0, &job, f);
+
+	if (r == 0 && job_verifies(&job))
+		r = run_verified(&job, t, stop, progress, arg, res, f);
+	else if (r == 0)
+		r = run_crew(&job, t, NULL, stop, progress, arg, res, f);
+	if (r < 0)
+		return r;
+	res->job = *asked;
+	res->granted.engine = job.engine;
+	res->granted.batch_submit = job_batch(&job);
+	return 0;
+}
+
+int bench_on(const struct job *job, struct target *t, const volatile int *stop,
+	     progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	int r = job_validate(job, f);
+
+	if (r == 0)
+		r = target_suit(job, t, f);
+	return r < 0 ? r : run_on(job, t, stop, progress, arg, res, f);
+}
+
+int bench_run(const struct job *job, const char *path, const volatile int *stop,
+	      progress_fn progress, void *arg, struct result *res, struct fail *f)
+{
+	struct target t;
+	int r = job_validate(job, f);
+
+	if (r == 0)
+		r = target_open(job, path, stop, &t, f);
+	if (r < 0)
+		return r;
+	r = run_on(job, &t, stop, progress, arg, res, f);
+	target_close(&t, job->keep);
+	return r;
+}

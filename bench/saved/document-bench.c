@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "document-kinds.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "probe/lib/base.h"
+#include "probe/lib/json.h"
+#include "probe/lib/option.h"
+
+/* "randread-4k-qd32-sqpoll": what of a job makes results comparable. */
+static const char *job_name(struct resultdoc *d, const cJSON *job)
+{
+	static const char *const switches[] = {
+		"sqpoll",	 "iopoll",    "hybrid", "fixedbufs",
+		"registerfiles", "hugepages", "async",	"dsync",
+	};
+	const char *rw = json_text(job, "rw"), *split = json_text(job, "bssplit");
+	const char *rate = json_text(job, "rate"), *name;
+	double bs = json_number(job, "bs"), depth = json_number(job, "iodepth");
+	double jobs = json_number(job, "numjobs");
+	_cleanup_str_ struct str text = { 0 };
+
+	str_add(&text, rw && *rw ? rw : "bench");
+	if (split) {
+		str_addf(&text, "-%s", split);
+	} else if (bs > 0 && bs < 0x1p53 && !same_text(rw, "nop")) {
+		str_add(&text, "-");
+		size_text(&text, bs);
+	}
+	if (depth >= 1)
+		str_addf(&text, "-qd%.0f", depth);
+	if (jobs > 1)
+		str_addf(&text, "-x%.0f", jobs);
+	if (rate)
+		str_addf(&text, "-%s", rate);
+	if (cJSON_IsFalse(json_member(job, "direct")))
+		str_add(&text, "-buffered");
+	for (unsigned i = 0; i < ARRAY_SIZE(switches); i++)
+		if (cJSON_IsTrue(json_member(job, switches[i])))
+			str_addf(&text, "-%s", switches[i]);
+	name = text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
+	return name;
+}
+
+static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
+{
+	const cJSON *result = json_member(body, "result");
+	const cJSON *valid = json_member(body, "valid");
+	const cJSON *complete = json_member(body, "complete");
+
+	if (!cJSON_IsObject(json_member(body, "job")))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'job': object expected");
+	if (!cJSON_IsObject(json_member(result, "total")))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'result': no 'total' inside");
+	if (!cJSON_IsBool(valid) || !cJSON_IsBool(complete))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': true or false expected",
+			       cJSON_IsBool(valid) ? "complete" : "valid");
+	to->valid = cJSON_IsTrue(valid);
+	to->complete = cJSON_IsTrue(complete);
+	for (unsigned i = 0; i < DOC_METRICS; i++)
+		to->metric[i] = json_number(json_member(result, doc_metrics[i].section),
+					    doc_metrics[i].key);
+	to->body = body;
+	return 0;
+}
+
+/* What is measured twice under one name counts up. */
+static void number(struct resultdoc *d, struct doc_bench *b)
+{
+	for (const struct doc_bench *i = d->benches; i < b; i++)
+		if (same_text(i->name, b->name) && same_text(i->device, b->device) &&
+		    i->repeat >= b->repeat)
+			b->repeat = i->repeat + 1;
+}
+
+int doc_read_bench(struct resultdoc *d, const cJSON *body, const char *name, const char *device,
+		   struct fail *f)
+{
+	struct doc_bench *b = &d->benches[d->n_benches];
+	const cJSON *target = json_member(body, "target");
+	const cJSON *facts = json_member(target, "device");
+	int r = read_metrics(body, b, f);
+
+	if (r < 0)
+		return r;
+	b->name = name ? name : job_name(d, json_member(body, "job"));
+	if (!b->name)
+		return fail_set(f, -ENOMEM, "out of memory");
+	b->device = device ? device : json_text(target, "path");
+	b->model = json_text(facts, "model");
+	b->firmware = json_text(facts, "firmware");
+	b->repeat = 1;
+	number(d, b);
+	d->n_benches++;
+	return 0;
+}
+
+/* The texts of an array, one after the other. */
+static void join(struct str *to, const cJSON *texts, const char *between)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, texts) if (cJSON_IsString(item))
+		str_addf(to, "%s%s", to->len ? between : "", item->valuestring);
+}
+
+/* What says that a result is not to be trusted. */
+static const char *reasons(struct resultdoc *d, const cJSON *body)
+{
+	const char *alone = json_text(body, "why_not_valid");
+	_cleanup_str_ struct str text = { 0 };
+
+	join(&text, json_member(body, "reasons"), "; ");
+	if (!text.len)
+		str_add(&text, alone ? alone : "the measurement is not valid");
+	return text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
+}
+
+/* What measures is judged by whether its result can be trusted. */
+static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
+{
+	const cJSON *valid = json_member(d->tree, "valid");
+	bool cut = cJSON_IsFalse(json_member(d->tree, "complete"));
+	const cJSON *target = json_member(d->tree, "target");
+	struct doc_check *c;
+	const char *id;
+
+	if (!cJSON_IsBool(valid))
+		return resultdoc_malformed(d, f, "key 'valid': true or false expected");
+	c = doc_new_check(d);
+	id = resultdoc_text(d, "%s/valid", what);
+	if (!c || !id || doc_name_check(d, id) < 0)
+		return doc_no_memory(d, f);
+	c->kind = "bench";
+	c->device = json_text(target, "path");
+	c->bench = what;
+	c->title = resultdoc_text(d, "%s on %s can be trusted", what,
+				  c->device ? c->device : "a file made for it");
+	c->metric = "valid";
+	c->op = "==";
+	c->limit = (struct doc_value){ VALUE_BOOL, .yes = true };
+	c->value = (struct doc_value){ VALUE_BOOL, .yes = cJSON_IsTrue(valid) };
+	c->duration_s = d->duration_s;
+	c->verdict = cJSON_IsTrue(valid) && !cut ? DOC_PASS : DOC_INVALID;
+	if (cJSON_IsFalse(valid))
+		c->why = reasons(d, d->tree);
+	else if (cut)
+		c->why = "it was cut short";
+	d->verdict = c->verdict;
+	d->why = c->why;
+	return c->title && (c->verdict == DOC_PASS || c->why) ? 0 : doc_no_memory(d, f);
+}
+
+int doc_read_measurement(struct resultdoc *d, struct fail *f)
+{
+	struct fail why;
+
+	d->benches = calloc(1, sizeof(*d->benches));
+	if (!d->benches)
+		return doc_no_memory(d, f);
+	if (doc_read_bench(d, d->tree, NULL, NULL, &why) < 0)
+		return resultdoc_malformed(d, f, why.msg);
+	d->name = d->benches[0].name;
+	d->duration_s = doc_duration(json_member(d->tree, "result"), "elapsed_s");
+	return judge_trust(d, d->name, f);
+}
+
+/* One of many measurements that a document sums up: its metrics lie side by side. */
+static void add_summary(struct resultdoc *d, const cJSON *from, const char *name, bool valid)
+{
+	const cJSON *target = json_member(d->tree, "target");
+	const cJSON *facts = json_member(target, "device");
+	struct doc_bench *b = &d->benches[d->n_benches++];
+
+	*b = (struct doc_bench){ .name = name,
+				 .device = json_text(target, "path"),
+				 .model = json_text(facts, "model"),
+				 .firmware = json_text(facts, "firmware"),
+				 .repeat = 1,
+				 .valid = valid,
+				 .complete = true,
+				 .body = from };
+	for (unsigned i = 0; i < DOC_METRICS; i++)
+		b->metric[i] = json_number(from, doc_metrics[i].key);
+	number(d, b);
+}
+
+/* "randread-4k-qd32 curve" */
+static int name_after_job(struct resultdoc *d, const char *what, struct fail *f)
+{
+	const char *job = job_name(d, json_member(d->tree, "job"));
+
+	if (job)
+		job = resultdoc_text(d, "%s %s", job, what);
+	if (!job)
+		return doc_no_memory(d, f);
+	d->name = job;
+	return 0;
+}
+
+static int knee(struct resultdoc *d, struct fail *f)
+{
+	const cJSON *told = json_member(d->tree, "knee");
+	double iops = json_number(told, "iops"), p99 = json_number(told, "lat_p99_ns");
+
+	if (!told)
+		return 0;
+	if (!isfinite(iops))
+		d->about = "No knee was found";
+	else
+		d->about = resultdoc_text(d, "The knee is at %.0f IOPS, with a p99 of %.1f us",
+					  iops, p99 / 1000);
+	return d->about ? 0 : doc_no_memory(d, f);
+}
+
+int doc_read_curve(struct resultdoc *d, struct fail *f)
+{
+	const cJSON *points, *point;
+	const cJSON *closed = json_member(d->tree, "closed_loop");
+	size_t n;
+	int r = doc_get_objects(d, d->tree, "points", DOC_MAX_BENCHES - 1, &points, &n, f);
+
+	if (r == 0)
+		r = name_after_job(d, "curve", f);
+	if (r < 0)
+		return r;
+	d->benches = calloc(n + 1, sizeof(*d->benches));
+	if (!d->benches)
+		return doc_no_memory(d, f);
+	if (cJSON_IsObject(closed))
+		add_summary(d, closed, "closed loop", !cJSON_IsFalse(json_member(closed, "valid")));
+	cJSON_ArrayForEach(point, points)
+	{
+		double asked = json_number(point, "asked_iops");
+		const char *name = resultdoc_text(d, "at %.0f IOPS", asked);
+
+		if (!name)
+			return doc_no_memory(d, f);
+		add_summary(d, point, name, !cJSON_IsFalse(json_member(point, "valid")));
+	}
+	r = knee(d, f);
+	return r < 0 ? r : judge_trust(d, d->name, f);
+}
+
+/* The settings of a configuration, one after the other. */
+static const char *settings(struct resultdoc *d, const cJSON *of)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	join(&text, json_member(of, "settings"), " ");
+	return text.err ? NULL : resultdoc_text(d, "%s", text.len ? str_text(&text) : "as it is");
+}
+
+static int recommendation(struct resultdoc *d, struct fail *f)
+{
+	const cJSON *told = json_member(d->tree, "recommendation");
+	_cleanup_str_ struct str because = { 0 };
+	const char *best;
+
+	if (!cJSON_IsObject(told))
+		return 0;
+	join(&because, json_member(told, "because"), "; ");
+	best = settings(d, told);
+	if (!best || because.err)
+		return doc_no_memory(d, f);
+	d->about = resultdoc_text(d, "Recommended: %s%s%s", best, because.len ? ", because " : "",
+				  str_text(&because));
+	return d->about ? 0 : doc_no_memory(d, f);
+}
+
+int doc_read_sweep(struct resultdoc *d, struct fail *f)
+{
+	const cJSON *cells, *cell;
+	size_t n;
+	int r = doc_get_objects(d, d->tree, "configurations", DOC_MAX_BENCHES, &cells, &n, f);
+
+	if (r == 0)
+		r = name_after_job(d, "sweep", f);
+	if (r < 0)
+		return r;
+	d->benches = calloc(n + 1, sizeof(*d->benches));
+	if (!d->benches)
+		return doc_no_memory(d, f);
+	cJSON_ArrayForEach(cell, cells)
+	{
+		const char *state = json_text(cell, "state"), *name;
+
+		if (!state || strcmp(state, "measured"))
+			continue;
+		name = settings(d, cell);
+		if (!name)
+			return doc_no_memory(d, f);
+		add_summary(d, cell, name, true);
+	}
+	r = recommendation(d, f);
+	return r < 0 ? r : judge_trust(d, d->name, f);
+}
+
+static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
+{
+	const char *part, *metric, *met, *id;
+	const char *better = json_text(from, "better_when"), *told = json_text(from, "verdict");
+	double change = json_number(from, "change_share");
+	double most = json_number(from, "max_regress_share");
+	bool more = better && !strcmp(better, "more");
+	struct doc_check *c;
+	int r = doc_get_name(from, "part", &part, f);
+
+	if (r == 0)
+		r = doc_get_name(from, "metric", &metric, f);
+	if (r == 0)
+		r = json_get_str(from, "met", &met, f);
+	if (r < 0)
+		return r;
+	c = doc_new_check(d);
+	id = resultdoc_text(d, "%s/%s", part, metric);
+	if (!c || !id || doc_name_check(d, id) < 0)
+		return fail_set(f, -ENOMEM, "out of memory");
+	c->kind = "bench";
+	c->metric = metric;
+	c->unit = "share";
+	c->required = cJSON_IsTrue(json_member(from, "decides"));
+	c->verdict = doc_met(met);
+	c->title = resultdoc_text(d, "change of %s, %s", metric, part);
+	if (isfinite(change))
+		c->value = (struct doc_value){ VALUE_NUMBER, .number = change };
+	if (isfinite(most)) {
+		c->op = more ? ">=" : "<=";
+		c->limit = (struct doc_value){ VALUE_NUMBER, .number = more ? -most : most };
+	}
+	c->why = told;
+	return c->title ? 0 : fail_set(f, -ENOMEM, "out of memory");
+}
+
+int doc_read_compare(struct resultdoc *d, struct fail *f)
+{
+	const cJSON *metrics, *metric;
+	const char *met;
+	struct fail why;
+	size_t n, i = 0;
+	int r = doc_get_objects(d, d->tree, "metrics", DOC_MAX_CHECKS, &metrics, &n, f);
+
+	if (r < 0)
+		return r;
+	if (json_get_str(d->tree, "met", &met, &why) < 0)
+		return resultdoc_malformed(d, f, why.msg);
+	d->verdict = doc_met(met);
+	cJSON_ArrayForEach(metric, metrics)
+	{
+		if (read_change(d, metric, &why) < 0)
+			return doc_inside(d, "metrics", i, &why, f);
+		i++;
+	}
+	if (d->verdict == DOC_INVALID)
+		d->why = reasons(d, d->tree);
+	return 0;
+}

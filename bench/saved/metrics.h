@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A result read back from a file: what uringtool bench printed, in its own form or in fio's, or what fio
+ * printed. Not to be mixed up with struct result, which is one that was just measured.
+ */
+#ifndef BENCH_SAVED_METRICS_H
+#define BENCH_SAVED_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/job/workload.h"
+
+struct cJSON;
+struct fail;
+
+enum metric {
+	METRIC_IOPS,
+	METRIC_BW,
+	METRIC_LAT_MEAN,
+	METRIC_LAT_P50,
+	METRIC_LAT_P99,
+	METRIC_LAT_P999,
+	METRIC_CPU,
+	METRICS
+};
+
+struct metric_info {
+	const char *name;  /* as an option has it: "lat_p99" */
+	const char *key;   /* as the JSON has it: "lat_p99_ns" */
+	const char *label; /* as a text has it: "p99" */
+	double share;	   /* of a percentile, else 0 */
+	bool more;	   /* more of it is better */
+};
+
+extern const struct metric_info metric_infos[METRICS];
+
+/* I/Os of one kind (enum io_kind), or all but IO_SYNC. */
+enum { PART_TOTAL = IO_KINDS, PARTS };
+
+/* What a result is of, by what it may differ from another: each can be let pass. */
+enum trait_group {
+	TRAIT_TOOL,
+	TRAIT_DEVICE,
+	TRAIT_KERNEL,
+	TRAIT_HOST,
+	TRAIT_JOB,
+	TRAIT_GRANTED,
+	TRAIT_GROUPS
+};
+
+extern const char *const trait_group_names[TRAIT_GROUPS + 1]; /* NULL-terminated */
+
+struct trait {
+	enum trait_group group;
+	char name[48], value[160];
+};
+
+struct outcome {
+	char from[256];
+	bool fio; /* fio's own: it tells neither kernel nor device */
+	char version[64], kernel[128], hostname[128]; /* "" not told */
+	bool trusted;				      /* valid, and ran to its end */
+	char why[256];				      /* if not */
+	struct trait *traits;
+	size_t n_traits;
+	double value[PARTS][METRICS]; /* NaN: not known */
+	double *spans[METRICS];	      /* of PART_TOTAL, NULL: not known for each of them */
+	size_t n_spans;
+};
+
+/* The results of one side. */
+struct outcomes {
+	struct outcome *list;
+	size_t n;
+};
+
+#define OUTCOMES_MAX 1024
+
+/*
+ * Appends what path holds: a file, "-" for standard input, or all *.json of a folder, by name. job is the
+ * name of the job to take from a file of fio's with several, or NULL. -EINVAL and FAIL_USAGE with file and
+ * key for what is no such result, any errno of reading. Freed with outcomes_free(), in any case.
+ */
+int outcomes_load(const char *path, const char *job, struct outcomes *to, struct fail *f);
+void outcomes_free(struct outcomes *o);
+
+/* A difference between what two results are of. NULL: not told there. */
+struct discrepancy {
+	enum trait_group group;
+	const char *name, *a, *b;
+};
+
+/* Where the two differ, texts into both. What only one of them can tell is no difference, but an option
+ * that only one of two programs of the same kind knows is one, unless it is as if it were not given.
+ * Allocated; returns how many, or -ENOMEM. */
+int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out);
+
+#define TRAITS_MAX 1024
+
+/* For those that fill one. Text that is too long is cut; of what a file says twice the first counts, as
+ * everywhere. -ENOMEM, -E2BIG past TRAITS_MAX. */
+int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value);
+
+/* 0, or what became of outcome_trait(), with f filled. */
+int outcome_told(int r, struct fail *f);
+
+/* Reads a document of fio's; outcome.c has that of this program. */
+int outcome_read_fio(const struct cJSON *tree, const char *job, struct outcome *o, struct fail *f);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "reference.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "probe/lib/base.h"
+#include "probe/lib/json.h"
+#include "probe/require/profile.h"
+
+static int wrong(struct fail *f, const char *path, const char *what)
+{
+	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s", path, what);
+}
+
+/* What a result says of a knob; 0 and null stand for what was not given. */
+static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
+{
+	_cleanup_str_ struct str key = { 0 }, number = { 0 }, text = { 0 };
+	const cJSON *v;
+
+	knob_key(&key, k);
+	v = json_member(obj, str_text(&key));
+	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v)) {
+		knob_number_key(&number, k);
+		if (cJSON_IsNumber(json_member(obj, str_text(&number))))
+			v = json_member(obj, str_text(&number));
+	}
+	if (cJSON_IsString(v)) {
+		knob_set(k, job, v->valuestring, NULL);
+	} else if (cJSON_IsBool(v)) {
+		knob_set(k, job,
+			 k->type == KNOB_BOOL ? cJSON_IsTrue(v) ? "yes" : "no"
+			 : cJSON_IsTrue(v)    ? "on"
+					      : "off",
+			 NULL);
+	} else if (cJSON_IsNumber(v)) {
+		str_addf(&text, "%.0f%s", v->valuedouble, k->type == KNOB_TIME ? "ns" : "");
+		knob_set(k, job, str_text(&text), NULL);
+	}
+}
+
+static void read_job(const cJSON *obj, struct job *job)
+{
+	knob_defaults(job_knobs, n_job_knobs, job);
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		read_knob(obj, &job_knobs[i], job);
+	job->overwrite = job->overwrite_signature = job->keep = false;
+	job->destroy_data_on = NULL;
+}
+
+static bool same_job(const struct job *a, const struct job *b)
+{
+	for (unsigned i = 0; i < n_job_knobs; i++)
+		if (!knob_same(&job_knobs[i], a, b))
+			return false;
+	return true;
+}
+
+/* "randread-4k-qd32" */
+static void name_job(const struct exemplars *e, struct exemplar *x)
+{
+	const struct job *j = &x->job;
+	_cleanup_str_ struct str name = { 0 };
+	unsigned others = 1;
+
+	str_add(&name, rw_words[j->rw]);
+	if (j->rw != RW_NOP) {
+		str_add(&name, "-");
+		size_text(&name, j->bs);
+	}
+	str_addf(&name, "-qd%llu", (unsigned long long)j->iodepth);
+	if (j->numjobs > 1)
+		str_addf(&name, "-x%llu", (unsigned long long)j->numjobs);
+	snprintf(x->name, sizeof(x->name), "%.50s", str_text(&name));
+	for (unsigned i = 0; i < e->n; i++) {
+		if (strcmp(e->list[i].name, x->name))
+			continue;
+		snprintf(x->name, sizeof(x->name), "%.50s-%u", str_text(&name), ++others);
+		i = -1;
+	}
+}
+
+static struct exemplar *find(struct exemplars *e, const char *name, const struct job *job)
+{
+	struct exemplar *x;
+
+	for (unsigned i = 0; i < e->n; i++)
+		if (name ? !strcmp(e->list[i].name, name) : same_job(&e->list[i].job, job))
+			return &e->list[i];
+	if (e->n == e->cap) {
+		unsigned cap = e->cap ? 2 * e->cap : 16;
+
+		x = realloc(e->list, cap * sizeof(*x));
+		if (!x)
+			return NULL;
+		e->list = x;
+		e->cap = cap;
+	}
+	x = &e->list[e->n];
+	*x = (struct exemplar){ .job = *job };
+	if (name)
+		snprintf(x->name, sizeof(x->name), "%s", name);
+	else
+		name_job(e, x);
+	e->n++;
+	return x;
+}
+
+static void see(struct exemplar *x, const cJSON *obj, const char *key, const char *name, bool floor,
+		enum unit unit)
+{
+	const cJSON *v = json_member(obj, key);
+	struct extreme *found = NULL;
+
+	if (!cJSON_IsNumber(v) || v->valuedouble <= 0)
+		return;
+	for (unsigned i = 0; i < x->n_extremes; i++)
+		if (!strcmp(x->extremes[i].name, name))
+			found = &x->extremes[i];
+	if (!found) {
+		if (x->n_extremes == EXEMPLAR_MAX_EXTREMES)
+			return;
+		found = &x->extremes[x->n_extremes++];
+		*found = (struct extreme){ name, unit, floor, v->valuedouble, v->valuedouble };
+	}
+	found->least = fmin(found->least, v->valuedouble);
+	found->most = fmax(found->most, v->valuedouble);
+}
+
+static void see_result(struct exemplar *x, const cJSON *result)
+{
+	const bool mixed = x->job.rw == RW_RW || x->job.rw == RW_RANDRW;
+	const cJSON *total = json_member(result, "total"), *read = json_member(result, "read"),
+		    *write = json_member(result, "write");
+
+	x->runs++;
+	if (mixed) {
+		see(x, read, "iops", "read.iops", true, UNIT_IOPS);
+		see(x, read, "lat_p99_ns", "read.lat_p99_ns", false, UNIT_NS);
+		see(x, write, "iops", "write.iops", true, UNIT_IOPS);
+		see(x, write, "lat_p99_ns", "write.lat_p99_ns", false, UNIT_NS);
+	} else {
+		see(x, total, "iops", "iops", true, UNIT_IOPS);
+		see(x, total, "lat_p99_ns", "lat_p99_ns", false, UNIT_NS);
+	}
+	if (x->job.fsync || x->job.fdatasync)
+		see(x, json_member(result, "sync"), "lat_p99_ns", "sync.lat_p99_ns", false,
+		    UNIT_NS);
+	see(x, json_member(result, "cpu"), "cpu_ns_per_io", "cpu_ns_per_io", false, UNIT_NS);
+}
+
+/* One word for all devices, or none. */
+static void agree(const char **word, bool first, const cJSON *device, const char *key)
+{
+	const cJSON *v = json_member(device, key);
+
+	if (!cJSON_IsString(v) || (!first && !same_text(*word, v->valuestring)))
+		*word = NULL;
+	else
+		*word = v->valuestring;
+}
+
+static int see_bench(struct exemplars *e, const char *path, const char *name, const cJSON *bench,
+		     struct fail *f)
+{
+	const cJSON *device = json_member(json_member(bench, "target"), "device"),
+		    *job = json_member(bench, "job");
+	struct exemplar *x;
+	struct job j;
+
+	if (!cJSON_IsObject(job) || !cJSON_IsObject(json_member(bench, "result")))
+		return wrong(f, path, "it has no 'job' and 'result' of uringtool bench");
+	if (!cJSON_IsTrue(json_member(bench, "valid")) ||
+	    !cJSON_IsTrue(json_member(bench, "complete")))
+		return wrong(
+			f, path,
+			"a measurement in it is not valid or not complete: no limit can be made "
+			"of it");
+	read_job(job, &j);
+	x = find(e, name, &j);
+	if (!x)
+		return fail_set(f, -ENOMEM, "out of memory");
+	see_result(x, json_member(bench, "result"));
+	if (j.rw == RW_NOP)
+		return 0;
+	agree(&e->model, !e->has_device, device, "model");
+	agree(&e->firmware, !e->has_device, device, "firmware");
+	e->has_device = true;
+	return 0;
+}
+
+static int add_word(const char ***list, unsigned *n, const char *word)
+{
+	const char **more;
+
+	for (unsigned i = 0; i < *n; i++)
+		if (!strcmp((*list)[i], word))
+			return 0;
+	more = realloc(*list, (*n + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	*list = more;
+	(*list)[(*n)++] = word;
+	return 0;
+}
+
+/* A requirement is its own title; a shipped profile has its name in the id. */
+static int see_check(struct exemplars *e, const cJSON *check)
+{
+	static const char profile[] = "profile/";
+	const cJSON *kind = json_member(check, "kind"), *title = json_member(check, "title"),
+		    *id = json_member(check, "id"), *verdict = json_member(check, "verdict");
+	struct requirement asked;
+	struct profile p;
+	int r = 0;
+
+	if (!cJSON_IsString(kind) || !cJSON_IsString(title) || !cJSON_IsString(id) ||
+	    !cJSON_IsString(verdict) || strcmp(verdict->valuestring, "pass"))
+		return 0;
+	if (!strcmp(kind->valuestring, "requirement") &&
+	    require_parse(title->valuestring, strlen(title->valuestring), &asked, NULL) == 0)
+		return add_word(&e->requirements, &e->n_requirements, title->valuestring);
+	if (strcmp(kind->valuestring, "profile") ||
+	    strncmp(id->valuestring, profile, strlen(profile)) ||
+	    profile_load(id->valuestring + strlen(profile), &p, NULL) < 0)
+		return 0;
+	r = add_word(&e->applications, &e->n_applications, id->valuestring + strlen(profile));
+	profile_free(&p);
+	return r;
+}
+
+static int see_qualification(struct exemplars *e, const char *path, const cJSON *tree,
+			     struct fail *f)
+{
+	const cJSON *item;
+	int r = 0;
+
+	cJSON_ArrayForEach(item, json_member(tree, "results"))
+	{
+		const cJSON *name = json_member(item, "name");
+
+		if (r == 0 && !cJSON_IsString(name))
+			r = wrong(f, path, "key 'results': a result has no 'name'");
+		if (r == 0)
+			r = see_bench(e, path, name->valuestring, json_member(item, "bench"), f);
+	}
+	cJSON_ArrayForEach(item, json_member(tree, "checks")) if (r == 0 && see_check(e, item) < 0)
+		r = fail_set(f, -ENOMEM, "out of memory");
+	return r;
+}
+
+static int keep_tree(struct exemplars *e, cJSON *tree)
+{
+	cJSON **trees = realloc(e->trees, (e->n_trees + 1) * sizeof(*trees));
+
+	if (!trees) {
+		cJSON_Delete(tree);
+		return -ENOMEM;
+	}
+	e->trees = trees;
+	e->trees[e->n_trees++] = tree;
+	return 0;
+}
+
+int exemplars_add(struct exemplars *e, const char *path, struct fail *f)
+{
+	const char *kind;
+	struct fail why;
+	cJSON *tree;
+	int r = json_load(path, &tree, f);
+
+	if (r < 0)
+		return r;
+	if (keep_tree(e, tree) < 0)
+		return fail_set(f, -ENOMEM, "out of memory");
+	if (json_get_str(tree, "kind", &kind, &why) < 0)
+		return wrong(f, path, why.msg);
+	if (!strcmp(kind, "bench"))
+		return see_bench(e, path, NULL, tree, f);
+	if (!strcmp(kind, "qualify"))
+		return see_qualification(e, path, tree, f);
+	return fail_as(f, FAIL_USAGE, -EINVAL,
+		       "%s: key 'kind': '%.40s' is neither 'bench' nor 'qualify'", path, kind);
+}
+
+void exemplars_free(struct exemplars *e)
+{
+	for (unsigned i = 0; i < e->n_trees; i++)
+		cJSON_Delete(e->trees[i]);
+	free(e->trees);
+	free(e->list);
+	free(e->requirements);
+	free(e->applications);
+	*e = (struct exemplars){ 0 };
+}
+
+double extreme_limit(const struct extreme *x, double slack)
+{
+	double v = x->floor ? x->least * (1 - slack) : x->most * (1 + slack);
+	double digit = pow(10, floor(log10(v)) - 3);
+
+	return (x->floor ? floor(v / digit) : ceil(v / digit)) * digit;
+}

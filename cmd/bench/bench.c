@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include <string.h>
+
+#include "bench/method/steady.h"
+#include "bench/method/verdict.h"
+#include "cmd/progress.h"
+#include "emit-bench.h"
+#include "emit-steady.h"
+#include "fio.h"
+#include "probe/lib/base.h"
+
+static const char *const examples[] = {
+	"uringtool bench",
+	"random 4k reads of a file made for it in the current directory, 10 seconds",
+	"uringtool bench /dev/nvme0n1 --iodepth=128 --sqpoll --json",
+	"read a drive with a submission thread, result as JSON",
+	"uringtool bench /dev/nvme0n1 --rw=randwrite --destroy-data-on=S4EWNX0R123456",
+	"write to the drive with this serial, and destroy what is on it",
+	"uringtool bench /dev/nvme0n1 --format=fio -o result.json",
+	"the result in the form that fio's readers know",
+	"uringtool bench /dev/nvme0n1 --steady-state=pts --precondition "
+	"--destroy-data-on=S4EWNX0R123456",
+	"what the drive keeps up, once it was filled twice",
+	"uringtool bench /dev/nvme0n1 --curve --svg=curve.svg",
+	"its latency against load up to the knee, drawn",
+	"uringtool bench /dev/nvme0n1 --sweep sqpoll --sweep iopoll --sweep iodepth=1..128",
+	"which of these pays on this drive, and which does not",
+	NULL,
+};
+
+static const char *const format_words[] = {
+	[FORMAT_OWN] = "uringtool",
+	[FORMAT_FIO] = "fio",
+	NULL,
+};
+
+static const char *const steady_words[] = {
+	[STEADY_OFF] = "off",
+	[STEADY_PTS] = "pts",
+	NULL,
+};
+
+static const char *const prefer_words[] = {
+	[ASPECT_IOPS] = "iops",
+	[ASPECT_P99] = "p99",
+	[ASPECT_CPU] = "cpu",
+	NULL,
+};
+
+#define AT(member) offsetof(struct bench_opts, member)
+
+static const struct knob more_knobs[] = {
+	{ .name = "format",
+	  .type = KNOB_WORD,
+	  .offset = AT(format),
+	  .def = "uringtool",
+	  .words = format_words,
+	  .arg = "FORM",
+	  .help = "form of the result: this program's, or the JSON of fio" },
+	{ .name = "precondition",
+	  .type = KNOB_OPT_STR,
+	  .offset = AT(precondition),
+	  .arg = "AMOUNT",
+	  .help = "before all, write the part in use AMOUNT times (2x without it), in sequence; "
+		  "then, for a random workload that writes, at random" },
+	{ .name = "steady-state",
+	  .type = KNOB_WORD,
+	  .offset = AT(steady),
+	  .def = "off",
+	  .words = steady_words,
+	  .arg = "RULE",
+	  .help = "measure in rounds until they are steady, at most 25" },
+	{ .name = "round",
+	  .type = KNOB_TIME,
+	  .offset = AT(round),
+	  .def = "60s",
+	  .min = 10000000,
+	  .max = 86400000000000,
+	  .arg = "TIME",
+	  .help = "how long such a round is" },
+	{ .name = "curve",
+	  .type = KNOB_OPT_STR,
+	  .offset = AT(curve),
+	  .arg = "ARRIVALS",
+	  .help = "latency against load, from idle to the knee, with I/Os due at constant "
+		  "distances or, with poisson, at random moments" },
+	{ .name = "point",
+	  .type = KNOB_TIME,
+	  .offset = AT(point),
+	  .def = "2s",
+	  .min = 1000000,
+	  .max = 3600000000000,
+	  .arg = "TIME",
+	  .help = "how long each load of the curve is measured" },
+	{ .name = "knee",
+	  .type = KNOB_UINT,
+	  .offset = AT(knee),
+	  .def = "10",
+	  .min = 2,
+	  .max = 1000,
+	  .arg = "N",
+	  .help = "past the knee p99 is more than N times that of the idle target" },
+	{ .name = "budget",
+	  .type = KNOB_TIME,
+	  .offset = AT(budget),
+	  .min = 1000000,
+	  .max = 86400000000000,
+	  .arg = "TIME",
+	  .help = "how long the curve may take in all, or the sweep (2m without it)" },
+	{ .name = "svg",
+	  .type = KNOB_STR,
+	  .offset = AT(svg),
+	  .arg = "FILE",
+	  .writes = WRITTEN_PICTURE,
+	  .help = "write the curve as a picture to FILE too" },
+	{ .name = "sweep",
+	  .type = KNOB_LIST,
+	  .offset = AT(sweep.factors),
+	  .arg = "OPTION[=LEVELS]",
+	  .help = "find out which level of an option pays: off,on or 1,8,32 or 1..128 (doubling); "
+		  "more than one --sweep tries all combinations" },
+	{ .name = "precision",
+	  .type = KNOB_STR,
+	  .offset = AT(sweep.precision),
+	  .def = "1%",
+	  .arg = "PERCENT",
+	  .help = "the sweep ends when every change is known as well as this" },
+	{ .name = "least",
+	  .type = KNOB_STR,
+	  .offset = AT(sweep.least),
+	  .def = "2%",
+	  .arg = "PERCENT",
+	  .help = "least change that matters in a sweep" },
+	{ .name = "slice",
+	  .type = KNOB_TIME,
+	  .offset = AT(sweep.slice),
+	  .min = 10000000,
+	  .max = 3600000000000,
+	  .arg = "TIME",
+	  .help = "how long one run of a sweep is; without it what the budget has room for" },
+	{ .name = "prefer",
+	  .type = KNOB_WORD,
+	  .offset = AT(sweep.prefer),
+	  .def = "iops",
+	  .words = prefer_words,
+	  .arg = "WHAT",
+	  .help = "what the recommendation of a sweep is to better first" },
+};
+
+static int exit_code(struct invocation *inv, const struct result *res)
+{
+	if (res->n_reasons)
+		cmd_because(inv, "%s", res->reasons[0]);
+	if (trouble_ios(&res->trouble) || result_mismatches(res))
+		return EXIT_RUNTIME;
+	if (live_stop)
+		return 128 + live_stop;
+	if (!res->complete)
+		return EXIT_RUNTIME;
+	return res->valid ? EXIT_OK : EXIT_UNDECIDED;
+}
+
+static void free_result(struct result **res)
+{
+	if (*res)
+		result_free(*res);
+	free(*res);
+}
+
+/* What a run is preceded by, and made of, where that is asked for. */
+struct extras {
+	struct precondition precondition;
+	struct steady steady;
+};
+
+static int measure(const struct bench_opts *opts, const struct job *job, const char *path,
+		   struct result *res, struct extras *extras, struct fail *f)
+{
+	char prefix[LIVE_PREFIX];
+	const struct follower who = live_follower(prefix);
+	struct target t;
+	int r;
+
+	if (!opts->steady && !opts->precondition)
+		return bench_run(job, path, &live_stop, who.progress, prefix, res, f);
+	if (opts->steady && job->io_limit)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--steady-state has rounds of one length: drop --io-limit");
+	if (opts->steady && job_verifies(job))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--steady-state measures, and verifies nothing: drop --verify");
+	r = bench_prepare(opts, job, path, &who, &t, &extras->precondition, f);
+	if (r < 0)
+		return r;
+	follow_step(&who, "");
+	if (opts->steady)
+		r = steady_run(job, &t, opts->round, &live_stop, &who, &extras->steady, res, f);
+	else
+		r = bench_on(job, &t, &live_stop, who.progress, prefix, res, f);
+	target_close(&t, job->keep);
+	return r;
+}
+
+static int run(struct invocation *inv)
+{
+	const struct bench_opts *opts = inv->opts;
+	struct job job = opts->job;
+	const char *path = inv->n_args ? inv->args[0] : NULL;
+	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
+	struct extras extras;
+	struct fail f;
+	int r;
+
+	if (job.rw == RW_NOP && path) {
+		cmd_error(inv, "nop has no target: drop '%s'", path);
+		return EXIT_USAGE;
+	}
+	if (job.verify_only &&
+	    (opts->precondition || opts->steady || opts->curve || opts->sweep.factors.n)) {
+		cmd_error(inv, "--verify-only measures and writes nothing: --precondition, "
+			       "--steady-state, --curve and --sweep are not for it");
+		return EXIT_USAGE;
+	}
+	if (opts->sweep.factors.n)
+		return bench_sweep(inv, path);
+	if (opts->curve)
+		return bench_curve(inv, path);
+	if (opts->svg) {
+		cmd_error(inv, "--svg is a picture of --curve");
+		return EXIT_USAGE;
+	}
+	if (opts->format == FORMAT_FIO) {
+		if (form_fio_check(&job, &f) < 0)
+			return cmd_fail(inv, &f);
+		if (!job.interval)
+			job.interval = FORM_FIO_INTERVAL_NS;
+	}
+	r = cmd_check_access(inv);
+	if (r != EXIT_OK)
+		return r;
+	if (!res) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	live_begin();
+	r = measure(opts, &job, path, res, &extras, &f);
+	live_clear();
+	if (r < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
+	if (opts->format == FORMAT_FIO && form_fio(&inv->form, res) < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	emit_bench(inv->out, res);
+	emit_precondition(inv->out, opts->precondition ? &extras.precondition : NULL);
+	emit_steady(inv->out, opts->steady ? &extras.steady : NULL);
+	return exit_code(inv, res);
+}
+
+static const char *kind(const void *opts)
+{
+	const struct bench_opts *o = opts;
+
+	return o->sweep.factors.n ? "sweep" : o->curve ? "curve" : "bench";
+}
+
+const struct command cmd_bench = {
+	.name = "bench",
+	.args = "[TARGET]",
+	.max_args = 1,
+	.summary = "how fast a file or device is through io_uring, and at what CPU cost",
+	.examples = examples,
+	.knobs = job_knobs,
+	.n_knobs = &n_job_knobs,
+	.more_knobs = more_knobs,
+	.n_more_knobs = ARRAY_SIZE(more_knobs),
+	.opts_size = sizeof(struct bench_opts),
+	.kind = kind,
+	.run = run,
+};

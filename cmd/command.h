@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* What a subcommand is, what it is given, and how it ends. */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cmd/output/out.h"
+#include "overwrite.h"
+#include "probe/kernel/kernel.h"
+#include "probe/lib/base.h"
+#include "probe/lib/option.h"
+
+struct fail;
+
+/* Exit codes, the same everywhere; uringtool(1). */
+enum exit_code {
+	EXIT_OK = 0,		/* success, all met */
+	EXIT_UNMET = 1,		/* a requirement or limit is not met */
+	EXIT_USAGE = 2,		/* usage, or a bad input file */
+	EXIT_UNDECIDED = 3,	/* undecided, or an invalid measurement */
+	EXIT_RUNTIME = 4,	/* device, I/O, memory */
+	EXIT_REFUSED = 5,	/* refused for safety */
+	EXIT_UNAVAILABLE = 77,	/* not available here */
+	EXIT_INTERRUPTED = 130, /* by SIGINT */
+	EXIT_TERMINATED = 143,	/* by SIGTERM */
+};
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Options that every subcommand has. */
+struct common_opts {
+	bool json;
+	const char *output;
+	uint64_t color; /* enum color_when */
+	bool ascii;
+	const char *record, *replay;
+	bool replace_output;
+};
+
+extern const struct knob common_knobs[];
+extern const unsigned n_common_knobs;
+
+struct invocation {
+	const struct command *cmd;
+	struct common_opts common;
+	void *opts;  /* the struct that cmd->knobs describe, defaulted and set */
+	char **args; /* what is no option */
+	int n_args;
+	struct kernel *kernel;	/* live, recording or replaying */
+	struct out_style style; /* of stdout */
+	struct out *out;
+	/* Another form of the result: where it is not empty, it is printed, and saved with -o, in place
+	 * of the text and the JSON. */
+	struct str form;
+	struct str output; /* the file that -o means, where it names a folder */
+	struct output_rules rules;
+	const char **words; /* of the rules */
+	struct str why;	    /* cmd_because() */
+};
+
+struct command {
+	const char *name;
+	const char *args; /* of the synopsis, or NULL */
+	int max_args;
+	const char *summary;
+	const char *const *examples; /* NULL-terminated pairs: command line, what it does */
+	const struct knob *knobs;
+	const unsigned *n_knobs;
+	const struct knob *more_knobs; /* a second table of the same struct, or NULL */
+	unsigned n_more_knobs;
+	size_t opts_size;
+	bool output_folder; /* -o may name a folder */
+	bool reads_folders; /* of results */
+	bool replayable;    /* asks inv->kernel alone: --record and --replay are for it */
+	/* What the document is called, by opts; NULL: as the command. */
+	const char *(*kind)(const void *opts);
+	/* Describes the result into inv->out and returns an exit code; one other than EXIT_OK and a signal's
+	 * after cmd_error(), cmd_fail() or cmd_because(). Whatever was described is printed, whatever the
+	 * code. */
+	int (*run)(struct invocation *inv);
+};
+
+extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_compare, cmd_qualify,
+	cmd_report;
+extern const struct command *const commands[];
+extern const unsigned n_commands;
+
+/* One line "uringtool CMD: ..." on stderr. */
+void cmd_error(const struct invocation *inv, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* cmd_error() with the message of f; returns the exit code for its kind. */
+int cmd_fail(const struct invocation *inv, const struct fail *f);
+
+/* Why the exit code is not EXIT_OK although there is a result: one line on stderr, after the result. The
+ * first call counts. */
+void cmd_because(struct invocation *inv, const char *fmt, ...) _printf_(2, 3);
+
+/* Whether all that the options name to be written to may be, before anything runs. Sets the rules for
+ * cmd_save(), and makes the folder that -o names where the command has such. Errors of output_find(),
+ * FAIL_USAGE when two are the same, or the folder cannot be made or written to. */
+int cmd_check_outputs(struct invocation *inv, struct fail *f);
+
+/* save_file(), and cmd_fail() when it fails. Exit code. */
+int cmd_save(struct invocation *inv, const char *path, enum written what, const struct str *text);
+
+/* Whether io_uring is usable, before any ring: a filter may kill who asks for one. EXIT_OK, or after
+ * cmd_error() with the reason and the fix EXIT_UNAVAILABLE or EXIT_RUNTIME. */
+int cmd_check_access(const struct invocation *inv);
+
+#endif

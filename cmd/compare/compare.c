@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "emit-compare.h"
+#include "probe/lib/base.h"
+#include "probe/lib/suggest.h"
+
+static const char *const examples[] = {
+	"uringtool compare base/ new/ --max-regress=5%",
+	"two folders of results, a limit for every metric that decides",
+	"uringtool compare base/ new/ --metrics=iops,lat_p99 --max-regress=lat_p99=20%",
+	"decide by two metrics, with a wider limit for one",
+	"uringtool compare a.json b.json --noise=3%",
+	"one run each, on a machine whose equal runs are 3 % apart",
+	NULL,
+};
+
+#define DEFAULT_METRICS "iops,lat_mean,lat_p99,cpu"
+
+struct compare_opts {
+	struct knob_list base, new, max_regress;
+	const char *metrics, *noise, *confidence, *despite, *fio_job;
+	bool paired;
+};
+
+#define AT(member) offsetof(struct compare_opts, member)
+
+static const struct knob compare_knobs[] = {
+	{ .name = "base",
+	  .type = KNOB_LIST,
+	  .offset = AT(base),
+	  .arg = "PATH",
+	  .help = "a further result of the base, or a folder of them; again for each" },
+	{ .name = "new",
+	  .type = KNOB_LIST,
+	  .offset = AT(new),
+	  .arg = "PATH",
+	  .help = "likewise of what is compared with it" },
+	{ .name = "max-regress",
+	  .type = KNOB_LIST,
+	  .offset = AT(max_regress),
+	  .arg = "[METRIC=]PERCENT",
+	  .help = "how much worse is still allowed, of every metric or of one; 5% unless given" },
+	{ .name = "metrics",
+	  .type = KNOB_STR,
+	  .offset = AT(metrics),
+	  .def = DEFAULT_METRICS,
+	  .arg = "LIST",
+	  .help = "what decides, of iops, bw, lat_mean, lat_p50, lat_p99, lat_p999, cpu; the "
+		  "rest is shown" },
+	{ .name = "noise",
+	  .type = KNOB_STR,
+	  .offset = AT(noise),
+	  .arg = "PERCENT",
+	  .help = "how far equal runs are apart here; widens every interval, and makes one for "
+		  "single runs" },
+	{ .name = "confidence",
+	  .type = KNOB_STR,
+	  .offset = AT(confidence),
+	  .def = "95%",
+	  .arg = "PERCENT",
+	  .help = "how sure it is to be that all intervals hold of what decides" },
+	{ .name = "paired",
+	  .type = KNOB_BOOL,
+	  .offset = AT(paired),
+	  .help = "the n-th run of base was made next to the n-th of new: what disturbed both "
+		  "cancels out" },
+	{ .name = "despite",
+	  .type = KNOB_STR,
+	  .offset = AT(despite),
+	  .arg = "LIST",
+	  .help = "compare although these differ, of tool, device, kernel, host, job, granted" },
+	{ .name = "fio-job",
+	  .type = KNOB_STR,
+	  .offset = AT(fio_job),
+	  .arg = "NAME",
+	  .help = "which job of a result of fio with several" },
+};
+
+static const unsigned n_compare_knobs = ARRAY_SIZE(compare_knobs);
+
+/* "5%", "0.5" as a share. */
+static int parse_percent(const char *option, const char *text, double max, double *out,
+			 struct fail *f)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || (*end && strcmp(end, "%") != 0) || !(v >= 0 && v <= max))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--%s: '%s' is no percentage from 0 to %g, such as 5%%", option,
+			       text, max);
+	*out = v / 100;
+	return 0;
+}
+
+static int metric_by_name(const char *option, const char *name, size_t len, struct fail *f)
+{
+	struct suggestion near = { 0 };
+	char asked[SUGGEST_MAX + 1];
+
+	for (unsigned m = 0; m < METRICS; m++)
+		if (strlen(metric_infos[m].name) == len &&
+		    !strncmp(metric_infos[m].name, name, len))
+			return m;
+	snprintf(asked, sizeof(asked), "%.*s", (int)len, name);
+	for (unsigned m = 0; m < METRICS; m++)
+		suggest(&near, asked, metric_infos[m].name);
+	return fail_as(f, FAIL_USAGE, -EINVAL, "--%s: '%s' is no metric%s", option, asked,
+		       suggest_text(&near, ""));
+}
+
+static int parse_limit(const char *text, struct contrast_opts *to, struct fail *f)
+{
+	const char *equal = strchr(text, '=');
+	double limit = 0;
+	int r = parse_percent("max-regress", equal ? equal + 1 : text, 1000, &limit, f), m;
+
+	if (r < 0)
+		return r;
+	if (equal) {
+		m = metric_by_name("max-regress", text, equal - text, f);
+		if (m < 0)
+			return m;
+		to->limit[m] = limit;
+		return 0;
+	}
+	for (unsigned i = 0; i < METRICS; i++)
+		to->limit[i] = limit;
+	return 0;
+}
+
+/* Each word of a list with commas; the first that is wrong ends it. */
+static int each_word(const char *list,
+		     int (*take)(const char *word, size_t len, void *arg, struct fail *f),
+		     void *arg, struct fail *f)
+{
+	size_t len = list ? strcspn(list, ",") : 0;
+	int r = list ? take(list, len, arg, f) : 0;
+
+	while (r == 0 && list && list[len]) {
+		list += len + 1;
+		len = strcspn(list, ",");
+		r = take(list, len, arg, f);
+	}
+	return r;
+}
+
+static int take_metric(const char *word, size_t len, void *arg, struct fail *f)
+{
+	struct contrast_opts *to = arg;
+	int m = metric_by_name("metrics", word, len, f);
+
+	if (m >= 0)
+		to->decides[m] = true;
+	return m < 0 ? m : 0;
+}
+
+static int take_group(const char *word, size_t len, void *arg, struct fail *f)
+{
+	struct suggestion near = { 0 };
+	char asked[SUGGEST_MAX + 1];
+	bool *allowed = arg;
+
+	for (unsigned g = 0; g < TRAIT_GROUPS; g++) {
+		if (strlen(trait_group_names[g]) != len ||
+		    strncmp(trait_group_names[g], word, len) != 0)
+			continue;
+		allowed[g] = true;
+		return 0;
+	}
+	snprintf(asked, sizeof(asked), "%.*s", (int)len, word);
+	suggest_among(&near, asked, trait_group_names, TRAIT_GROUPS);
+	return fail_as(f, FAIL_USAGE, -EINVAL,
+		       "--despite: '%s' is none of tool, device, kernel, host, job, granted%s",
+		       asked, suggest_text(&near, ""));
+}
+
+static int parse(const struct compare_opts *opts, struct contrast_opts *to, bool *allowed,
+		 struct fail *f)
+{
+	int r = parse_limit("5%", to, f);
+
+	to->noise = NAN;
+	to->paired = opts->paired;
+	/* What is said of one metric holds whatever is said of all, and wherever. */
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; r == 0 && i < opts->max_regress.n; i++)
+			if (!!strchr(opts->max_regress.item[i], '=') == pass)
+				r = parse_limit(opts->max_regress.item[i], to, f);
+	if (r == 0)
+		r = each_word(opts->metrics, take_metric, to, f);
+	if (r == 0 && opts->noise)
+		r = parse_percent("noise", opts->noise, 1000, &to->noise, f);
+	if (r == 0)
+		r = parse_percent("confidence", opts->confidence, 99.99, &to->confidence, f);
+	if (r == 0 && to->confidence < 0.5)
+		r = fail_as(f, FAIL_USAGE, -EINVAL, "--confidence: at least 50%%");
+	if (r == 0)
+		r = each_word(opts->despite, take_group, allowed, f);
+	return r;
+}
+
+static int load_side(const char *name, const char *arg, const struct knob_list *more,
+		     const char *job, struct outcomes *to, struct fail *f)
+{
+	int r = arg ? outcomes_load(arg, job, to, f) : 0;
+
+	for (unsigned i = 0; r == 0 && i < more->n; i++)
+		r = outcomes_load(more->item[i], job, to, f);
+	if (r == 0 && !to->n)
+		r = fail_as(f, FAIL_USAGE, -EINVAL,
+			    "no result for %s: give BASE and NEW, or --base and --new", name);
+	return r;
+}
+
+static const char *or_dash(const char *text)
+{
+	return text ? text : "not told";
+}
+
+/* Whether run is a repetition of first, so that both are of one side. */
+static int check_repeats(const struct invocation *inv, const struct outcomes *side)
+{
+	int code = EXIT_OK;
+
+	for (size_t i = 1; i < side->n && code == EXIT_OK; i++) {
+		_cleanup_free_ struct discrepancy *list = NULL;
+		int n = outcomes_differ(&side->list[0], &side->list[i], &list);
+
+		for (int at = 0; at < n; at++)
+			cmd_error(inv, "%s is no repetition of %s: %s: %s is %s, not %s",
+				  side->list[i].from, side->list[0].from,
+				  trait_group_names[list[at].group], list[at].name,
+				  or_dash(list[at].b), or_dash(list[at].a));
+		code = n < 0 ? EXIT_RUNTIME : n ? EXIT_USAGE : EXIT_OK;
+	}
+	return code;
+}
+
+/* Whether the two sides can be compared; keeps what is let pass. */
+static int check_sides(const struct invocation *inv, struct comparison *c, const bool *allowed)
+{
+	_cleanup_str_ struct str groups = { 0 };
+	bool refused[TRAIT_GROUPS] = { false }, any_refused = false;
+	int n = outcomes_differ(&c->base.list[0], &c->new.list[0], &c->mismatches);
+
+	if (n < 0) {
+		cmd_error(inv, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	c->n_mismatches = n;
+	for (int i = 0; i < n; i++) {
+		const struct discrepancy *m = &c->mismatches[i];
+
+		if (allowed[m->group])
+			continue;
+		refused[m->group] = any_refused = true;
+		cmd_error(inv, "another %s: %s is %s in base, %s in new",
+			  trait_group_names[m->group], m->name, or_dash(m->a), or_dash(m->b));
+	}
+	if (!any_refused)
+		return EXIT_OK;
+	for (unsigned g = 0; g < TRAIT_GROUPS; g++)
+		if (refused[g] || allowed[g])
+			str_addf(&groups, "%s%s", groups.len ? "," : "", trait_group_names[g]);
+	cmd_error(inv, "not comparable; --despite=%s compares them all the same",
+		  str_text(&groups));
+	return EXIT_USAGE;
+}
+
+static void note_unknown(struct comparison *c, bool asked)
+{
+	for (unsigned m = 0; asked && m < METRICS; m++) {
+		c->unknown[m] = c->opts.decides[m];
+		for (unsigned i = 0; i < c->contrasts.n; i++)
+			if (c->contrasts.list[i].metric == m && c->contrasts.list[i].decides)
+				c->unknown[m] = false;
+		if (c->unknown[m] && c->contrasts.kept == KEPT_YES)
+			c->contrasts.kept = KEPT_UNDECIDED;
+	}
+}
+
+static int compare(struct invocation *inv, struct comparison *c)
+{
+	static const enum exit_code codes[] = {
+		[KEPT_YES] = EXIT_OK,
+		[KEPT_NO] = EXIT_UNMET,
+		[KEPT_UNDECIDED] = EXIT_UNDECIDED,
+	};
+	const struct compare_opts *opts = inv->opts;
+	const char *args[2] = { NULL, NULL };
+	bool allowed[TRAIT_GROUPS] = { false };
+	struct fail f;
+	int r = parse(opts, &c->opts, allowed, &f);
+
+	for (int i = 0; i < inv->n_args; i++)
+		args[i] = inv->args[i];
+	if (r == 0)
+		r = load_side("base", args[0], &opts->base, opts->fio_job, &c->base, &f);
+	if (r == 0)
+		r = load_side("new", args[1], &opts->new, opts->fio_job, &c->new, &f);
+	if (r < 0)
+		return cmd_fail(inv, &f);
+	r = check_repeats(inv, &c->base);
+	if (r == EXIT_OK)
+		r = check_repeats(inv, &c->new);
+	if (r == EXIT_OK)
+		r = check_sides(inv, c, allowed);
+	if (r != EXIT_OK)
+		return r;
+	if (contrasts_make(&c->base, &c->new, &c->opts, &c->contrasts, &f) < 0)
+		return cmd_fail(inv, &f);
+	note_unknown(c, strcmp(opts->metrics, DEFAULT_METRICS) != 0);
+	emit_compare(inv->out, c, &inv->style, &inv->why);
+	return codes[c->contrasts.kept];
+}
+
+static int run(struct invocation *inv)
+{
+	struct comparison c = { .n_mismatches = 0 };
+	int code = compare(inv, &c);
+
+	free(c.mismatches);
+	outcomes_free(&c.base);
+	outcomes_free(&c.new);
+	return code;
+}
+
+const struct command cmd_compare = {
+	.name = "compare",
+	.args = "[BASE NEW]",
+	.max_args = 2,
+	.summary = "whether results of bench, or of fio, are better or worse than others",
+	.examples = examples,
+	.knobs = compare_knobs,
+	.n_knobs = &n_compare_knobs,
+	.opts_size = sizeof(struct compare_opts),
+	.reads_folders = true,
+	.run = run,
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Plots for an HTML page: lines over an axis, and cells of a grid. */
+#ifndef CMD_DRAW_CHART_H
+#define CMD_DRAW_CHART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct str;
+
+#define PLOT_MAX_LINES 8
+
+/* Points that are not finite are left out; x ascends. */
+struct plot_line {
+	const char *label;
+	double *x, *y;
+	size_t n;
+};
+
+enum plot_axis {
+	AXIS_LINEAR,
+	AXIS_LOG,	 /* what is not above 0 is left out */
+	AXIS_PERCENTILE, /* the value is -log10(1 - share): 2 for p99 */
+};
+
+struct plot {
+	const char *title, *x_label;
+	enum plot_axis x, y;
+	const char *x_unit, *y_unit; /* as say_number() has them */
+	const struct plot_line *lines;
+	unsigned n; /* those past PLOT_MAX_LINES are left out, and said to be */
+};
+
+/* Appends an element; number as in svg_embed(). Nothing when there is no point. -ENOMEM. */
+int plot_lines(const struct plot *p, unsigned number, struct str *to);
+
+/* A table of numbers as colours: rows from top to bottom, NAN is left empty. */
+struct plot_grid {
+	const char *title, *x_label, *y_label, *unit;
+	const char *const *columns, *const *rows;
+	unsigned n_columns, n_rows;
+	const double *cells; /* row by row */
+};
+
+int plot_grid(const struct plot_grid *g, unsigned number, struct str *to);
+
+/* What the style sheet of the page says for plots. */
+const char *plot_style(void);
+
+#endif

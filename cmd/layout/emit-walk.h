@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* A walk as facts for the JSON; the text is draw-walk.h. */
+#ifndef CMD_LAYOUT_EMIT_WALK_H
+#define CMD_LAYOUT_EMIT_WALK_H
+
+#include "cmd/output/out.h"
+#include "dump/walk/walk.h"
+
+void emit_walk(struct out *o, const struct walk *w);
+
+#endif

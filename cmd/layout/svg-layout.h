@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout of a ring as a picture for documents; the text is draw-layout.h. */
+#ifndef CMD_LAYOUT_SVG_LAYOUT_H
+#define CMD_LAYOUT_SVG_LAYOUT_H
+
+#include "draw-layout.h"
+
+/* Appends an SVG document. -ENOMEM. */
+int svg_layout(const struct layout *l, const struct layout_story *story, struct str *to);
+
+/* The same as an element of an HTML page; see svg_embed(). */
+int svg_layout_embed(const struct layout *l, const struct layout_story *story, unsigned number,
+		     struct str *to);
+
+#endif

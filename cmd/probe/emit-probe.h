@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The findings of a probe, described into the sink. */
+#ifndef CMD_PROBE_EMIT_PROBE_H
+#define CMD_PROBE_EMIT_PROBE_H
+
+#include "probe.h"
+
+void emit_access(struct out *o, const struct access *a);
+void emit_identity(struct out *o, const struct identity *id);
+void emit_findings(struct out *o, const struct findings *found);
+
+/* "5.10", or "?" for 0.0. */
+void emit_kver(struct out *o, const char *key, const char *label, struct kver v);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include <string.h>
+
+#include "cmd/output/emit-host.h"
+#include "emit-probe.h"
+#include "emit-target.h"
+#include "probe/feature/as-user.h"
+#include "probe/kernel/recording.h"
+#include "probe/lib/base.h"
+
+#define OPT(member) offsetof(struct probe_opts, member)
+
+static const struct knob knobs[] = {
+	{ "require", 0, KNOB_STR, OPT(require), .arg = "LIST",
+	  .help = "ask for these alone, such as op:SEND_ZC,setup:SINGLE_ISSUER+DEFER_TASKRUN" },
+	{ "for", 0, KNOB_STR, OPT(applications), .arg = "LIST",
+	  .help = "ask for what these applications want: shipped profiles by name, own ones by "
+		  "file" },
+	{ "list", 0, KNOB_BOOL, OPT(list),
+	  .help = "list what can be asked for; the kernel is not asked" },
+	{ "diff", 0, KNOB_BOOL, OPT(diff),
+	  .help = "compare two results of probe --json, each a file, - or live" },
+	{ "macros", 0, KNOB_OPT_STR, OPT(macros), .arg = "PREFIX",
+	  .help = "print C definitions for a build system; each begins with PREFIX, or HAVE_" },
+	{ "as-user", 0, KNOB_STR, OPT(as_user), .arg = "UID",
+	  .help = "ask as this user, by number or name, under the limits of this process" },
+	{ "unprivileged", 0, KNOB_BOOL, OPT(unprivileged),
+	  .help = "ask without privileges: root asks as nobody" },
+	{ "target", 0, KNOB_LIST, OPT(targets), .arg = "FILE",
+	  .help = "also what works on this file or device, which is only read from; repeatable, "
+		  "and "
+		  "'socket' for a TCP connection" },
+	{ "entries", 0, KNOB_UINT, OPT(entries), .def = "256", .min = 1, .max = 32768,
+	  .help = "entries of the ring whose memlock charge is measured" },
+};
+static const unsigned n_knobs = ARRAY_SIZE(knobs);
+
+static const char *const examples[] = {
+	"uringtool probe",
+	"what of io_uring works here, for this process",
+	"uringtool probe --json | jq -r '.ops[] | select(.works == \"no\") | .name'",
+	"the opcodes that do not work",
+	"uringtool probe --target /dev/nvme0n1 --target /dev/ng0n1",
+	"whether IOPOLL truly polls on this drive, and passthrough works",
+	"uringtool probe --for postgresql-18 --as-user postgres",
+	"would PostgreSQL 18 run on io_uring here, as its user",
+	"uringtool probe --require op:SEND_ZC,feat:EXT_ARG,kernel:'>=5.11'",
+	"is that there: 0 yes, 1 no, 3 undecided, 77 io_uring is not usable",
+	"uringtool probe --diff other.json live",
+	"what this machine has that the other lacks, and the other way round",
+	NULL,
+};
+
+int findings_make(struct kernel *k, unsigned entries, struct findings *out)
+{
+	struct findings found = { 0 };
+	int r = probe_run(k, &found.probe);
+
+	if (r == 0)
+		r = identity_find(k, &found.probe, &found.identity);
+	if (r < 0) {
+		findings_free(&found);
+		return r;
+	}
+	limits_probe(k, entries, found.probe.access.verdict == ACCESS_USABLE, &found.limits);
+	found.n_diagnoses = diagnose(&found.probe, &found.limits, found.diagnoses);
+	*out = found;
+	return 0;
+}
+
+void findings_free(struct findings *found)
+{
+	identity_free(&found->identity);
+	probe_free(&found->probe);
+}
+
+int access_exit(const struct access *a)
+{
+	switch (a->verdict) {
+	case ACCESS_USABLE:
+		return EXIT_OK;
+	case ACCESS_UNDECIDED:
+		return EXIT_UNDECIDED;
+	default:
+		return EXIT_UNAVAILABLE;
+	}
+}
+
+static int check_options(const struct invocation *inv, struct fail *f)
+{
+	const struct probe_opts *o = inv->opts;
+	unsigned forms = (o->require || o->applications) + o->list + o->diff + !!o->macros;
+
+	if (forms > 1)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--require and --for, --list, --diff and --macros do not go "
+			       "together");
+	if (o->diff ? inv->n_args != 2 : inv->n_args != 0)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       o->diff ? "--diff takes two results: files, - or live"
+				       : "unexpected argument '%s'; see uringtool probe --help",
+			       inv->n_args ? inv->args[0] : "");
+	if (o->diff && !strcmp(inv->args[0], inv->args[1]) && !strcmp(inv->args[0], "-"))
+		return fail_as(f, FAIL_USAGE, -EINVAL, "standard input holds one result only");
+	if (o->targets.n && (forms || o->as_user || o->unprivileged))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--target is for a plain probe: not for a question, and not as "
+			       "another user");
+	if (o->as_user && o->unprivileged)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "--as-user and --unprivileged do not go together");
+	if ((o->as_user || o->unprivileged) && inv->common.replay)
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "a recording was made as the user that it was made as");
+	return 0;
+}
+
+/* Everything that is asked of the kernel. */
+struct work {
+	const struct probe_opts *opts;
+	struct questions *questions;
+	struct findings found;
+};
+
+static int ask(struct kernel *k, void *arg)
+{
+	struct work *w = arg;
+	int r = findings_make(k, w->opts->entries, &w->found);
+
+	if (r == 0 && w->questions)
+		questions_judge(w->questions, k, &w->found);
+	return r;
+}
+
+static int ask_here(struct kernel *k, struct work *w, struct fail *f)
+{
+	int r = ask(k, w);
+
+	return r < 0 ? fail_set(f, r, "%s", strerror(-r)) : 0;
+}
+
+static int whom(const struct probe_opts *o, struct asker *who, struct fail *f)
+{
+	char nobody[16];
+
+	snprintf(nobody, sizeof(nobody), "%u", ASKER_NOBODY);
+	return asker_find(o->as_user ? o->as_user : nobody, who, f);
+}
+
+/* The other user's answers are recorded, and then given again here. */
+static int ask_as(struct invocation *inv, struct work *w, struct fail *f)
+{
+	struct recording own = { 0 }, *rec = kernel_recording(inv->kernel);
+	struct asker who;
+	struct kernel *k;
+	int r = whom(w->opts, &who, f);
+
+	if (r < 0)
+		return r;
+	if (!asker_is_privileged() && (w->opts->unprivileged || who.uid == geteuid()))
+		return ask_here(inv->kernel, w, f);
+	if (!rec)
+		rec = &own;
+	r = asker_ask(&who, ask, w, rec, f);
+	if (r == 0) {
+		k = kernel_replay(rec);
+		r = k ? ask_here(k, w, f) : fail_set(f, -ENOMEM, "out of memory");
+		kernel_free(k);
+	}
+	recording_free(&own);
+	return r;
+}
+
+static int answer(struct invocation *inv, struct work *w)
+{
+	const struct probe_opts *o = w->opts;
+	int targets, code;
+
+	if (o->macros)
+		return probe_macros(inv, o->macros, &w->found);
+	emit_replayed_text(inv->out, inv->kernel->replays);
+	if (w->questions)
+		return questions_emit(inv, w->questions, &w->found);
+	if (o->diff)
+		return probe_diff(inv, inv->args[0], inv->args[1], &w->found);
+	emit_findings(inv->out, &w->found);
+	targets = emit_targets(inv, &w->found.probe.access, &o->targets);
+	code = access_exit(&w->found.probe.access);
+	if (code != EXIT_OK)
+		cmd_because(inv, "%s", w->found.probe.access.why);
+	return code == EXIT_OK ? targets : code;
+}
+
+static int run(struct invocation *inv)
+{
+	const struct probe_opts *o = inv->opts;
+	struct work w = { .opts = o };
+	struct fail f;
+	int r = check_options(inv, &f);
+
+	if (r == 0 && o->list)
+		return probe_list(inv);
+	if (r == 0 && o->diff && !is_live(inv->args[0]) && !is_live(inv->args[1]))
+		return probe_diff(inv, inv->args[0], inv->args[1], NULL);
+	if (r == 0 && (o->require || o->applications))
+		r = questions_parse(o, &w.questions, &f);
+	if (r == 0)
+		r = o->as_user || o->unprivileged ? ask_as(inv, &w, &f)
+						  : ask_here(inv->kernel, &w, &f);
+	r = r < 0 ? cmd_fail(inv, &f) : answer(inv, &w);
+	findings_free(&w.found);
+	questions_free(w.questions);
+	return r;
+}
+
+static const char *kind(const void *opts)
+{
+	const struct probe_opts *o = opts;
+
+	if (o->require || o->applications)
+		return "requirements";
+	if (o->list)
+		return "catalogue";
+	if (o->diff)
+		return "comparison";
+	return o->macros ? "macros" : "probe";
+}
+
+const struct command cmd_probe = {
+	.name = "probe",
+	.args = "[A B]",
+	.max_args = 2,
+	.summary = "what of io_uring works here: opcodes, flags, features, and why not",
+	.examples = examples,
+	.knobs = knobs,
+	.n_knobs = &n_knobs,
+	.opts_size = sizeof(struct probe_opts),
+	.kind = kind,
+	.replayable = true,
+	.run = run,
+};

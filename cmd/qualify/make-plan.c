@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "make-plan.h"
+
+#include <string.h>
+
+#include "bench/saved/reference.h"
+#include "cmd/command.h"
+#include "cmd/output/out.h"
+#include "probe/lib/base.h"
+
+#define PLAN_SCHEMA_VERSION 1
+
+static void write_knob(struct out *o, const struct knob *k, const struct job *job)
+{
+	_cleanup_str_ struct str key = { 0 }, text = { 0 };
+
+	/* With its unit in the value, and so not in the key. */
+	for (const char *c = k->name; *c; c++)
+		str_addn(&key, *c == '-' ? "_" : c, 1);
+	switch (k->type) {
+	case KNOB_BOOL:
+		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
+		break;
+	case KNOB_STR:
+		out_str(o, str_text(&key), NULL, knob_str(k, job));
+		break;
+	case KNOB_WORD:
+		out_str(o, str_text(&key), NULL, k->words[knob_u64(k, job)]);
+		break;
+	case KNOB_OPT_UINT:
+		if (knob_i64(k, job) >= 0)
+			out_i64(o, str_text(&key), NULL, knob_i64(k, job));
+		else
+			out_bool(o, str_text(&key), NULL, knob_i64(k, job) == KNOB_ON);
+		break;
+	case KNOB_UINT:
+		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
+		break;
+	default:
+		if (k->type == KNOB_TIME)
+			time_text(&text, knob_u64(k, job));
+		else
+			size_text(&text, knob_u64(k, job));
+		out_str(o, str_text(&key), NULL, str_text(&text));
+	}
+}
+
+/* What says what the job is, and what is not as it is anyway. */
+static void write_job(struct out *o, const struct job *job)
+{
+	struct job defaults;
+
+	knob_defaults(job_knobs, n_job_knobs, &defaults);
+	out_obj(o, "job", NULL);
+	for (unsigned i = 0; i < n_job_knobs; i++) {
+		const struct knob *k = &job_knobs[i];
+		const bool always = !strcmp(k->name, "rw") || !strcmp(k->name, "iodepth") ||
+				    !strcmp(k->name, "runtime") ||
+				    (!strcmp(k->name, "bs") && job->rw != RW_NOP);
+
+		if (always || !knob_same(k, job, &defaults))
+			write_knob(o, k, job);
+	}
+	out_end(o);
+}
+
+static void write_limits(struct out *o, const struct exemplar *x, double slack)
+{
+	out_arr(o, "limits", NULL);
+	out_str(o, NULL, NULL, "errors == 0");
+	for (unsigned i = 0; i < x->n_extremes; i++) {
+		const struct extreme *e = &x->extremes[i];
+		_cleanup_str_ struct str text = { 0 };
+
+		str_addf(&text, "%s %s ", e->name, e->floor ? ">=" : "<=");
+		bound_number(&text, e->unit, extreme_limit(e, slack));
+		out_str(o, NULL, NULL, str_text(&text));
+	}
+	out_end(o);
+}
+
+static void write_words(struct out *o, const char *key, const char **words, unsigned n)
+{
+	if (!n)
+		return;
+	out_arr(o, key, NULL);
+	for (unsigned i = 0; i < n; i++)
+		out_str(o, NULL, NULL, words[i]);
+	out_end(o);
+}
+
+static void write_fact(struct out *o, const char *name, const char *word)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	if (!word)
+		return;
+	str_addf(&text, "%s == %s", name, word);
+	out_str(o, NULL, NULL, str_text(&text));
+}
+
+static void write_plan(struct out *o, const struct exemplars *e, const struct invocation *inv,
+		       const struct bound *slack)
+{
+	_cleanup_str_ struct str about = { 0 };
+
+	str_addf(&about, "As good as the results of %d document%s, with a slack of ", inv->n_args,
+		 inv->n_args == 1 ? "" : "s");
+	bound_number(&about, UNIT_SHARE, slack->number);
+	out_u64(o, "schema_version", NULL, PLAN_SCHEMA_VERSION, OUT_PLAIN);
+	out_str(o, "kind", NULL, "plan");
+	out_str(o, "name", NULL, "made");
+	out_str(o, "description", NULL, str_text(&about));
+	write_words(o, "requirements", e->requirements, e->n_requirements);
+	write_words(o, "applications", e->applications, e->n_applications);
+	if (e->model || e->firmware) {
+		out_arr(o, "device", NULL);
+		write_fact(o, "model", e->model);
+		write_fact(o, "firmware", e->firmware);
+		out_end(o);
+	}
+	out_arr(o, "benchmarks", NULL);
+	for (unsigned i = 0; i < e->n; i++) {
+		out_obj(o, NULL, NULL);
+		out_str(o, "name", NULL, e->list[i].name);
+		write_job(o, &e->list[i].job);
+		write_limits(o, &e->list[i], slack->number);
+		out_end(o);
+	}
+	out_end(o);
+}
+
+static int write_document(struct invocation *inv, const struct exemplars *e,
+			  const struct bound *slack)
+{
+	struct out *o = out_new();
+
+	if (o) {
+		write_plan(o, e, inv, slack);
+		out_json(o, &inv->form);
+	}
+	out_free(o);
+	if (o && !inv->form.err)
+		return EXIT_OK;
+	cmd_error(inv, "out of memory");
+	return EXIT_RUNTIME;
+}
+
+int make_plan(struct invocation *inv, const char *slack)
+{
+	_cleanup_(exemplars_free) struct exemplars e = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+	struct bound as_bound;
+	struct fail f;
+
+	/* A share, as a limit has one. */
+	str_addf(&text, "iops_spread <= %s", slack);
+	if (bound_parse(OF_BENCH, str_text(&text), &as_bound, &f) < 0) {
+		cmd_error(inv, "--slack: %s", f.msg);
+		return EXIT_USAGE;
+	}
+	if (!inv->n_args) {
+		cmd_error(inv, "--make-plan needs results of bench or qualify, as JSON");
+		return EXIT_USAGE;
+	}
+	for (int i = 0; i < inv->n_args; i++)
+		if (exemplars_add(&e, inv->args[i], &f) < 0)
+			return cmd_fail(inv, &f);
+	if (!e.n) {
+		cmd_error(inv, "there is no measurement in what was given");
+		return EXIT_USAGE;
+	}
+	return write_document(inv, &e, &as_bound);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/qualify/qualify.h"
+#include "cmd/command.h"
+#include "cmd/progress.h"
+#include "emit-qualify.h"
+#include "make-plan.h"
+#include "probe/lib/base.h"
+
+struct qualify_args {
+	struct knob_list devices, consents;
+	bool overwrite, overwrite_signature, parallel, check, make;
+	const char *slack;
+};
+
+#define OPT(member) offsetof(struct qualify_args, member)
+
+static const struct knob knobs[] = {
+	{ "device", 0, KNOB_LIST, OPT(devices), .arg = "TARGET",
+	  .help = "run the plan on this device, file or folder; repeatable; without it in the "
+		  "current folder" },
+	{ "parallel", 0, KNOB_BOOL, OPT(parallel),
+	  .help = "all devices side by side, each measured by a process of its own" },
+	{ "check", 0, KNOB_BOOL, OPT(check),
+	  .help = "read the plan, say all that is wrong with it, and run nothing" },
+	{ "make-plan", 0, KNOB_BOOL, OPT(make),
+	  .help = "print a plan that machines as good as those of these results of bench and "
+		  "qualify "
+		  "pass" },
+	{ "slack", 0, KNOB_STR, OPT(slack), .def = "10%", .arg = "PERCENT",
+	  .help = "how much worse than those results still passes, for --make-plan" },
+	{ "overwrite", 0, KNOB_BOOL, OPT(overwrite),
+	  .help = "consent to write to existing files that --device names" },
+	{ "destroy-data-on", 0, KNOB_LIST, OPT(consents), .arg = "NAME",
+	  .help = "consent to write to the block device that alone has this serial, WWID, NGUID, "
+		  "EUI64, PARTUUID, path in /dev/disk/by-id, or, where it has none, path; "
+		  "repeatable" },
+	{ "overwrite-signature", 0, KNOB_BOOL, OPT(overwrite_signature),
+	  .help = "consent to write over a file system, a partition table or the like on those "
+		  "devices" },
+};
+static const unsigned n_knobs = ARRAY_SIZE(knobs);
+
+static const char *const examples[] = {
+	"uringtool qualify quick",
+	"a quick look at this machine and the current folder, by a shipped plan",
+	"uringtool qualify plan.json --device=/dev/nvme0n1 --device=/dev/nvme1n1 -o results/",
+	"does this machine with these two drives pass; the result in results/qualify.json",
+	"uringtool qualify --check plan.json",
+	"is that a plan: every mistake with its line",
+	"uringtool qualify --make-plan good-1.json good-2.json --slack=15% -o plan.json",
+	"a plan from the results of two good machines",
+	NULL,
+};
+
+/* Each mistake on a line, as compilers do. */
+static int tell_mistakes(const struct invocation *inv, const char *name, const struct mistakes *m,
+			 const struct fail *f)
+{
+	for (unsigned i = 0; i < m->n; i++)
+		cmd_error(inv, "%s:%u: %s%s%s", name, m->list[i].line, m->list[i].where,
+			  *m->list[i].where ? ": " : "", m->list[i].text);
+	return cmd_fail(inv, f);
+}
+
+/* The first check of those that the verdict comes from. */
+static void tell_why(struct invocation *inv, const struct qualification *q)
+{
+	const struct check *c = q->checks;
+
+	while (c < q->checks + q->n_checks && (!c->required || c->verdict != q->verdict))
+		c++;
+	if (c < q->checks + q->n_checks)
+		cmd_because(inv, "%s; the first is %s%s%s", q->why, c->id, *c->why ? ": " : "",
+			    c->why);
+}
+
+static int exit_code(const struct qualification *q)
+{
+	if (live_stop)
+		return 128 + live_stop;
+	if (q->verdict == CHECK_PASSES)
+		return EXIT_OK;
+	if (q->verdict == CHECK_FAILS)
+		return EXIT_UNMET;
+	if (q->refused)
+		return EXIT_REFUSED;
+	if (q->probe.access.verdict == ACCESS_REFUSED || q->probe.access.verdict == ACCESS_ABSENT)
+		return EXIT_UNAVAILABLE;
+	return q->broken ? EXIT_RUNTIME : EXIT_UNDECIDED;
+}
+
+static int run_plan(struct invocation *inv, const struct plan *plan)
+{
+	const struct qualify_args *args = inv->opts;
+	const struct qualify_opts opts = {
+		.devices = &args->devices,
+		.consents = &args->consents,
+		.overwrite = args->overwrite,
+		.overwrite_signature = args->overwrite_signature,
+		.parallel = args->parallel,
+		.stop = &live_stop,
+		.progress = args->parallel && args->devices.n > 1 ? NULL : live_progress(),
+	};
+	struct qualification q;
+	struct fail f;
+	int code;
+
+	live_begin();
+	code = qualify_run(inv->kernel, plan, &opts, &q, &f);
+	live_clear();
+	if (code < 0)
+		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
+	emit_qualification(inv->out, &q);
+	code = exit_code(&q);
+	if (code != EXIT_OK)
+		tell_why(inv, &q);
+	qualify_free(&q);
+	return code;
+}
+
+static int run(struct invocation *inv)
+{
+	const struct qualify_args *args = inv->opts;
+	struct mistakes m = { 0 };
+	struct plan plan;
+	struct fail f;
+	int code;
+
+	if (args->make && args->check) {
+		cmd_error(inv, "--check and --make-plan do not go together");
+		return EXIT_USAGE;
+	}
+	if (args->make)
+		return make_plan(inv, args->slack);
+	if (inv->n_args != 1) {
+		cmd_error(inv, "%s; see uringtool qualify --help",
+			  inv->n_args ? "one plan at a time" : "which plan? quick is one");
+		return EXIT_USAGE;
+	}
+	if (plan_load(inv->args[0], &plan, &m, &f) < 0) {
+		code = tell_mistakes(inv, inv->args[0], &m, &f);
+		mistakes_free(&m);
+		return code;
+	}
+	if (args->check) {
+		emit_plan(inv->out, &plan);
+		code = EXIT_OK;
+	} else {
+		code = run_plan(inv, &plan);
+	}
+	plan_free(&plan);
+	return code;
+}
+
+static const char *kind(const void *opts)
+{
+	const struct qualify_args *args = opts;
+
+	return args->make ? "plan" : args->check ? "check" : "qualify";
+}
+
+const struct command cmd_qualify = {
+	.name = "qualify",
+	.args = "PLAN",
+	.max_args = 4096,
+	.summary = "does this machine pass: a plan of requirements and benchmarks with limits",
+	.examples = examples,
+	.knobs = knobs,
+	.n_knobs = &n_knobs,
+	.opts_size = sizeof(struct qualify_args),
+	.output_folder = true,
+	.kind = kind,
+	.run = run,
+};

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "entry-format.h"
+
+#include <string.h>
+
+#include "dump/abi/predict.h"
+#include "probe/kernel/ring.h"
+
+#define SHAPE_FLAGS (SETUP_SQE128 | SETUP_CQE32 | SETUP_NO_SQARRAY)
+#define N_SHAPES    8
+
+const char *const certainty_names[CERTAINTIES] = {
+	[CERTAIN] = "certain",
+	[LIKELY] = "likely",
+	[ASSUMED] = "assumed",
+};
+
+void shape_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
+		  struct ring_params *p)
+{
+	*p = *off;
+	p->flags = flags;
+	p->sq_entries = s->sq_entries;
+	p->cq_entries = s->cq_entries;
+	p->sq_off.array = flags & SETUP_NO_SQARRAY ? 0 : layout_array_offset(p);
+	if (p->sq_off.array && layout_array_is_past(off))
+		p->sq_off.array += p->sq_entries * sizeof(uint32_t);
+}
+
+uint32_t shape_flags(struct kver kernel)
+{
+	uint32_t flags = 0;
+
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const struct uapi_row *row = uapi_find(UAPI_SETUP, bit);
+
+		if (row && SHAPE_FLAGS & 1u << bit && !kver_before(kernel, row->since))
+			flags |= 1u << bit;
+	}
+	return flags;
+}
+
+/* Ascending, so that the most usual comes first. */
+static uint32_t shape_of(unsigned i)
+{
+	return (i & 1 ? SETUP_NO_SQARRAY : 0) | (i & 2 ? SETUP_CQE32 : 0) |
+	       (i & 4 ? SETUP_SQE128 : 0);
+}
+
+/* Kernels that allocate a region as one block round it up to a power of two of pages. */
+static bool fits(size_t need, size_t seen, size_t page)
+{
+	size_t block = page;
+
+	while (block < need)
+		block *= 2;
+	return seen == (need + page - 1) / page * page || seen == block;
+}
+
+struct search {
+	bool out[N_SHAPES];
+	const struct ring_params *off;
+	const struct ring_state *s;
+	const struct image *img;
+};
+
+typedef bool (*keep_fn)(const struct search *q, const struct ring_params *p);
+
+/* Drops the shapes for which keep says no; none at all when that would leave nothing. Returns
+ * whether anything was dropped. */
+static bool sieve(struct search *q, keep_fn keep)
+{
+	bool out[N_SHAPES], some = false, left = false;
+
+	for (unsigned i = 0; i < N_SHAPES; i++) {
+		struct ring_params p;
+
+		out[i] = q->out[i];
+		if (out[i])
+			continue;
+		shape_params(q->off, q->s, shape_of(i), &p);
+		out[i] = !keep(q, &p);
+		some |= out[i];
+		left |= !out[i];
+	}
+	if (left)
+		memcpy(q->out, out, sizeof(out));
+	return left && some;
+}
+
+static bool rings_fit(const struct search *q, const struct ring_params *p)
+{
+	struct ring_sizes sizes;
+
+	ring_sizes(p, &sizes);
+	return fits(sizes.sq, q->img->n_rings, q->img->page_size);
+}
+
+static bool sqes_fit(const struct search *q, const struct ring_params *p)
+{
+	struct ring_sizes sizes;
+
+	ring_sizes(p, &sizes);
+	return fits(sizes.sqes, q->img->n_sqes, q->img->page_size);
+}
+
+static bool array_filled(const struct search *q, const struct ring_params *p)
+{
+	struct image img = *q->img;
+
+	img.p = *p;
+	return !(p->flags & SETUP_NO_SQARRAY) && image_array_is_permutation(&img);
+}
+
+static bool is_wide_op(const struct fdinfo_sqe *s)
+{
+	return !strcmp(s->op, "NOP128") || !strcmp(s->op, "URING_CMD128");
+}
+
+/* What the form of fdinfo's lists rules out. In a mixed ring some entries are wide. */
+static void read_lists(struct search *q, const struct fdinfo *i)
+{
+	bool narrow = false, wide = false, mixed = false;
+
+	for (uint32_t n = 0; n < i->n[INFO_SQES]; n++)
+		if (!is_wide_op(&i->sqes[n])) {
+			wide |= i->sqes[n].has_extra;
+			narrow |= !i->sqes[n].has_extra;
+		}
+	for (unsigned n = 0; n < N_SHAPES && wide != narrow; n++)
+		q->out[n] |= !!(shape_of(n) & SETUP_SQE128) != wide;
+	wide = narrow = false;
+	for (uint32_t n = 0; n < i->n[INFO_CQES]; n++) {
+		wide |= i->cqes[n].has_extra;
+		narrow |= !i->cqes[n].has_extra;
+		mixed |= i->cqes[n].flags & CQEF_32;
+	}
+	wide &= !mixed;
+	narrow |= mixed;
+	for (unsigned n = 0; n < N_SHAPES && wide != narrow; n++)
+		q->out[n] |= !!(shape_of(n) & SETUP_CQE32) != wide;
+}
+
+static bool agreed(const struct search *q, uint32_t flag)
+{
+	bool with = false, without = false;
+
+	for (unsigned i = 0; i < N_SHAPES; i++) {
+		with |= !q->out[i] && shape_of(i) & flag;
+		without |= !q->out[i] && !(shape_of(i) & flag);
+	}
+	return with != without;
+}
+
+/* Those not settled before that now are. */
+static void settle(const struct search *q, struct shape *s, enum certainty how)
+{
+	if (s->sqe == ASSUMED && agreed(q, SETUP_SQE128))
+		s->sqe = how;
+	if (s->cqe == ASSUMED && agreed(q, SETUP_CQE32))
+		s->cqe = how;
+	if (s->array == ASSUMED && agreed(q, SETUP_NO_SQARRAY))
+		s->array = how;
+}
+
+void shape_find(const struct ring_params *off, struct kver kernel, const struct ring_state *s,
+		const struct image *img, const struct fdinfo *i, struct shape *out)
+{
+	struct shape got = { 0, ASSUMED, ASSUMED, ASSUMED };
+	struct search q = { .off = off, .s = s, .img = img };
+
+	for (unsigned n = 0; n < N_SHAPES; n++)
+		q.out[n] = shape_of(n) & ~shape_flags(kernel);
+	if (img->n_rings)
+		sieve(&q, rings_fit);
+	if (img->n_sqes)
+		sieve(&q, sqes_fit);
+	if (i)
+		read_lists(&q, i);
+	settle(&q, &got, CERTAIN);
+	if (img->rings && sieve(&q, array_filled))
+		settle(&q, &got, LIKELY);
+	for (unsigned n = N_SHAPES; n--;)
+		if (!q.out[n])
+			got.flags = shape_of(n);
+	*out = got;
+}

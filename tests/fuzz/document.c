@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Result documents of any kind, read to be reported. */
+#include "bench/saved/document.h"
+#include "input.h"
+#include "probe/lib/base.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct resultdoc d = { 0 };
+	struct fail f = { 0 };
+
+	if (resultdoc_parse("result.json", (const char *)data, n, &d, NULL, &f) < 0)
+		EXPECT(*f.msg);
+	else
+		resultdoc_free(&d);
+	return 0;
+}

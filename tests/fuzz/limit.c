@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Limits as a person writes them: what is understood can be written down and read again. */
+#include <stdlib.h>
+
+#include "bench/saved/limit.h"
+#include "input.h"
+#include "probe/lib/base.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct input in = { data, data + n };
+	enum bound_of of = input_u8(&in) % 2 ? OF_DEVICE : OF_BENCH;
+	char *text = input_text(&in);
+	struct bound b = { 0 };
+	struct fail f = { 0 };
+
+	if (bound_parse(of, text, &b, &f) < 0)
+		EXPECT(*f.msg);
+	else
+		EXPECT(*b.name);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Results that are read back, of bench and of fio, and compared with themselves. */
+#include <math.h>
+
+#include "bench/saved/comparison.h"
+#include "input.h"
+#include "probe/lib/base.h"
+
+static void compare(const struct outcomes *o)
+{
+	struct contrast_opts opts = { .noise = NAN, .confidence = 0.95 };
+	struct discrepancy *differ = NULL;
+	struct contrasts made;
+	int n;
+
+	opts.decides[METRIC_IOPS] = opts.decides[METRIC_LAT_P99] = true;
+	opts.limit[METRIC_IOPS] = 0.05;
+	n = outcomes_differ(&o->list[0], &o->list[o->n - 1], &differ);
+	EXPECT(n == 0);
+	free(differ);
+	if (contrasts_make(o, o, &opts, &made, NULL) == 0) {
+		EXPECT(made.n <= CONTRASTS_MAX);
+		for (unsigned i = 0; i < made.n; i++)
+			EXPECT(made.list[i].verdict != TREND_WORSE &&
+			       made.list[i].verdict != TREND_BETTER);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct outcomes o = { 0 };
+	struct fail f;
+
+	if (outcomes_load(input_file(data, n), NULL, &o, &f) < 0)
+		EXPECT(*f.msg);
+	else if (o.n)
+		compare(&o);
+	outcomes_free(&o);
+	return 0;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/method/curve.h"
+#include "bench/stats/random.h"
+#include "probe/lib/base.h"
+
+#define SERVICE_NS 100000.
+#define SECOND	   1000000000ull
+
+/* A queue in front of servers that all take SERVICE_NS: what a point of load sees there is computed
+ * arrival by arrival. */
+struct queue {
+	unsigned servers;
+	bool poisson;
+	unsigned calls, hiccups; /* the first try of so many loads is disturbed */
+	double last;
+	unsigned slots;
+	int *stop;
+	unsigned stop_at;
+	uint64_t rng;
+	struct hist lat;
+};
+
+#define MAX_SERVERS 8
+
+static int serve(void *arg, double rate, uint64_t ns, struct curve_point *p, struct fail *f)
+{
+	struct queue *q = arg;
+	const double full = q->servers * 1e9 / SERVICE_NS;
+	double due = 0, busy_until[MAX_SERVERS] = { 0 };
+	uint64_t done = 0, issued = 0;
+
+	(void)f;
+	q->calls++;
+	if (q->stop && q->calls == q->stop_at) {
+		*q->stop = 2;
+		*p = (struct curve_point){ 0 };
+		return 0;
+	}
+	*p = (struct curve_point){
+		.iops = full, .sustained = true, .complete = true, .valid = true
+	};
+	if (rate <= 0)
+		return 0;
+	memset(&q->lat, 0, sizeof(q->lat));
+	while (due < ns) {
+		unsigned first = 0;
+		double start;
+
+		for (unsigned i = 1; i < q->servers; i++)
+			if (busy_until[i] < busy_until[first])
+				first = i;
+		start = busy_until[first] > due ? busy_until[first] : due;
+		busy_until[first] = start + SERVICE_NS;
+		issued++;
+		if (busy_until[first] <= ns) {
+			hist_add(&q->lat, busy_until[first] - due, 1);
+			done++;
+		}
+		due += q->poisson ? -log1p((random_next(&q->rng) >> 11) * -0x1p-53) * 1e9 / rate
+				  : 1e9 / rate;
+	}
+	p->iops = done * 1e9 / ns;
+	p->ios = done;
+	p->backlog = issued - done > q->slots ? issued - done - q->slots : 0;
+	p->sustained = p->backlog <= q->slots + done / 100;
+	p->lat.p99_ns = hist_percentile_or_none(&q->lat, 0.99);
+	if (q->hiccups && rate > q->last) {
+		q->hiccups--;
+		q->last = rate;
+		p->lat.p99_ns *= 1000;
+	}
+	return 0;
+}
+
+static void find(struct queue *q, double factor, struct curve *c)
+{
+	const struct curve_ask ask = { .point_ns = 2 * SECOND, .factor = factor };
+	const volatile int stop = 0;
+	struct fail f;
+
+	q->slots = q->slots ? q->slots : 32;
+	assert_int_equal(curve_find(&ask, &stop, serve, q, c, &f), 0);
+}
+
+static void check_order(const struct curve *c)
+{
+	for (unsigned i = 1; i < c->n; i++)
+		assert_true(c->points[i].asked > c->points[i - 1].asked);
+	assert_true(c->n > 0 && c->n <= CURVE_MAX_POINTS);
+}
+
+static void near(double got, double want)
+{
+	if (fabs(got / want - 1) > 0.1)
+		fail_msg("%f is not within 10 %% of %f", got, want);
+}
+
+/* Evenly spaced, nothing waits until all servers are busy all the time. */
+static void even_arrivals_are_carried_up_to_capacity(void **state)
+{
+	(void)state;
+	for (unsigned servers = 1; servers <= MAX_SERVERS; servers *= 2) {
+		struct queue q = { .servers = servers };
+		struct curve c;
+
+		find(&q, 10, &c);
+		check_order(&c);
+		assert_true(c.found && c.valid && c.complete);
+		near(c.knee, servers * 1e9 / SERVICE_NS);
+		assert_true(c.beyond - c.knee <= CURVE_PRECISION * c.beyond);
+		assert_true(c.points[0].asked < 0.06 * c.knee);
+	}
+}
+
+/* The distribution of the waiting time in an M/D/1 queue (Erlang, 1909), t in units of the service. */
+static double md1_waits_at_most(double load, double t)
+{
+	long double sum = 0, term;
+
+	for (unsigned k = 0; k <= t; k++) {
+		term = expl(load * (t - k));
+		for (unsigned i = 1; i <= k; i++)
+			term *= load * (k - t) / i;
+		sum += term;
+	}
+	return (1 - load) * sum;
+}
+
+/* The load at which so much is the 99th percentile of waiting and service. */
+static double md1_knee(double limit)
+{
+	double low = 0.01, high = 0.99;
+
+	while (high - low > 1e-4) {
+		double mid = (low + high) / 2;
+
+		if (md1_waits_at_most(mid, limit - 1) > 0.99)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void random_arrivals_wait_as_theory_says(void **state)
+{
+	static const double factors[] = { 3, 5, 10 };
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(factors); i++) {
+		struct queue q = { .servers = 1, .poisson = true, .rng = 1 };
+		struct curve c;
+		double load;
+
+		find(&q, factors[i], &c);
+		check_order(&c);
+		assert_true(c.found);
+		assert_int_equal(c.beyond_cause, CURVE_LATE);
+		load = md1_knee(c.limit_ns / SERVICE_NS);
+		near(c.knee, load * 1e9 / SERVICE_NS);
+	}
+}
+
+/* Many slots hold what a target cannot carry for as long as a point lasts: its latency tells. */
+static void a_deep_queue_does_not_hide_the_knee(void **state)
+{
+	struct queue q = { .servers = 1, .slots = 16384 };
+	struct curve c;
+
+	(void)state;
+	find(&q, 10, &c);
+	assert_true(c.found);
+	assert_int_equal(c.beyond_cause, CURVE_LATE);
+	near(c.knee, 1e9 / SERVICE_NS);
+}
+
+static void what_was_disturbed_is_measured_again(void **state)
+{
+	struct queue q = { .servers = 1, .hiccups = 9 };
+	struct curve c;
+	unsigned twice = 0;
+
+	(void)state;
+	find(&q, 10, &c);
+	near(c.knee, 1e9 / SERVICE_NS);
+	for (unsigned i = 0; i < c.n; i++)
+		twice += c.points[i].tries == 2 && c.points[i].verdict == CURVE_CARRIED;
+	assert_int_equal(twice, 9);
+}
+
+static int never_late(void *arg, double rate, uint64_t ns, struct curve_point *p, struct fail *f)
+{
+	(void)arg;
+	(void)ns;
+	(void)f;
+	*p = (struct curve_point){ .iops = rate > 0 ? rate : 1000,
+				   .lat = { .p99_ns = 5 },
+				   .sustained = true,
+				   .complete = true,
+				   .valid = true };
+	return 0;
+}
+
+static int always_behind(void *arg, double rate, uint64_t ns, struct curve_point *p, struct fail *f)
+{
+	never_late(arg, rate, ns, p, f);
+	p->sustained = rate <= 0;
+	return 0;
+}
+
+static void a_curve_without_a_knee_says_so(void **state)
+{
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };
+	const volatile int stop = 0;
+	struct curve c;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, never_late, NULL, &c, &f), 0);
+	assert_false(c.found || c.valid);
+	assert_true(c.complete);
+	assert_non_null(strstr(c.reason, "every load"));
+	assert_int_equal(curve_find(&ask, &stop, always_behind, NULL, &c, &f), 0);
+	assert_false(c.found || c.valid);
+	assert_non_null(strstr(c.reason, "lowest load"));
+	assert_int_equal(c.n, 1);
+}
+
+static void slow_targets_get_the_time_for_some_ios(void **state)
+{
+	struct queue q = { .servers = 1, .slots = 32 };
+	const struct curve_ask ask = { .point_ns = 1000000, .factor = 10 };
+	const volatile int stop = 0;
+	struct curve c;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, serve, &q, &c, &f), 0);
+	for (unsigned i = 0; i < c.n; i++)
+		assert_true(c.points[i].ios + q.slots + 2 >= 120);
+}
+
+static void a_signal_leaves_what_was_measured(void **state)
+{
+	int stop = 0;
+	struct queue q = { .servers = 1, .slots = 32, .stop = &stop, .stop_at = 6 };
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };
+	struct curve c;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, serve, &q, &c, &f), 0);
+	assert_false(c.complete || c.found || c.valid);
+	/* The closed loop was first, the idle target twice, and what was cut short is left out. */
+	assert_int_equal(c.n, 3);
+	assert_int_equal(q.calls, 6);
+	check_order(&c);
+}
+
+/* Whenever it comes: what is then known may be wrong, as nothing was measured again. */
+static void a_signal_is_never_a_knee(void **state)
+{
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };
+	struct curve c;
+	struct fail f;
+	unsigned ended = 0;
+
+	(void)state;
+	for (unsigned at = 1; at < 24; at++) {
+		int stop = 0;
+		struct queue q = { .servers = 1, .slots = 32, .stop = &stop, .stop_at = at };
+
+		assert_int_equal(curve_find(&ask, &stop, serve, &q, &c, &f), 0);
+		assert_int_equal(c.found, c.complete);
+		assert_int_equal(c.valid, c.complete);
+		ended += c.complete;
+	}
+	assert_in_range(ended, 1, 12);
+}
+
+static void a_signal_before_all_leaves_nothing(void **state)
+{
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };
+	const volatile int stop = 2;
+	struct curve c;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, never_late, NULL, &c, &f), 0);
+	assert_int_equal(c.n, 0);
+	assert_false(c.complete || c.found || c.valid);
+	assert_non_null(strstr(c.reason, "ended before"));
+}
+
+static void a_budget_that_is_spent_ends_it(void **state)
+{
+	struct queue q = { .servers = 1, .slots = 32 };
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10, .budget_ns = SECOND / 2 };
+	const volatile int stop = 0;
+	struct curve c;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, serve, &q, &c, &f), 0);
+	assert_int_equal(q.calls, 0);
+	assert_false(c.valid || c.found);
+	assert_non_null(strstr(c.reason, "budget"));
+}
+
+static int fails(void *arg, double rate, uint64_t ns, struct curve_point *p, struct fail *f)
+{
+	if (rate <= 0)
+		return never_late(arg, rate, ns, p, f);
+	return fail_set(f, -EIO, "no");
+}
+
+static void an_error_is_handed_on(void **state)
+{
+	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };
+	const volatile int stop = 0;
+	struct curve c = { .n = 77 };
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(curve_find(&ask, &stop, fails, NULL, &c, &f), -EIO);
+	assert_int_equal(c.n, 77);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(even_arrivals_are_carried_up_to_capacity),
+		cmocka_unit_test(random_arrivals_wait_as_theory_says),
+		cmocka_unit_test(a_deep_queue_does_not_hide_the_knee),
+		cmocka_unit_test(what_was_disturbed_is_measured_again),
+		cmocka_unit_test(a_curve_without_a_knee_says_so),
+		cmocka_unit_test(slow_targets_get_the_time_for_some_ios),
+		cmocka_unit_test(a_signal_leaves_what_was_measured),
+		cmocka_unit_test(a_signal_is_never_a_knee),
+		cmocka_unit_test(a_signal_before_all_leaves_nothing),
+		cmocka_unit_test(a_budget_that_is_spent_ends_it),
+		cmocka_unit_test(an_error_is_handed_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
