@@ -190,7 +190,7 @@ static void emit_session(struct out *o, const struct session *s, bool complete)
 			out_tone(o, TONE_BAD);
 		}
 	}
-	emit_hidden(o, s->scan.hidden, !s->k->replays && !asker_has(CAP_SYS_PTRACE));
+	emit_hidden(o, s->scan.hidden, !s->k->replays && !as_user_has(CAP_SYS_PTRACE));
 	out_bool(o, "complete", complete ? NULL : "complete", complete);
 }
 

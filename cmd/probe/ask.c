@@ -230,7 +230,7 @@ static void emit_rows(struct out *o, const struct asked_clause *asked, unsigned 
 			emit_row(o, &asked[c], i, role, first + c, always);
 }
 
-static void emit_outcome(struct out *o, const struct outcome *what, enum met met)
+static void emit_consequence(struct out *o, const struct consequence *what, enum met met)
 {
 	static const enum out_tone tones[] = {
 		[FATE_FAILS] = TONE_BAD,
@@ -247,7 +247,7 @@ static void emit_outcome(struct out *o, const struct outcome *what, enum met met
 	out_end(o);
 }
 
-static void emit_outcomes(struct out *o, const struct asked_clause *asked, unsigned n)
+static void emit_consequences(struct out *o, const struct asked_clause *asked, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		bool same = false;
@@ -259,7 +259,7 @@ static void emit_outcomes(struct out *o, const struct asked_clause *asked, unsig
 					!strcmp(asked[j].clause->without.text,
 						asked[i].clause->without.text));
 		if (!same)
-			emit_outcome(o, &asked[i].clause->without, asked[i].met);
+			emit_consequence(o, &asked[i].clause->without, asked[i].met);
 	}
 }
 
@@ -268,7 +268,7 @@ static void emit_profile(struct out *o, const struct asked_profile *asked,
 {
 	const struct profile *p = &asked->profile;
 	const struct access *a = &found->probe.access;
-	struct outcome refused = profile_refused(p, a);
+	struct consequence refused = profile_refused(p, a);
 
 	out_obj(o, NULL, p->name);
 	out_str(o, "name", NULL, p->name);
@@ -281,10 +281,10 @@ static void emit_profile(struct out *o, const struct asked_profile *asked,
 	out_end(o);
 	out_arr(o, "outcomes", asked->all_well ? NULL : "");
 	if (a->verdict != ACCESS_USABLE) {
-		emit_outcome(o, &refused, asked->met);
+		emit_consequence(o, &refused, asked->met);
 	} else {
-		emit_outcomes(o, asked->needs, p->n_needs);
-		emit_outcomes(o, asked->uses, p->n_uses);
+		emit_consequences(o, asked->needs, p->n_needs);
+		emit_consequences(o, asked->uses, p->n_uses);
 	}
 	out_end(o);
 	out_arr(o, "requirements", a->verdict == ACCESS_USABLE && !asked->all_well ? "" : NULL);

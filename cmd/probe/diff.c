@@ -12,25 +12,26 @@ bool is_live(const char *path)
 }
 
 static int open_document(const struct invocation *inv, const char *path,
-			 const struct findings *found, struct document *d, struct fail *f)
+			 const struct findings *found, struct probe_document *d, struct fail *f)
 {
 	const struct recording *rec = inv->kernel->replays;
 	struct machine here;
 	int r;
 
 	if (!is_live(path))
-		return document_load(path, d, f);
+		return probe_document_load(path, d, f);
 	machine_here(&here);
-	r = document_from_probe(&found->probe, rec ? inv->common.replay : path,
-				found->identity.release,
-				rec ? rec->machine.hostname : here.hostname, d);
+	r = probe_document_of(&found->probe, rec ? inv->common.replay : path,
+			      found->identity.release, rec ? rec->machine.hostname : here.hostname,
+			      d);
 	if (r < 0)
 		return fail_set(f, r, "out of memory");
 	d->replayed = rec;
 	return 0;
 }
 
-static void emit_side(struct out *o, const char *key, const char *label, const struct document *d)
+static void emit_side(struct out *o, const char *key, const char *label,
+		      const struct probe_document *d)
 {
 	_cleanup_str_ struct str text = { 0 };
 
@@ -106,12 +107,12 @@ static unsigned count(const struct difference *list, int n, bool a, bool b)
 	return found;
 }
 
-static int emit_comparison(struct invocation *inv, const struct document *a,
-			   const struct document *b)
+static int emit_comparison(struct invocation *inv, const struct probe_document *a,
+			   const struct probe_document *b)
 {
 	_cleanup_free_ struct difference *list = NULL;
 	struct out *o = inv->out;
-	int n = documents_compare(a, b, &list);
+	int n = probe_documents_diff(a, b, &list);
 	bool same;
 
 	if (n < 0) {
@@ -137,7 +138,7 @@ static int emit_comparison(struct invocation *inv, const struct document *a,
 int probe_diff(struct invocation *inv, const char *path_a, const char *path_b,
 	       const struct findings *found)
 {
-	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
+	_cleanup_(probe_document_free) struct probe_document a = { .n = 0 }, b = { .n = 0 };
 	struct fail f;
 	int r = open_document(inv, path_a, found, &a, &f);
 

@@ -218,8 +218,8 @@ static void emit_amount(struct out *o, const char *key, const char *label, uint6
 	out_str(o, NULL, label, "unlimited");
 }
 
-static void emit_limit(struct out *o, const char *name, const char *title, const struct limit *l,
-		       enum out_unit unit)
+static void emit_limit(struct out *o, const char *name, const char *title,
+		       const struct resource_limit *l, enum out_unit unit)
 {
 	static const char *const ends[] = { "soft", "hard" };
 

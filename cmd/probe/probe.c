@@ -141,29 +141,29 @@ static int ask_here(struct kernel *k, struct work *w, struct fail *f)
 	return r < 0 ? fail_set(f, r, "%s", strerror(-r)) : 0;
 }
 
-static int whom(const struct probe_opts *o, struct asker *who, struct fail *f)
+static int whom(const struct probe_opts *o, struct as_user *who, struct fail *f)
 {
 	char nobody[16];
 
-	snprintf(nobody, sizeof(nobody), "%u", ASKER_NOBODY);
-	return asker_find(o->as_user ? o->as_user : nobody, who, f);
+	snprintf(nobody, sizeof(nobody), "%u", AS_USER_NOBODY);
+	return as_user_find(o->as_user ? o->as_user : nobody, who, f);
 }
 
 /* The other user's answers are recorded, and then given again here. */
 static int ask_as(struct invocation *inv, struct work *w, struct fail *f)
 {
 	struct recording own = { 0 }, *rec = kernel_recording(inv->kernel);
-	struct asker who;
+	struct as_user who;
 	struct kernel *k;
 	int r = whom(w->opts, &who, f);
 
 	if (r < 0)
 		return r;
-	if (!asker_is_privileged() && (w->opts->unprivileged || who.uid == geteuid()))
+	if (!as_user_is_privileged() && (w->opts->unprivileged || who.uid == geteuid()))
 		return ask_here(inv->kernel, w, f);
 	if (!rec)
 		rec = &own;
-	r = asker_ask(&who, ask, w, rec, f);
+	r = as_user_ask(&who, ask, w, rec, f);
 	if (r == 0) {
 		k = kernel_replay(rec);
 		r = k ? ask_here(k, w, f) : fail_set(f, -ENOMEM, "out of memory");

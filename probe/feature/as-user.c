@@ -28,7 +28,7 @@ struct passed {
 /* The last thing on the pipe, where question_bytes would be. */
 #define PASSED_END UINT32_MAX
 
-static void find_groups(const char *name, struct asker *who)
+static void find_groups(const char *name, struct as_user *who)
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/group", "re");
 	const struct group *g;
@@ -39,14 +39,14 @@ static void find_groups(const char *name, struct asker *who)
 				who->groups[who->n_groups++] = g->gr_gid;
 }
 
-int asker_find(const char *text, struct asker *who, struct fail *f)
+int as_user_find(const char *text, struct as_user *who, struct fail *f)
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
 	const struct passwd *p;
 	char *end;
 	unsigned long long number = strtoull(text, &end, 10);
 	bool numeric = *text >= '0' && *text <= '9' && !*end;
-	struct asker got = { 0 };
+	struct as_user got = { 0 };
 
 	if (numeric && number >= UINT32_MAX)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s is no user id", text);
@@ -76,19 +76,19 @@ static uint64_t capabilities(void)
 	return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-bool asker_is_privileged(void)
+bool as_user_is_privileged(void)
 {
 	return geteuid() == 0 || capabilities();
 }
 
-bool asker_has(unsigned capability)
+bool as_user_has(unsigned capability)
 {
 	return capabilities() >> capability & 1;
 }
 
 static bool may_change(void)
 {
-	return asker_has(CAP_SETUID) && asker_has(CAP_SETGID);
+	return as_user_has(CAP_SETUID) && as_user_has(CAP_SETGID);
 }
 
 /* A change from one ordinary user to another takes no capabilities away. */
@@ -100,7 +100,7 @@ static int drop_capabilities(void)
 	return syscall(__NR_capset, &header, none) < 0 ? -errno : 0;
 }
 
-static int become(const struct asker *who)
+static int become(const struct as_user *who)
 {
 	int r;
 
@@ -151,7 +151,7 @@ static int pass(int fd, const struct recording *rec, int result)
 	return r < 0 ? r : write_all(fd, &end, sizeof(end));
 }
 
-static int child(const struct asker *who, ask_fn fn, void *arg, int fd, pid_t parent)
+static int child(const struct as_user *who, ask_fn fn, void *arg, int fd, pid_t parent)
 {
 	struct recording rec = { 0 };
 	struct kernel *k;
@@ -222,12 +222,13 @@ static int wait_for(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static bool may_become(const struct asker *who)
+static bool may_become(const struct as_user *who)
 {
 	return may_change() || geteuid() == who->uid;
 }
 
-int asker_ask(const struct asker *who, ask_fn fn, void *arg, struct recording *rec, struct fail *f)
+int as_user_ask(const struct as_user *who, ask_fn fn, void *arg, struct recording *rec,
+		struct fail *f)
 {
 	struct recording got = { 0 };
 	int ends[2], result = 0, r, sig;

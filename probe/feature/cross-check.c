@@ -53,7 +53,7 @@ static void compare(const struct query *q, enum uapi_kind kind, const struct fac
 			 f->n_evidence ? f->evidence[f->n_evidence - 1].result : "?");
 }
 
-int contradict(const struct query *q, const struct facts *facts, struct contradiction **list)
+int cross_check(const struct query *q, const struct facts *facts, struct contradiction **list)
 {
 	struct contradiction *got = NULL;
 	unsigned n = 0;

@@ -15,6 +15,6 @@ struct contradiction {
 /* Compares what detection says with the query, and with use, and adds evidence where they differ. *list
  * is the caller's to free; returns their number, or -ENOMEM. What a kernel option explains is no
  * contradiction. */
-int contradict(const struct query *q, const struct facts *facts, struct contradiction **list);
+int cross_check(const struct query *q, const struct facts *facts, struct contradiction **list);
 
 #endif

@@ -67,7 +67,7 @@ static int read_row(const cJSON *row, const char *table, struct told *out, struc
 	return 0;
 }
 
-static int read_table(const cJSON *tree, const char *key, struct document *d, struct fail *f)
+static int read_table(const cJSON *tree, const char *key, struct probe_document *d, struct fail *f)
 {
 	const cJSON *rows, *row;
 	struct told *grown;
@@ -104,7 +104,7 @@ static int get_object(const cJSON *obj, const char *key, const cJSON **out, stru
 }
 
 /* A table that a document of an older program lacks has no rows. */
-static int read_tree(const cJSON *tree, struct document *d, struct fail *f)
+static int read_tree(const cJSON *tree, struct probe_document *d, struct fail *f)
 {
 	const cJSON *host = NULL, *access = NULL;
 	const char *kind;
@@ -134,10 +134,10 @@ static int read_tree(const cJSON *tree, struct document *d, struct fail *f)
 	return r;
 }
 
-int document_load(const char *path, struct document *out, struct fail *f)
+int probe_document_load(const char *path, struct probe_document *out, struct fail *f)
 {
 	bool standard = !strcmp(path, "-");
-	struct document d = { .n = 0 };
+	struct probe_document d = { .n = 0 };
 	cJSON *tree = NULL;
 	struct fail why;
 	int r = json_load(standard ? "/dev/stdin" : path, &tree, f);
@@ -150,17 +150,17 @@ int document_load(const char *path, struct document *out, struct fail *f)
 		    : fail_as(&why, FAIL_USAGE, -EINVAL, "not a result of uringtool probe");
 	cJSON_Delete(tree);
 	if (r < 0) {
-		document_free(&d);
+		probe_document_free(&d);
 		return fail_as(f, why.kind, r, "%s: %s", path, why.msg);
 	}
 	*out = d;
 	return 0;
 }
 
-int document_from_probe(const struct probe *p, const char *from, const char *kernel,
-			const char *hostname, struct document *out)
+int probe_document_of(const struct probe *p, const char *from, const char *kernel,
+		      const char *hostname, struct probe_document *out)
 {
-	struct document d = { .n = 0 };
+	struct probe_document d = { .n = 0 };
 	unsigned n = 1;
 
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
@@ -195,10 +195,10 @@ int document_from_probe(const struct probe *p, const char *from, const char *ker
 	return 0;
 }
 
-void document_free(struct document *d)
+void probe_document_free(struct probe_document *d)
 {
 	free(d->told);
-	*d = (struct document){ .n = 0 };
+	*d = (struct probe_document){ .n = 0 };
 }
 
 bool told_has(const struct told *t)
@@ -213,7 +213,7 @@ static bool is_same(const struct told *a, const struct told *b)
 	       (!*a->name || !*b->name || !strcmp(a->name, b->name));
 }
 
-static const struct told *find(const struct document *d, const struct told *t)
+static const struct told *find(const struct probe_document *d, const struct told *t)
 {
 	for (unsigned i = 0; i < d->n; i++)
 		if (is_same(&d->told[i], t))
@@ -230,7 +230,8 @@ static bool differ(const struct told *a, const struct told *b)
 	return a->known != b->known || a->permitted != b->permitted || a->works != b->works;
 }
 
-int documents_compare(const struct document *a, const struct document *b, struct difference **out)
+int probe_documents_diff(const struct probe_document *a, const struct probe_document *b,
+			 struct difference **out)
 {
 	struct difference *list = calloc((size_t)a->n + b->n + 1, sizeof(*list));
 	int n = 0;

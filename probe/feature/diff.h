@@ -17,7 +17,7 @@ struct told {
 	enum answer known, permitted, works;
 };
 
-struct document {
+struct probe_document {
 	char from[256]; /* file, "-" or "live" */
 	bool replayed;	/* what a recording answered, not the kernel */
 	char kernel[128], hostname[128], verdict[24], cause[24];
@@ -26,14 +26,14 @@ struct document {
 };
 
 /* Reads a result that uringtool probe --json printed; "-" is standard input. -EINVAL, FAIL_USAGE with
- * file and key. Freed with document_free(). */
-int document_load(const char *path, struct document *d, struct fail *f);
+ * file and key. Freed with probe_document_free(). */
+int probe_document_load(const char *path, struct probe_document *d, struct fail *f);
 
 /* The same of a probe that was just made. -ENOMEM. */
-int document_from_probe(const struct probe *p, const char *from, const char *kernel,
-			const char *hostname, struct document *d);
+int probe_document_of(const struct probe *p, const char *from, const char *kernel,
+		      const char *hostname, struct probe_document *d);
 
-void document_free(struct document *d);
+void probe_document_free(struct probe_document *d);
 
 /* NULL: the document has no such row. */
 struct difference {
@@ -45,6 +45,7 @@ bool told_has(const struct told *t);
 
 /* Where the two differ, in the order of a and then what only b has. Allocated, into a and b. Returns
  * how many, or -ENOMEM. */
-int documents_compare(const struct document *a, const struct document *b, struct difference **out);
+int probe_documents_diff(const struct probe_document *a, const struct probe_document *b,
+			 struct difference **out);
 
 #endif

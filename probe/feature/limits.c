@@ -358,7 +358,7 @@ int limits_memlock_exempt(struct kernel *k)
 	       in_first_user_namespace(k);
 }
 
-uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost)
+uint64_t limits_fit_memlock(const struct resource_limit *memlock, const struct ring_cost *cost)
 {
 	uint64_t used = cost->locked_bytes;
 
@@ -387,10 +387,10 @@ static bool limit_number(const char **at, uint64_t *out)
 	return true;
 }
 
-static void find_limit(const char *text, const char *name, struct limit *l)
+static void find_limit(const char *text, const char *name, struct resource_limit *l)
 {
 	const char *at = strstr(text, name);
-	struct limit got = { .known = true };
+	struct resource_limit got = { .known = true };
 
 	if (!at)
 		return;

@@ -14,7 +14,7 @@
 #define LIMIT_NONE     UINT64_MAX
 #define LIMITS_ENTRIES 256u /* of the ring that is measured unless asked otherwise */
 
-struct limit {
+struct resource_limit {
 	bool known;
 	uint64_t soft, hard; /* LIMIT_NONE: unlimited */
 };
@@ -31,7 +31,7 @@ struct ring_cost {
 };
 
 struct limits {
-	struct limit memlock, nofile, nproc;
+	struct resource_limit memlock, nofile, nproc;
 	struct ring_cost cost;
 	uint64_t fit_memlock, fit_nofile; /* rings; LIMIT_NONE: this does not bound them */
 	unsigned max_entries;		  /* of one ring, 0 unknown */
@@ -52,6 +52,6 @@ void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost
 int limits_memlock_exempt(struct kernel *k);
 
 /* How many rings of that cost fit under the soft limit, LIMIT_NONE when it does not bound them. */
-uint64_t limits_fit_memlock(const struct limit *memlock, const struct ring_cost *cost);
+uint64_t limits_fit_memlock(const struct resource_limit *memlock, const struct ring_cost *cost);
 
 #endif

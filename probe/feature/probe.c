@@ -76,11 +76,11 @@ static bool may_ask(const struct access *a)
 static int use_and_compare(struct kernel *k, struct probe *p)
 {
 	const struct facts facts = { p->facts, p->n_facts };
-	int n = exercise(k, &facts);
+	int n = functest(k, &facts);
 
 	if (n < 0)
 		return n;
-	n = contradict(&p->query, &facts, &p->contradictions);
+	n = cross_check(&p->query, &facts, &p->contradictions);
 	if (n < 0)
 		return n;
 	p->n_contradictions = n;

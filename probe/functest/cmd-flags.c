@@ -7,22 +7,22 @@
 
 #define A_TARGET "a matter of the device: see --target"
 
-static int cmd_fixed(struct seat *s)
+static int cmd_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s), fd;
+	int r = fixture_buffers(s), fd;
 
 	if (r < 0)
 		return r;
-	fd = seat_keep(s, open("/dev/null", O_RDWR | O_CLOEXEC));
+	fd = fixture_keep(s, open("/dev/null", O_RDWR | O_CLOEXEC));
 	if (fd < 0)
-		return seat_failed(s, "open /dev/null");
-	ask(s, MAIN, OP_URING_CMD, fd, NULL, 0, 0)->rw_flags = seat_flag(s);
+		return fixture_failed(s, "open /dev/null");
+	ask(s, MAIN, OP_URING_CMD, fd, NULL, 0, 0)->rw_flags = fixture_flag(s);
 	return 0;
 }
 
-static int cmd_select(struct seat *s, unsigned flags)
+static int cmd_select(struct fixture *s, unsigned flags)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
@@ -30,14 +30,14 @@ static int cmd_select(struct seat *s, unsigned flags)
 	sqe = ask(s, SIDE, OP_URING_CMD, fd, NULL, 0, 0);
 	sqe->rw_flags = flags;
 	sqe->flags = SQEF_BUFFER_SELECT;
-	return seat_do(s);
+	return fixture_do(s);
 }
 
 /* The flag goes with IOSQE_BUFFER_SELECT, which without the flag is EINVAL where the flag is known and
  * EOPNOTSUPP where it is not. On a file without commands: /dev/null would keep the request for ever. */
-static int cmd_multishot(struct seat *s)
+static int cmd_multishot(struct fixture *s)
 {
-	return cmd_select(s, 0) == -EINVAL ? cmd_select(s, seat_flag(s)) : -EINVAL;
+	return cmd_select(s, 0) == -EINVAL ? cmd_select(s, fixture_flag(s)) : -EINVAL;
 }
 
 static const struct use rows[] = {

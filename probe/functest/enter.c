@@ -19,12 +19,12 @@ struct reg_wait {
 #define REG_WAIT_TS	1u
 
 /* Waits until a request of 100 us is done; how many completions there are then. */
-static int use_getevents(struct seat *s)
+static int use_getevents(struct fixture *s)
 {
 	int r;
 
 	ask_timeout(s, MAIN, &s->x.ts, 100000);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	r = sys_enter(s->ring.ring_fd, 0, 1, ENTER_GETEVENTS, NULL, 0);
@@ -32,7 +32,7 @@ static int use_getevents(struct seat *s)
 }
 
 /* A ring whose thread goes to sleep at once, seen asleep. */
-static int sleeper(struct seat *s, struct ring *r)
+static int sleeper(struct fixture *s, struct ring *r)
 {
 	const struct timespec pause = { .tv_nsec = 500000 };
 	int e = raw_open(s, r, 2,
@@ -45,10 +45,10 @@ static int sleeper(struct seat *s, struct ring *r)
 			return 0;
 		nanosleep(&pause, NULL);
 	}
-	return seat_failed_with(s, -ETIME, "waiting for the SQPOLL thread to sleep");
+	return fixture_failed_with(s, -ETIME, "waiting for the SQPOLL thread to sleep");
 }
 
-static int use_sq_wakeup(struct seat *s)
+static int use_sq_wakeup(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct io_uring_cqe cqe;
@@ -65,7 +65,7 @@ static int use_sq_wakeup(struct seat *s)
 
 /* Whether there is room in the SQ, which was full, after the call; other work of the task may end it
  * before. */
-static int use_sq_wait(struct seat *s)
+static int use_sq_wait(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = sleeper(s, &r);
@@ -81,37 +81,37 @@ static int use_sq_wait(struct seat *s)
 			return e;
 		full = __atomic_load_n(ring_sq_field(&r, r.p.sq_off.head), __ATOMIC_ACQUIRE) == 0;
 	}
-	return full ? seat_failed_with(s, -ETIME, "waiting for room in the SQ") : 1;
+	return full ? fixture_failed_with(s, -ETIME, "waiting for room in the SQ") : 1;
 }
 
-static int use_ext_arg(struct seat *s)
+static int use_ext_arg(struct fixture *s)
 {
-	return seat_wait(s, 1, &soon, 0, 0);
+	return fixture_wait(s, 1, &soon, 0, 0);
 }
 
-static int use_no_iowait(struct seat *s)
+static int use_no_iowait(struct fixture *s)
 {
-	return seat_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
+	return fixture_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
 }
 
 /* A time since boot. Taken for a duration it would last too long, and the request end the wait. */
-static int use_abs_timer(struct seat *s)
+static int use_abs_timer(struct fixture *s)
 {
 	struct timespec now;
 	struct __kernel_timespec ts;
 	int r;
 
 	ask_timeout(s, SIDE, &s->x.ts, 1000000000);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	s->dirty = true;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ts = (struct __kernel_timespec){ now.tv_sec, now.tv_nsec };
-	return seat_wait(s, 1, &ts, 0, ENTER_ABS_TIMER);
+	return fixture_wait(s, 1, &ts, 0, ENTER_ABS_TIMER);
 }
 
-static int use_registered_ring(struct seat *s)
+static int use_registered_ring(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ 0 }), index;
@@ -121,7 +121,7 @@ static int use_registered_ring(struct seat *s)
 		return e;
 	index = raw_register_fd(r.fd);
 	if (index < 0)
-		return seat_failed_with(s, index, "io_uring_register(RING_FDS)");
+		return fixture_failed_with(s, index, "io_uring_register(RING_FDS)");
 	raw_push_nop(&r, 1);
 	e = sys_enter(index, 1, 0, ENTER_REGISTERED_RING, NULL, 0);
 	if (e < 0)
@@ -130,7 +130,7 @@ static int use_registered_ring(struct seat *s)
 	return e < 0 || !raw_next(s, &r, &cqe) ? e : (int)cqe.user_data;
 }
 
-static int use_ext_arg_reg(struct seat *s)
+static int use_ext_arg_reg(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct region region = { .user_addr = (uintptr_t)s->page,
@@ -147,7 +147,7 @@ static int use_ext_arg_reg(struct seat *s)
 	if (e >= 0)
 		e = raw_register(r.fd, REGISTER_ENABLE_RINGS, NULL, 0);
 	if (e < 0)
-		return seat_failed_with(s, e, "io_uring_register(MEM_REGION)");
+		return fixture_failed_with(s, e, "io_uring_register(MEM_REGION)");
 	/* The argument is an offset into the region. */
 	e = sys_enter(r.fd, 0, 1, ENTER_GETEVENTS | ENTER_EXT_ARG | ENTER_EXT_ARG_REG, NULL,
 		      sizeof(struct reg_wait));
@@ -181,9 +181,9 @@ static const struct use wait_rows[] = {
 
 const struct use_table uses_wait_flags = { wait_rows, ARRAY_SIZE(wait_rows) };
 
-static int use_fixed_file(struct seat *s)
+static int use_fixed_file(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_READ, 0, s->buf, BYTES, 0)->flags = SQEF_FIXED_FILE;
@@ -192,7 +192,7 @@ static int use_fixed_file(struct seat *s)
 
 /* On a ring of its own: what earlier requests posted beside their completions confuses some kernels
  * in counting what a drained request has to wait for. */
-static int use_io_drain(struct seat *s)
+static int use_io_drain(struct fixture *s)
 {
 	const struct __kernel_timespec ts = { .tv_nsec = 100000 };
 	_cleanup_raw_ struct ring r = { 0 };
@@ -218,38 +218,38 @@ static int use_io_drain(struct seat *s)
 }
 
 /* A NOP behind a timeout, which fails when it expires. */
-static int after_failure(struct seat *s, unsigned link)
+static int after_failure(struct fixture *s, unsigned link)
 {
 	ask_timeout(s, SIDE, &s->x.ts, 1000)->flags = link;
 	ask_nop(s, MAIN);
 	return 0;
 }
 
-static int use_io_link(struct seat *s)
+static int use_io_link(struct fixture *s)
 {
 	return after_failure(s, SQEF_IO_LINK);
 }
 
-static int use_io_hardlink(struct seat *s)
+static int use_io_hardlink(struct fixture *s)
 {
 	return after_failure(s, SQEF_IO_HARDLINK);
 }
 
-static int use_async(struct seat *s)
+static int use_async(struct fixture *s)
 {
 	ask_nop(s, MAIN)->flags = SQEF_ASYNC;
 	return 0;
 }
 
-static int use_buffer_select(struct seat *s)
+static int use_buffer_select(struct fixture *s)
 {
-	int r = seat_pair(s, s->x.fds), group = r < 0 ? r : seat_provide(s);
+	int r = fixture_pair(s, s->x.fds), group = r < 0 ? r : fixture_provide(s);
 	struct io_uring_sqe *sqe;
 
 	if (group < 0)
 		return group;
 	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
+		return fixture_failed(s, "write to a socket");
 	sqe = ask(s, MAIN, OP_RECV, s->x.fds[1], NULL, 64, 0);
 	sqe->flags = SQEF_BUFFER_SELECT;
 	sqe->buf_group = group;
@@ -273,38 +273,38 @@ static const struct use sqe_rows[] = {
 
 const struct use_table uses_sqe_flags = { sqe_rows, ARRAY_SIZE(sqe_rows) };
 
-static int use_poll_multi(struct seat *s)
+static int use_poll_multi(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true);
+	int r = fixture_pipe(s, s->x.fds, true);
 
 	if (r >= 0)
 		ask_poll(s, MAIN, s->x.fds[0], POLLIN)->len = 1; /* IORING_POLL_ADD_MULTI, 5.13 */
 	return r;
 }
 
-static int use_recv_some(struct seat *s)
+static int use_recv_some(struct fixture *s)
 {
-	int r = seat_tcp(s, s->x.fds);
+	int r = fixture_tcp(s, s->x.fds);
 
 	if (r >= 0 && write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
+		return fixture_failed(s, "write to a socket");
 	if (r >= 0)
 		ask(s, MAIN, OP_RECV, s->x.fds[1], s->buf, 2, 0);
 	return r;
 }
 
-static int use_notif(struct seat *s)
+static int use_notif(struct fixture *s)
 {
-	int r = seat_udp(s, s->x.fds);
+	int r = fixture_udp(s, s->x.fds);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_SEND_ZC, s->x.fds[0], s->buf, TEXT_LEN, 0);
 	return r;
 }
 
-static int use_buf_more(struct seat *s)
+static int use_buf_more(struct fixture *s)
 {
-	int group = seat_text_for_group(s, 1, 64, 2); /* IOU_PBUF_RING_INC, 6.12 */
+	int group = fixture_text_for_group(s, 1, 64, 2); /* IOU_PBUF_RING_INC, 6.12 */
 
 	if (group < 0)
 		return group;
@@ -313,7 +313,7 @@ static int use_buf_more(struct seat *s)
 }
 
 /* A CQE of 32 bytes, after so many of 16, on a CQ that has room for four of these. */
-static int big_after(struct seat *s, unsigned small)
+static int big_after(struct fixture *s, unsigned small)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(
@@ -336,12 +336,12 @@ static int big_after(struct seat *s, unsigned small)
 	return cqe.res;
 }
 
-static int use_32(struct seat *s)
+static int use_32(struct fixture *s)
 {
 	return big_after(s, 0);
 }
 
-static int use_skip(struct seat *s)
+static int use_skip(struct fixture *s)
 {
 	return big_after(s, 3);
 }

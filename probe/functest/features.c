@@ -14,7 +14,7 @@ static uint32_t cq_tail(const char *rings, const struct ring *r)
 }
 
 /* A completion shows in the mapping of either offset. */
-static int use_single_mmap(struct seat *s)
+static int use_single_mmap(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ 0 });
@@ -41,7 +41,7 @@ static void three_nops(struct ring *r)
 }
 
 /* Six completions for a CQ of four. */
-static int use_nodrop(struct seat *s)
+static int use_nodrop(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 4, (struct ring_params){ .flags = SETUP_CQSIZE, .cq_entries = 4 });
@@ -61,29 +61,29 @@ static int use_nodrop(struct seat *s)
 }
 
 /* The iovec is gone before there is anything to read. */
-static int use_submit_stable(struct seat *s)
+static int use_submit_stable(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 	struct io_uring_cqe cqe;
 
 	if (r < 0)
 		return r;
 	s->x.iov = (struct iovec){ s->buf, BYTES };
 	ask(s, MAIN, OP_READV, s->x.fds[0], &s->x.iov, 1, 0);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	s->x.iov = (struct iovec){ s->page, 1 };
 	if (write(s->x.fds[1], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a pipe");
-	if (seat_next(s, &cqe) < 0)
+		return fixture_failed(s, "write to a pipe");
+	if (fixture_next(s, &cqe) < 0)
 		return s->err;
 	return cqe.res;
 }
 
-static int use_rw_cur_pos(struct seat *s)
+static int use_rw_cur_pos(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd < 0)
 		return fd;
@@ -92,7 +92,7 @@ static int use_rw_cur_pos(struct seat *s)
 	return 0;
 }
 
-static bool position_moved(struct seat *s, const struct attempt *a)
+static bool position_moved(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return buf_is_file(s->buf, 50, 100) && lseek(s->file, 0, SEEK_CUR) == 150;
@@ -117,9 +117,9 @@ static unsigned workers(void)
 }
 
 /* What a read of an empty pipe gives once there are bytes; -EBUSY when a worker had to wait. */
-static int use_fast_poll(struct seat *s)
+static int use_fast_poll(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 	struct io_uring_cqe cqe;
 	unsigned before;
 
@@ -127,45 +127,45 @@ static int use_fast_poll(struct seat *s)
 		return r;
 	before = workers();
 	ask(s, MAIN, OP_READ, s->x.fds[0], s->buf, BYTES, 0);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	if (workers() > before)
 		r = -EBUSY;
 	if (write(s->x.fds[1], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a pipe");
-	if (seat_next(s, &cqe) < 0)
+		return fixture_failed(s, "write to a pipe");
+	if (fixture_next(s, &cqe) < 0)
 		return s->err;
 	return r < 0 ? r : cqe.res;
 }
 
 /* How many of two polls with EPOLLEXCLUSIVE, which lies past 16 bits, one event wakes. */
-static int use_poll_32bits(struct seat *s)
+static int use_poll_32bits(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 	struct io_uring_cqe cqe;
 
 	if (r < 0)
 		return r;
 	ask_poll(s, MAIN, s->x.fds[0], EPOLLIN | EPOLLEXCLUSIVE);
 	ask_poll(s, SIDE, s->x.fds[0], EPOLLIN | EPOLLEXCLUSIVE);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	if (write(s->x.fds[1], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a pipe");
-	if (seat_next(s, &cqe) < 0)
+		return fixture_failed(s, "write to a pipe");
+	if (fixture_next(s, &cqe) < 0)
 		return s->err;
 	s->dirty = true;
 	return cqe.res < 0 ? cqe.res : 1 + (int)io_uring_cq_ready(&s->ring);
 }
 
-static int use_sqpoll_nonfixed(struct seat *s)
+static int use_sqpoll_nonfixed(struct fixture *s)
 {
 	struct ring_params p = { .flags = SETUP_SQPOLL, .sq_thread_idle = 100 };
 	_cleanup_raw_ struct ring r = { 0 };
 	struct io_uring_cqe cqe;
-	int fd = seat_file(s), e = fd < 0 ? fd : raw_open(s, &r, 2, p);
+	int fd = fixture_file(s), e = fd < 0 ? fd : raw_open(s, &r, 2, p);
 
 	if (e < 0)
 		return e;
@@ -178,46 +178,46 @@ static int use_sqpoll_nonfixed(struct seat *s)
 	return cqe.res;
 }
 
-static int use_ext_arg(struct seat *s)
+static int use_ext_arg(struct fixture *s)
 {
-	return seat_wait(s, 1, &soon, 0, 0);
+	return fixture_wait(s, 1, &soon, 0, 0);
 }
 
-static int use_no_iowait(struct seat *s)
+static int use_no_iowait(struct fixture *s)
 {
-	return seat_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
+	return fixture_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
 }
 
 /* Of two completions waited for, one comes, and the minimum wait ends what would have lasted. No
  * TIMEOUT: its completion ends every wait. */
-static int use_min_timeout(struct seat *s)
+static int use_min_timeout(struct fixture *s)
 {
 	const struct __kernel_timespec ts = { .tv_nsec = PATIENCE_MS / 2 * 1000000 };
 	const struct itimerspec in_100us = { .it_value = { .tv_nsec = 100000 } };
-	int fd = seat_keep(s, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)), r;
+	int fd = fixture_keep(s, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)), r;
 
 	if (fd < 0)
-		return seat_failed(s, "timerfd_create");
+		return fixture_failed(s, "timerfd_create");
 	ask_poll(s, MAIN, fd, POLLIN);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	if (timerfd_settime(fd, 0, &in_100us, NULL) < 0)
-		return seat_failed(s, "timerfd_settime");
-	r = seat_wait(s, 2, &ts, 2000, 0);
+		return fixture_failed(s, "timerfd_settime");
+	r = fixture_wait(s, 2, &ts, 2000, 0);
 	return r == -ETIME && !io_uring_cq_ready(&s->ring)
-		       ? seat_failed_with(s, r, "waiting for the timer")
+		       ? fixture_failed_with(s, r, "waiting for the timer")
 		       : r;
 }
 
 /* A worker takes the request, and is seen among the threads of this process. */
-static int use_native_workers(struct seat *s)
+static int use_native_workers(struct fixture *s)
 {
 	ask_nop(s, MAIN)->flags = SQEF_ASYNC;
 	return 0;
 }
 
-static bool worker_seen(struct seat *s, const struct attempt *a)
+static bool worker_seen(struct fixture *s, const struct attempt *a)
 {
 	(void)s;
 	(void)a;
@@ -226,7 +226,7 @@ static bool worker_seen(struct seat *s, const struct attempt *a)
 
 /* The tag comes back when the buffer is replaced; some kernels take their time, unless the whole table
  * is let go. */
-static int use_rsrc_tags(struct seat *s)
+static int use_rsrc_tags(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	const struct iovec iov = { s->buf, BYTES }, other = { s->page, BYTES };
@@ -252,15 +252,15 @@ static int use_rsrc_tags(struct seat *s)
 }
 
 /* The second request reads from the slot that the first one fills. */
-static int use_linked_file(struct seat *s)
+static int use_linked_file(struct fixture *s)
 {
-	int r = seat_files(s), fd = r < 0 ? r : seat_made(s, "a");
+	int r = fixture_files(s), fd = r < 0 ? r : fixture_made(s, "a");
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
 		return fd;
 	if (write(fd, TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a file");
+		return fixture_failed(s, "write to a file");
 	sqe = ask(s, SIDE, OP_OPENAT, s->dir, "a", 0, 0);
 	sqe->file_index = 1 + 1;
 	sqe->flags = SQEF_IO_LINK;
@@ -268,7 +268,7 @@ static int use_linked_file(struct seat *s)
 	return 0;
 }
 
-static int use_reg_reg_ring(struct seat *s)
+static int use_reg_reg_ring(struct fixture *s)
 {
 	struct {
 		uint32_t head[4];
@@ -277,16 +277,16 @@ static int use_reg_reg_ring(struct seat *s)
 	int index = raw_register_fd(s->ring.ring_fd), r;
 
 	if (index < 0)
-		return seat_failed_with(s, index, "io_uring_register(RING_FDS)");
+		return fixture_failed_with(s, index, "io_uring_register(RING_FDS)");
 	r = raw_register(index, REGISTER_PROBE | 1u << 31, &probe, 256);
 	raw_unregister_fd(s->ring.ring_fd, index);
 	return r;
 }
 
 /* Five bytes come in two buffers of four. */
-static int use_bundle(struct seat *s)
+static int use_bundle(struct fixture *s)
 {
-	int group = seat_text_for_group(s, 4, 4, 0);
+	int group = fixture_text_for_group(s, 4, 4, 0);
 
 	if (group < 0)
 		return group;

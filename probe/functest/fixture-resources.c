@@ -20,21 +20,21 @@ struct pbuf_reg {
 #define RING_OFF_PBUF	    0x80000000ull
 #define RING_OFF_PBUF_SHIFT 16
 
-int seat_keep(struct seat *s, int fd)
+int fixture_keep(struct fixture *s, int fd)
 {
 	if (fd >= 0 && s->n_kept < ARRAY_SIZE(s->kept))
 		s->kept[s->n_kept++] = fd;
 	return fd;
 }
 
-void seat_forget(struct seat *s, int fd)
+void fixture_forget(struct fixture *s, int fd)
 {
 	for (unsigned i = 0; i < s->n_kept; i++)
 		if (s->kept[i] == fd)
 			s->kept[i] = -1;
 }
 
-int seat_file(struct seat *s)
+int fixture_file(struct fixture *s)
 {
 	char bytes[BYTES];
 
@@ -44,7 +44,7 @@ int seat_file(struct seat *s)
 		s->file = memfd_create("uringtool", MFD_CLOEXEC);
 	if (s->file < 0 || pwrite(s->file, bytes, BYTES, 0) != (ssize_t)BYTES ||
 	    ftruncate(s->file, BYTES) < 0 || lseek(s->file, 0, SEEK_SET) < 0)
-		return seat_failed(s, "memfd_create");
+		return fixture_failed(s, "memfd_create");
 	return s->file;
 }
 
@@ -56,35 +56,35 @@ bool buf_is_file(const char *buf, size_t n, size_t offset)
 	return true;
 }
 
-int seat_pipe(struct seat *s, int fds[2], bool full)
+int fixture_pipe(struct fixture *s, int fds[2], bool full)
 {
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return seat_failed(s, "pipe2");
-	seat_keep(s, fds[0]);
-	seat_keep(s, fds[1]);
+		return fixture_failed(s, "pipe2");
+	fixture_keep(s, fds[0]);
+	fixture_keep(s, fds[1]);
 	if (full && write(fds[1], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a pipe");
+		return fixture_failed(s, "write to a pipe");
 	return 0;
 }
 
-int seat_pair(struct seat *s, int fds[2])
+int fixture_pair(struct fixture *s, int fds[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return seat_failed(s, "socketpair");
-	seat_keep(s, fds[0]);
-	seat_keep(s, fds[1]);
+		return fixture_failed(s, "socketpair");
+	fixture_keep(s, fds[0]);
+	fixture_keep(s, fds[1]);
 	return 0;
 }
 
-static int bound(struct seat *s, int type, const struct sockaddr *addr, socklen_t len)
+static int bound(struct fixture *s, int type, const struct sockaddr *addr, socklen_t len)
 {
-	int fd = seat_keep(s, socket(addr->sa_family, type | SOCK_CLOEXEC, 0));
+	int fd = fixture_keep(s, socket(addr->sa_family, type | SOCK_CLOEXEC, 0));
 
 	s->x.addr_len = sizeof(s->x.addr);
 	if (fd < 0 || bind(fd, addr, len) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&s->x.addr, &s->x.addr_len) < 0)
-		return seat_failed(s, addr->sa_family == AF_UNIX ? "binding an AF_UNIX socket"
-								 : "binding to 127.0.0.1");
+		return fixture_failed(s, addr->sa_family == AF_UNIX ? "binding an AF_UNIX socket"
+								    : "binding to 127.0.0.1");
 	return fd;
 }
 
@@ -97,46 +97,47 @@ static const struct sockaddr_in loopback = {
 #endif
 };
 
-int seat_pair_with_text(struct seat *s)
+int fixture_pair_with_text(struct fixture *s)
 {
-	int r = seat_pair(s, s->x.fds);
+	int r = fixture_pair(s, s->x.fds);
 
 	if (r < 0)
 		return r;
-	return write(s->x.fds[0], TEXT, TEXT_LEN) == TEXT_LEN ? 0
-							      : seat_failed(s, "write to a socket");
+	return write(s->x.fds[0], TEXT, TEXT_LEN) == TEXT_LEN
+		       ? 0
+		       : fixture_failed(s, "write to a socket");
 }
 
-int seat_listener(struct seat *s)
+int fixture_listener(struct fixture *s)
 {
 	/* The kernel chooses an abstract name. */
 	const struct sockaddr any = { .sa_family = AF_UNIX };
 	int fd = bound(s, SOCK_STREAM, &any, sizeof(any.sa_family));
 
 	if (fd >= 0 && listen(fd, 4) < 0)
-		return seat_failed(s, "listen");
+		return fixture_failed(s, "listen");
 	return fd;
 }
 
-int seat_connection(struct seat *s)
+int fixture_connection(struct fixture *s)
 {
-	int fd = seat_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	int fd = fixture_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&s->x.addr, s->x.addr_len) < 0)
-		return seat_failed(s, "connecting an AF_UNIX socket");
+		return fixture_failed(s, "connecting an AF_UNIX socket");
 	return fd;
 }
 
-int seat_udp(struct seat *s, int fds[2])
+int fixture_udp(struct fixture *s, int fds[2])
 {
 	const struct sockaddr *addr = (const struct sockaddr *)&loopback;
 	int to = bound(s, SOCK_DGRAM, addr, sizeof(loopback));
-	int from = to < 0 ? -1 : seat_keep(s, socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	int from = to < 0 ? -1 : fixture_keep(s, socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 
 	if (to < 0)
 		return to;
 	if (from < 0 || connect(from, (struct sockaddr *)&s->x.addr, s->x.addr_len) < 0)
-		return seat_failed(s, "connecting over loopback");
+		return fixture_failed(s, "connecting over loopback");
 	fds[0] = from;
 	fds[1] = to;
 	return 0;
@@ -149,7 +150,7 @@ static bool ready_in_time(int fd, short events)
 	return poll(&p, 1, PATIENCE_MS) == 1;
 }
 
-int seat_tcp(struct seat *s, int fds[2])
+int fixture_tcp(struct fixture *s, int fds[2])
 {
 	const struct sockaddr *addr = (const struct sockaddr *)&loopback;
 	/* Ends without a trace in TIME_WAIT. */
@@ -158,23 +159,23 @@ int seat_tcp(struct seat *s, int fds[2])
 
 	if (on < 0)
 		return on;
-	from = seat_keep(s, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	from = fixture_keep(s, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	if (from < 0 || listen(on, 1) < 0 ||
 	    setsockopt(from, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) < 0 ||
 	    (connect(from, (struct sockaddr *)&s->x.addr, s->x.addr_len) < 0 &&
 	     errno != EINPROGRESS))
-		return seat_failed(s, "connecting over loopback");
+		return fixture_failed(s, "connecting over loopback");
 	if (!ready_in_time(on, POLLIN))
-		return seat_failed_with(s, -ETIMEDOUT, "connecting over loopback");
-	to = seat_keep(s, accept4(on, NULL, NULL, SOCK_CLOEXEC));
+		return fixture_failed_with(s, -ETIMEDOUT, "connecting over loopback");
+	to = fixture_keep(s, accept4(on, NULL, NULL, SOCK_CLOEXEC));
 	if (to < 0)
-		return seat_failed(s, "accepting over loopback");
+		return fixture_failed(s, "accepting over loopback");
 	fds[0] = from;
 	fds[1] = to;
 	return 0;
 }
 
-int seat_dir(struct seat *s)
+int fixture_dir(struct fixture *s)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -185,48 +186,48 @@ int seat_dir(struct seat *s)
 		 tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(s->dir_path)) {
 		s->dir_path[0] = '\0';
-		return seat_failed(s, "a directory in $TMPDIR or /tmp");
+		return fixture_failed(s, "a directory in $TMPDIR or /tmp");
 	}
 	s->dir = open(s->dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return s->dir < 0 ? seat_failed(s, "opening a directory of one's own") : s->dir;
+	return s->dir < 0 ? fixture_failed(s, "opening a directory of one's own") : s->dir;
 }
 
-int seat_made(struct seat *s, const char *name)
+int fixture_made(struct fixture *s, const char *name)
 {
-	int dir = seat_dir(s), fd;
+	int dir = fixture_dir(s), fd;
 
 	if (dir < 0)
 		return dir;
-	fd = seat_keep(s, openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-	return fd < 0 ? seat_failed(s, "making a file in $TMPDIR or /tmp") : fd;
+	fd = fixture_keep(s, openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	return fd < 0 ? fixture_failed(s, "making a file in $TMPDIR or /tmp") : fd;
 }
 
-int seat_files(struct seat *s)
+int fixture_files(struct fixture *s)
 {
-	int fds[SLOTS] = { seat_file(s), -1, -1, -1, -1, -1, -1, -1 }, r;
+	int fds[SLOTS] = { fixture_file(s), -1, -1, -1, -1, -1, -1, -1 }, r;
 
 	if (fds[0] < 0)
 		return fds[0];
 	r = s->files ? io_uring_register_files_update(&s->ring, 0, fds, SLOTS)
 		     : io_uring_register_files(&s->ring, fds, SLOTS);
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_register(FILES)");
+		return fixture_failed_with(s, r, "io_uring_register(FILES)");
 	s->files = true;
 	return 0;
 }
 
-int seat_slot(struct seat *s, unsigned slot, int fd)
+int fixture_slot(struct fixture *s, unsigned slot, int fd)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r < 0)
 		return r;
 	r = io_uring_register_files_update(&s->ring, slot, &fd, 1);
 	return r == 1 ? 0
-		      : seat_failed_with(s, r < 0 ? r : -EIO, "io_uring_register(FILES_UPDATE)");
+		      : fixture_failed_with(s, r < 0 ? r : -EIO, "io_uring_register(FILES_UPDATE)");
 }
 
-int seat_buffers(struct seat *s)
+int fixture_buffers(struct fixture *s)
 {
 	const struct iovec iov = { s->buf, BYTES };
 	int r;
@@ -235,12 +236,12 @@ int seat_buffers(struct seat *s)
 		return 0;
 	r = io_uring_register_buffers(&s->ring, &iov, 1);
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_register(BUFFERS)");
+		return fixture_failed_with(s, r, "io_uring_register(BUFFERS)");
 	s->buffers = true;
 	return 0;
 }
 
-int seat_peer(struct seat *s)
+int fixture_peer(struct fixture *s)
 {
 	struct io_uring_cqe *cqe;
 	int r;
@@ -252,33 +253,34 @@ int seat_peer(struct seat *s)
 	}
 	r = io_uring_queue_init(2, &s->peer, 0);
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_queue_init of a second ring");
+		return fixture_failed_with(s, r, "io_uring_queue_init of a second ring");
 	s->has_peer = true;
 	return 0;
 }
 
-int seat_child(struct seat *s)
+int fixture_child(struct fixture *s)
 {
 	s->child = fork();
 	if (s->child == 0)
 		_exit(0);
 	if (s->child < 0) {
 		s->child = 0;
-		return seat_failed(s, "fork");
+		return fixture_failed(s, "fork");
 	}
 	return 0;
 }
 
-int seat_provide(struct seat *s)
+int fixture_provide(struct fixture *s)
 {
 	int group = 1 + s->turn % 1000, r;
 
 	ask(s, SIDE, OP_PROVIDE_BUFFERS, GROUP_BUFFERS, s->buf, GROUP_BYTES, 0)->buf_group = group;
-	r = seat_do(s);
-	return r < 0 ? seat_failed_with(s, r, "PROVIDE_BUFFERS") : group;
+	r = fixture_do(s);
+	return r < 0 ? fixture_failed_with(s, r, "PROVIDE_BUFFERS") : group;
 }
 
-int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, unsigned min_left)
+int fixture_pbuf_ring(struct fixture *s, unsigned n, unsigned bytes, unsigned flags,
+		      unsigned min_left)
 {
 	struct io_uring_buf_ring *br = (struct io_uring_buf_ring *)s->page;
 	struct pbuf_reg reg = {
@@ -298,7 +300,7 @@ int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, u
 		br = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 			  RING_OFF_PBUF | (uint64_t)reg.bgid << RING_OFF_PBUF_SHIFT);
 		if (br == MAP_FAILED)
-			return seat_failed(s, "mmap of a ring of provided buffers");
+			return fixture_failed(s, "mmap of a ring of provided buffers");
 	}
 	io_uring_buf_ring_init(br);
 	for (unsigned i = 0; i < n; i++)
@@ -309,22 +311,22 @@ int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, u
 	return reg.bgid;
 }
 
-int seat_text_for_group(struct seat *s, unsigned n, unsigned bytes, unsigned flags)
+int fixture_text_for_group(struct fixture *s, unsigned n, unsigned bytes, unsigned flags)
 {
-	int r = seat_pair_with_text(s), group;
+	int r = fixture_pair_with_text(s), group;
 
 	if (r < 0)
 		return r;
-	group = seat_pbuf_ring(s, n, bytes, flags, 0);
-	return group < 0 ? seat_failed_with(s, group, "io_uring_register(PBUF_RING)") : group;
+	group = fixture_pbuf_ring(s, n, bytes, flags, 0);
+	return group < 0 ? fixture_failed_with(s, group, "io_uring_register(PBUF_RING)") : group;
 }
 
-bool has_text(struct seat *s, int fd)
+bool has_text(struct fixture *s, int fd)
 {
 	char got[TEXT_LEN] = { 0 };
 
 	if (!ready_in_time(fd, POLLIN)) {
-		seat_failed_with(s, -ETIME, "waiting for the bytes");
+		fixture_failed_with(s, -ETIME, "waiting for the bytes");
 		return false;
 	}
 	return read(fd, got, TEXT_LEN) == TEXT_LEN && !memcmp(got, TEXT, TEXT_LEN);
@@ -335,41 +337,41 @@ bool is_fd(int fd)
 	return fd >= 0 && fcntl(fd, F_GETFD) >= 0;
 }
 
-uint32_t seat_flag(const struct seat *s)
+uint32_t fixture_flag(const struct fixture *s)
 {
 	return uapi_tables[UAPI_OPFLAG].rows[s->use->number].number;
 }
 
-bool got_file(struct seat *s, const struct attempt *a)
+bool got_file(struct fixture *s, const struct attempt *a)
 {
 	return buf_is_file(s->buf, a->res, 0);
 }
 
-bool got_text(struct seat *s, const struct attempt *a)
+bool got_text(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return !memcmp(s->buf, TEXT, TEXT_LEN);
 }
 
-bool got_text_in_group(struct seat *s, const struct attempt *a)
+bool got_text_in_group(struct fixture *s, const struct attempt *a)
 {
 	unsigned id = a->flags >> 16;
 
 	return id < GROUP_BUFFERS && !memcmp(s->buf + id * GROUP_BYTES, TEXT, TEXT_LEN);
 }
 
-bool text_arrived(struct seat *s, const struct attempt *a)
+bool text_arrived(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return has_text(s, s->x.value);
 }
 
-bool got_fd(struct seat *s, const struct attempt *a)
+bool got_fd(struct fixture *s, const struct attempt *a)
 {
-	return is_fd(seat_keep(s, a->res));
+	return is_fd(fixture_keep(s, a->res));
 }
 
-int use_cqe_skip(struct seat *s)
+int use_cqe_skip(struct fixture *s)
 {
 	ask_nop(s, SIDE)->flags = SQEF_CQE_SKIP_SUCCESS;
 	ask_nop(s, MAIN);
@@ -377,7 +379,7 @@ int use_cqe_skip(struct seat *s)
 	return 0;
 }
 
-bool cqe_was_skipped(struct seat *s, const struct attempt *a)
+bool cqe_was_skipped(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->last_role == MAIN && io_uring_cq_ready(&s->ring) == 0;

@@ -15,24 +15,24 @@ static const char *const names[] = { "a", "b", "link", "sub" };
 
 const struct __kernel_timespec soon = { .tv_nsec = 100000 };
 
-int seat_failed_with(struct seat *s, int r, const char *step)
+int fixture_failed_with(struct fixture *s, int r, const char *step)
 {
 	s->step = step;
 	s->err = r;
 	return r;
 }
 
-int seat_failed(struct seat *s, const char *step)
+int fixture_failed(struct fixture *s, const char *step)
 {
-	return seat_failed_with(s, errno ? -errno : -EIO, step);
+	return fixture_failed_with(s, errno ? -errno : -EIO, step);
 }
 
-uint64_t tag(const struct seat *s, enum role role)
+uint64_t tag(const struct fixture *s, enum role role)
 {
 	return (uint64_t)s->turn << 8 | role;
 }
 
-struct io_uring_sqe *ask(struct seat *s, enum role role, unsigned op, int fd, const void *addr,
+struct io_uring_sqe *ask(struct fixture *s, enum role role, unsigned op, int fd, const void *addr,
 			 unsigned len, uint64_t off)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&s->ring);
@@ -49,7 +49,7 @@ struct io_uring_sqe *ask(struct seat *s, enum role role, unsigned op, int fd, co
 	return sqe;
 }
 
-struct io_uring_sqe *ask_nop(struct seat *s, enum role role)
+struct io_uring_sqe *ask_nop(struct fixture *s, enum role role)
 {
 	return ask(s, role, OP_NOP, -1, NULL, 0, 0);
 }
@@ -63,7 +63,7 @@ void sqe_poll_events(struct io_uring_sqe *sqe, unsigned events)
 	sqe->poll32_events = events;
 }
 
-struct io_uring_sqe *ask_poll(struct seat *s, enum role role, int fd, unsigned events)
+struct io_uring_sqe *ask_poll(struct fixture *s, enum role role, int fd, unsigned events)
 {
 	struct io_uring_sqe *sqe = ask(s, role, OP_POLL_ADD, fd, NULL, 0, 0);
 
@@ -71,7 +71,7 @@ struct io_uring_sqe *ask_poll(struct seat *s, enum role role, int fd, unsigned e
 	return sqe;
 }
 
-struct io_uring_sqe *ask_recv_group(struct seat *s, enum role role, int group, unsigned len)
+struct io_uring_sqe *ask_recv_group(struct fixture *s, enum role role, int group, unsigned len)
 {
 	struct io_uring_sqe *sqe = ask(s, role, OP_RECV, s->x.fds[1], NULL, len, 0);
 
@@ -80,14 +80,14 @@ struct io_uring_sqe *ask_recv_group(struct seat *s, enum role role, int group, u
 	return sqe;
 }
 
-struct io_uring_sqe *ask_timeout(struct seat *s, enum role role, struct __kernel_timespec *ts,
+struct io_uring_sqe *ask_timeout(struct fixture *s, enum role role, struct __kernel_timespec *ts,
 				 uint64_t ns)
 {
 	*ts = (struct __kernel_timespec){ ns / 1000000000, ns % 1000000000 };
 	return ask(s, role, OP_TIMEOUT, -1, ts, 1, 0);
 }
 
-int seat_submit(struct seat *s)
+int fixture_submit(struct fixture *s)
 {
 	int r;
 
@@ -96,10 +96,10 @@ int seat_submit(struct seat *s)
 	do {
 		r = io_uring_submit(&s->ring);
 	} while (r > 0 && io_uring_sq_ready(&s->ring));
-	return r < 0 ? seat_failed_with(s, r, "io_uring_submit") : 0;
+	return r < 0 ? fixture_failed_with(s, r, "io_uring_submit") : 0;
 }
 
-int seat_next(struct seat *s, struct io_uring_cqe *to)
+int fixture_next(struct fixture *s, struct io_uring_cqe *to)
 {
 	struct __kernel_timespec ts = { .tv_nsec = PATIENCE_MS * 1000000 };
 	struct io_uring_cqe *cqe;
@@ -110,7 +110,7 @@ int seat_next(struct seat *s, struct io_uring_cqe *to)
 		if (r == -EINTR)
 			continue;
 		if (r < 0)
-			return seat_failed_with(s, r, "waiting for the completion");
+			return fixture_failed_with(s, r, "waiting for the completion");
 		*to = (struct io_uring_cqe){ cqe->user_data, cqe->res, cqe->flags };
 		io_uring_cqe_seen(&s->ring, cqe);
 		if (to->user_data >> 8 == s->turn)
@@ -123,8 +123,8 @@ int seat_next(struct seat *s, struct io_uring_cqe *to)
 	return 0;
 }
 
-int seat_wait(struct seat *s, unsigned n, const struct __kernel_timespec *ts,
-	      unsigned min_wait_usec, unsigned flags)
+int fixture_wait(struct fixture *s, unsigned n, const struct __kernel_timespec *ts,
+		 unsigned min_wait_usec, unsigned flags)
 {
 	/* struct io_uring_getevents_arg; that of liburing 2.3 lacks min_wait_usec. */
 	struct {
@@ -138,32 +138,32 @@ int seat_wait(struct seat *s, unsigned n, const struct __kernel_timespec *ts,
 	return r < 0 ? -errno : r;
 }
 
-int seat_do(struct seat *s)
+int fixture_do(struct fixture *s)
 {
 	struct io_uring_cqe cqe;
-	int r = seat_submit(s);
+	int r = fixture_submit(s);
 
 	if (r >= 0)
-		r = seat_next(s, &cqe);
+		r = fixture_next(s, &cqe);
 	if (r < 0)
 		s->dirty = true;
 	return r < 0 ? r : cqe.res;
 }
 
-static void clear_dir(struct seat *s)
+static void clear_dir(struct fixture *s)
 {
 	for (unsigned i = 0; s->in_dir && i < ARRAY_SIZE(names); i++)
 		if (unlinkat(s->dir, names[i], 0) < 0 && errno == EISDIR)
 			unlinkat(s->dir, names[i], AT_REMOVEDIR);
 }
 
-static void ring_exit(struct seat *s)
+static void ring_exit(struct fixture *s)
 {
 	io_uring_queue_exit(&s->ring);
 	s->files = s->buffers = s->dirty = s->spent = s->ready = false;
 }
 
-static void seat_begin(struct seat *s)
+static void fixture_begin(struct fixture *s)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	int r;
@@ -177,7 +177,7 @@ static void seat_begin(struct seat *s)
 		if (!s->buf || s->page == MAP_FAILED) {
 			free(s->buf);
 			s->page = s->buf = NULL;
-			seat_failed_with(s, -ENOMEM, "memory");
+			fixture_failed_with(s, -ENOMEM, "memory");
 			return;
 		}
 	}
@@ -186,7 +186,7 @@ static void seat_begin(struct seat *s)
 	if (!s->ready) {
 		r = io_uring_queue_init(ENTRIES, &s->ring, 0);
 		if (r < 0) {
-			seat_failed_with(s, r, "io_uring_queue_init");
+			fixture_failed_with(s, r, "io_uring_queue_init");
 			return;
 		}
 		s->ready = true;
@@ -201,25 +201,25 @@ static void seat_begin(struct seat *s)
 }
 
 /* Ends a request that goes on and on. */
-static void disarm(struct seat *s)
+static void disarm(struct fixture *s)
 {
 	struct io_uring_cqe cqe;
 
 	s->roles = 0;
 	ask(s, SIDE2, OP_ASYNC_CANCEL, -1, (void *)(uintptr_t)tag(s, MAIN), 0, 0);
-	if (seat_submit(s) < 0) {
+	if (fixture_submit(s) < 0) {
 		s->dirty = true;
 		return;
 	}
 	while (s->armed || !(s->roles & 1u << SIDE2)) {
-		if (seat_next(s, &cqe) < 0) {
+		if (fixture_next(s, &cqe) < 0) {
 			s->dirty = true;
 			return;
 		}
 	}
 }
 
-static void seat_end(struct seat *s)
+static void fixture_end(struct fixture *s)
 {
 	struct io_uring_cqe *cqe;
 
@@ -241,7 +241,7 @@ static void seat_end(struct seat *s)
 		io_uring_cqe_seen(&s->ring, cqe);
 }
 
-void seat_close(struct seat *s)
+void fixture_close(struct fixture *s)
 {
 	if (!s->page)
 		return;
@@ -255,10 +255,10 @@ void seat_close(struct seat *s)
 		rmdir(s->dir_path);
 	munmap(s->page, 2 * sysconf(_SC_PAGESIZE));
 	free(s->buf);
-	*s = (struct seat){ 0 };
+	*s = (struct fixture){ 0 };
 }
 
-static void reap(struct seat *s, const struct use *u, struct attempt *out)
+static void reap(struct fixture *s, const struct use *u, struct attempt *out)
 {
 	unsigned want = u->cqes ? u->cqes : 1;
 	bool main_seen = false;
@@ -266,7 +266,7 @@ static void reap(struct seat *s, const struct use *u, struct attempt *out)
 	while (out->completions < want) {
 		struct io_uring_cqe cqe;
 
-		if (seat_next(s, &cqe) < 0) {
+		if (fixture_next(s, &cqe) < 0) {
 			s->dirty = true;
 			return;
 		}
@@ -287,14 +287,14 @@ static void reap(struct seat *s, const struct use *u, struct attempt *out)
 	}
 }
 
-static void turn(struct seat *s, const struct use *u, struct attempt *out)
+static void turn(struct fixture *s, const struct use *u, struct attempt *out)
 {
 	s->use = u;
-	seat_begin(s);
+	fixture_begin(s);
 	if (!s->step && u->prep) {
 		u->prep(s);
 		if (!s->step)
-			seat_submit(s);
+			fixture_submit(s);
 		if (!s->step)
 			reap(s, u, out);
 	} else if (!s->step) {
@@ -312,10 +312,10 @@ end:
 		*out = (struct attempt){ .err = s->err };
 		snprintf(out->note, sizeof(out->note), "%s", s->step);
 	}
-	seat_end(s);
+	fixture_end(s);
 }
 
-void seat_take_turn(struct seat *s, const struct use *u, struct attempt *out)
+void fixture_take_turn(struct fixture *s, const struct use *u, struct attempt *out)
 {
 	unsigned tries = 0;
 	bool late = false, again;

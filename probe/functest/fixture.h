@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the exercises share: the form of a use, and a seat, which is a ring with what requests need at
- * hand. Private to probe/exercise*.c and their tests.
+ * What the functests share: the form of a use, and a fixture, which is a ring with what requests need at
+ * hand. Private to probe/functest*.c and their tests.
  *
  * A use is made in one of two forms. prep() asks for requests, which are submitted together; one of
  * them has the role MAIN and is judged. call() does whatever it does and returns what is judged. Both
- * return a negative errno with seat_failed() when what they need beforehand cannot be had: then
+ * return a negative errno with fixture_failed() when what they need beforehand cannot be had: then
  * nothing is known of what was to be exercised.
  */
 #ifndef PROBE_FUNCTEST_FIXTURE_H
@@ -25,7 +25,7 @@
 #define BYTES	 4096u
 #define TEXT	 "hello"
 #define TEXT_LEN 5u
-/* Registered files: 0 is the seat's file, the others are empty until a use fills them. In
+/* Registered files: 0 is the fixture's file, the others are empty until a use fills them. In
  * sqe->file_index the kernel counts them from one. */
 #define SLOTS	      8u
 #define SLOT	      1u
@@ -40,7 +40,7 @@
 /* Whose completion it is. */
 enum role { MAIN = 1, SIDE, SIDE2 };
 
-struct seat {
+struct fixture {
 	bool ready;   /* ring and buf are there */
 	bool dirty;   /* a request may be in flight: the next turn gets a new ring */
 	bool spent;   /* likewise: with CQE_SKIP_SUCCESS once used, IO_DRAIN is refused */
@@ -97,13 +97,13 @@ struct need {
 struct use {
 	uint32_t number;  /* in its table; UAPI_OPFLAG: OPF_* */
 	const char *what; /* what is done, for a person */
-	int (*prep)(struct seat *s);
-	int (*call)(struct seat *s);
+	int (*prep)(struct fixture *s);
+	int (*call)(struct fixture *s);
 	/* Looks, after a result as wanted, whether what was asked for happened. */
-	bool (*check)(struct seat *s, const struct attempt *a);
+	bool (*check)(struct fixture *s, const struct attempt *a);
 	/* Does the same by an ordinary system call, after another result; 0 or a negative errno. A
 	 * failure of both is not io_uring's. */
-	int (*plain)(struct seat *s);
+	int (*plain)(struct fixture *s);
 
 	int res;	/* the result wanted */
 	bool at_least;	/* or more */
@@ -138,86 +138,87 @@ const struct use *use_find(enum uapi_kind kind, uint32_t number);
 void use_judge(struct fact *f, enum uapi_kind kind, const struct use *u, const struct attempt *a);
 
 /* Makes a use; again while memory is charged to rings of earlier turns, and once more when it did not
- * come to an end in time. The seat is opened at need; a zeroed one is closed. */
-void seat_take_turn(struct seat *s, const struct use *u, struct attempt *out);
-void seat_close(struct seat *s);
+ * come to an end in time. The fixture is opened at need; a zeroed one is closed. */
+void fixture_take_turn(struct fixture *s, const struct use *u, struct attempt *out);
+void fixture_close(struct fixture *s);
 
 /* Remembers the step that failed; returns -errno, or r where that is negative. */
-int seat_failed(struct seat *s, const char *step);
-int seat_failed_with(struct seat *s, int r, const char *step);
+int fixture_failed(struct fixture *s, const char *step);
+int fixture_failed_with(struct fixture *s, int r, const char *step);
 
 /* The next SQE, all zero but for what is told. A flags field of a single opcode is rw_flags, which
  * lies under all of them: the header of liburing 2.3 lacks the newer names. */
-struct io_uring_sqe *ask(struct seat *s, enum role role, unsigned op, int fd, const void *addr,
+struct io_uring_sqe *ask(struct fixture *s, enum role role, unsigned op, int fd, const void *addr,
 			 unsigned len, uint64_t off);
-struct io_uring_sqe *ask_nop(struct seat *s, enum role role);
-struct io_uring_sqe *ask_poll(struct seat *s, enum role role, int fd, unsigned events);
+struct io_uring_sqe *ask_nop(struct fixture *s, enum role role);
+struct io_uring_sqe *ask_poll(struct fixture *s, enum role role, int fd, unsigned events);
 /* A RECV from x.fds[1] into a buffer of a group, len bytes of it or 0 for all. */
-struct io_uring_sqe *ask_recv_group(struct seat *s, enum role role, int group, unsigned len);
+struct io_uring_sqe *ask_recv_group(struct fixture *s, enum role role, int group, unsigned len);
 /* A timeout of so many ns; the time lies in *ts until the submission. */
-struct io_uring_sqe *ask_timeout(struct seat *s, enum role role, struct __kernel_timespec *ts,
+struct io_uring_sqe *ask_timeout(struct fixture *s, enum role role, struct __kernel_timespec *ts,
 				 uint64_t ns);
 void sqe_poll_events(struct io_uring_sqe *sqe, unsigned events);
-uint64_t tag(const struct seat *s, enum role role);
+uint64_t tag(const struct fixture *s, enum role role);
 
 /* Submits what was asked. */
-int seat_submit(struct seat *s);
-/* The next completion of this turn; -ETIME as seat_failed() when none comes in time, so that a slow
+int fixture_submit(struct fixture *s);
+/* The next completion of this turn; -ETIME as fixture_failed() when none comes in time, so that a slow
  * machine decides nothing. */
-int seat_next(struct seat *s, struct io_uring_cqe *cqe);
+int fixture_next(struct fixture *s, struct io_uring_cqe *cqe);
 extern const struct __kernel_timespec soon; /* 100 us */
-/* io_uring_enter() on the seat's ring that waits for n completions: at most *ts, and min_wait_usec (6.12)
+/* io_uring_enter() on the fixture's ring that waits for n completions: at most *ts, and min_wait_usec (6.12)
  * if one came by then. What it returned, or a negative errno. */
-int seat_wait(struct seat *s, unsigned n, const struct __kernel_timespec *ts,
-	      unsigned min_wait_usec, unsigned flags);
+int fixture_wait(struct fixture *s, unsigned n, const struct __kernel_timespec *ts,
+		 unsigned min_wait_usec, unsigned flags);
 /* Submits one SIDE request and waits for it; its result, or a negative errno. */
-int seat_do(struct seat *s);
+int fixture_do(struct fixture *s);
 
-/* What uses need; each closes with the turn. 0 or an fd, or -errno as seat_failed(). */
-int seat_keep(struct seat *s, int fd);
-void seat_forget(struct seat *s, int fd); /* somebody else closed it */
-int seat_file(struct seat *s);
-int seat_pipe(struct seat *s, int fds[2], bool full); /* full: with TEXT inside */
-int seat_pair(struct seat *s, int fds[2]);	      /* AF_UNIX stream */
-int seat_pair_with_text(struct seat *s);	      /* x.fds; TEXT can be read from [1] */
-int seat_listener(struct seat *s);		      /* AF_UNIX; its address in x.addr */
-int seat_connection(struct seat *s);		      /* to the address in x.addr */
-int seat_udp(struct seat *s, int fds[2]);	      /* on 127.0.0.1; fds[0] sends to fds[1] */
-int seat_tcp(struct seat *s, int fds[2]);	      /* on 127.0.0.1 */
-int seat_dir(struct seat *s);
-int seat_made(struct seat *s, const char *name); /* a file in dir, opened */
-int seat_files(struct seat *s);
-int seat_slot(struct seat *s, unsigned slot, int fd); /* puts it into the table of files */
-int seat_buffers(struct seat *s);
-int seat_peer(struct seat *s);
-int seat_child(struct seat *s); /* that ends at once */
+/* What uses need; each closes with the turn. 0 or an fd, or -errno as fixture_failed(). */
+int fixture_keep(struct fixture *s, int fd);
+void fixture_forget(struct fixture *s, int fd); /* somebody else closed it */
+int fixture_file(struct fixture *s);
+int fixture_pipe(struct fixture *s, int fds[2], bool full); /* full: with TEXT inside */
+int fixture_pair(struct fixture *s, int fds[2]);	    /* AF_UNIX stream */
+int fixture_pair_with_text(struct fixture *s);		    /* x.fds; TEXT can be read from [1] */
+int fixture_listener(struct fixture *s);		    /* AF_UNIX; its address in x.addr */
+int fixture_connection(struct fixture *s);		    /* to the address in x.addr */
+int fixture_udp(struct fixture *s, int fds[2]); /* on 127.0.0.1; fds[0] sends to fds[1] */
+int fixture_tcp(struct fixture *s, int fds[2]); /* on 127.0.0.1 */
+int fixture_dir(struct fixture *s);
+int fixture_made(struct fixture *s, const char *name); /* a file in dir, opened */
+int fixture_files(struct fixture *s);
+int fixture_slot(struct fixture *s, unsigned slot, int fd); /* puts it into the table of files */
+int fixture_buffers(struct fixture *s);
+int fixture_peer(struct fixture *s);
+int fixture_child(struct fixture *s); /* that ends at once */
 /* Buffers in s->buf, one behind the other; the group's id. */
-int seat_provide(struct seat *s);
+int fixture_provide(struct fixture *s);
 /* Likewise n buffers of so many bytes, as a ring (REGISTER_PBUF_RING) with flags and min_left. What
  * the registration says is for the caller to judge. */
-int seat_pbuf_ring(struct seat *s, unsigned n, unsigned bytes, unsigned flags, unsigned min_left);
-/* Such a group beside a seat_pair_with_text(); the group's id. */
-int seat_text_for_group(struct seat *s, unsigned n, unsigned bytes, unsigned flags);
+int fixture_pbuf_ring(struct fixture *s, unsigned n, unsigned bytes, unsigned flags,
+		      unsigned min_left);
+/* Such a group beside a fixture_pair_with_text(); the group's id. */
+int fixture_text_for_group(struct fixture *s, unsigned n, unsigned bytes, unsigned flags);
 
 /* UAPI_OPFLAG: the value of the flag that is exercised. */
-uint32_t seat_flag(const struct seat *s);
+uint32_t fixture_flag(const struct fixture *s);
 
 /* Checks that several uses share: a->res bytes of the file are in buf; TEXT is in buf, or in the buffer
  * of the group that the CQE flags name; what x.value reads gives TEXT; the result is a new fd. */
-bool got_file(struct seat *s, const struct attempt *a);
-bool got_text(struct seat *s, const struct attempt *a);
-bool got_text_in_group(struct seat *s, const struct attempt *a);
-bool text_arrived(struct seat *s, const struct attempt *a);
-bool got_fd(struct seat *s, const struct attempt *a);
+bool got_file(struct fixture *s, const struct attempt *a);
+bool got_text(struct fixture *s, const struct attempt *a);
+bool got_text_in_group(struct fixture *s, const struct attempt *a);
+bool text_arrived(struct fixture *s, const struct attempt *a);
+bool got_fd(struct fixture *s, const struct attempt *a);
 
 /* Two NOPs of which the first one is silent, and whether it was. */
-int use_cqe_skip(struct seat *s);
-bool cqe_was_skipped(struct seat *s, const struct attempt *a);
+int use_cqe_skip(struct fixture *s);
+bool cqe_was_skipped(struct fixture *s, const struct attempt *a);
 
 /* Whether buf holds what a read of the file gives, from an offset on. */
 bool buf_is_file(const char *buf, size_t n, size_t offset);
-/* Whether a read from fd gives TEXT; in time, as seat_next(). */
-bool has_text(struct seat *s, int fd);
+/* Whether a read from fd gives TEXT; in time, as fixture_next(). */
+bool has_text(struct fixture *s, int fd);
 bool is_fd(int fd);
 
 #endif

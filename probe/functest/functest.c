@@ -196,7 +196,7 @@ static const char *const kind_words[UAPI_KINDS] = {
 };
 
 struct turn {
-	struct seat *seat;
+	struct fixture *fixture;
 	const struct use *use;
 };
 
@@ -204,10 +204,10 @@ static void take_turn(void *arg, struct attempt *out)
 {
 	const struct turn *t = arg;
 
-	seat_take_turn(t->seat, t->use, out);
+	fixture_take_turn(t->fixture, t->use, out);
 }
 
-static void attempt(struct kernel *k, struct seat *s, const char *label, const struct use *u,
+static void attempt(struct kernel *k, struct fixture *s, const char *label, const struct use *u,
 		    struct attempt *a)
 {
 	struct turn turn = { s, u };
@@ -217,7 +217,7 @@ static void attempt(struct kernel *k, struct seat *s, const char *label, const s
 		*a = (struct attempt){ .err = r, .note = "attempt" };
 }
 
-static void exercise_one(struct kernel *k, struct seat *s, const struct facts *facts,
+static void functest_one(struct kernel *k, struct fixture *s, const struct facts *facts,
 			 enum uapi_kind kind, unsigned i)
 {
 	struct fact *f = &facts->of[kind][i];
@@ -241,20 +241,20 @@ static void exercise_one(struct kernel *k, struct seat *s, const struct facts *f
 }
 
 /* A NOP with the flag, and one without, which shows where the first one is silent. */
-static int nop_with_flag(struct seat *s)
+static int nop_with_flag(struct fixture *s)
 {
 	struct io_uring_cqe cqe = { 0 };
 	unsigned flag = 1u << s->use->number;
 
 	s->spent = flag == SQEF_CQE_SKIP_SUCCESS;
 	ask_nop(s, MAIN)->flags = flag;
-	if (seat_submit(s) < 0)
+	if (fixture_submit(s) < 0)
 		return s->err;
 	ask_nop(s, SIDE);
-	if (seat_submit(s) < 0)
+	if (fixture_submit(s) < 0)
 		return s->err;
 	while (!(s->roles & 1u << MAIN)) {
-		if (seat_next(s, &cqe) < 0)
+		if (fixture_next(s, &cqe) < 0)
 			return s->err;
 		if (flag == SQEF_CQE_SKIP_SUCCESS)
 			break;
@@ -264,7 +264,7 @@ static int nop_with_flag(struct seat *s)
 
 /* NOP refuses what it does not know with EINVAL, and what it has no use for (BUFFER_SELECT) with
  * something else. */
-static void know_sqe_flag(struct kernel *k, struct seat *s, struct fact *f)
+static void know_sqe_flag(struct kernel *k, struct fixture *s, struct fact *f)
 {
 	const struct use u = { .number = f->number, .call = nop_with_flag };
 	uint32_t flag = fact_flag(f, UAPI_SQE);
@@ -287,7 +287,7 @@ static void know_sqe_flag(struct kernel *k, struct seat *s, struct fact *f)
 		fact_evidence(f, "completion", label, "%s", errno_name(a.res));
 }
 
-static int exercise_all(struct kernel *k, struct seat *s, const struct facts *facts,
+static int functest_all(struct kernel *k, struct fixture *s, const struct facts *facts,
 			const struct stop_hold *stop)
 {
 	/* What flags belong to comes before them. */
@@ -303,20 +303,20 @@ static int exercise_all(struct kernel *k, struct seat *s, const struct facts *fa
 		for (unsigned i = 0; i < facts->n[order[o]]; i++) {
 			if (stop_waits(stop))
 				return -EINTR;
-			exercise_one(k, s, facts, order[o], i);
+			functest_one(k, s, facts, order[o], i);
 		}
 	return 0;
 }
 
-int exercise(struct kernel *k, const struct facts *facts)
+int functest(struct kernel *k, const struct facts *facts)
 {
-	struct seat s = { 0 };
+	struct fixture s = { 0 };
 	struct stop_hold stop;
 	int r;
 
 	stop_hold(&stop);
-	r = exercise_all(k, &s, facts, &stop);
-	seat_close(&s);
+	r = functest_all(k, &s, facts, &stop);
+	fixture_close(&s);
 	stop_release(&stop);
 	return r;
 }

@@ -17,6 +17,6 @@ struct facts {
  * loopback sockets, a directory in $TMPDIR or /tmp, children and rings; nothing stays behind. SIGHUP,
  * SIGINT and SIGTERM end it after the attempt that is being made: they take effect when all is cleared
  * away, and -EINTR is returned if the process lives on. */
-int exercise(struct kernel *k, const struct facts *facts);
+int functest(struct kernel *k, const struct facts *facts);
 
 #endif

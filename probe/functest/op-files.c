@@ -9,9 +9,9 @@
 
 #define XATTR "user.uringtool"
 
-static int read_write(struct seat *s, unsigned op, const void *addr, unsigned len)
+static int read_write(struct fixture *s, unsigned op, const void *addr, unsigned len)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
 		ask(s, MAIN, op, fd, addr, len, 0);
@@ -19,80 +19,80 @@ static int read_write(struct seat *s, unsigned op, const void *addr, unsigned le
 }
 
 /* What was written is all zero. */
-static bool bytes_went(struct seat *s, const struct attempt *a)
+static bool bytes_went(struct fixture *s, const struct attempt *a)
 {
 	char got[BYTES], none[BYTES] = { 0 };
 
 	return pread(s->file, got, BYTES, 0) == (ssize_t)BYTES && !memcmp(got, none, a->res);
 }
 
-static int use_read(struct seat *s)
+static int use_read(struct fixture *s)
 {
 	return read_write(s, OP_READ, s->buf, BYTES);
 }
 
-static int use_write(struct seat *s)
+static int use_write(struct fixture *s)
 {
 	return read_write(s, OP_WRITE, s->buf, BYTES);
 }
 
-static int vectored(struct seat *s, unsigned op)
+static int vectored(struct fixture *s, unsigned op)
 {
 	s->x.iov = (struct iovec){ s->buf, BYTES };
 	return read_write(s, op, &s->x.iov, 1);
 }
 
-static int use_readv(struct seat *s)
+static int use_readv(struct fixture *s)
 {
 	return vectored(s, OP_READV);
 }
 
-static int use_writev(struct seat *s)
+static int use_writev(struct fixture *s)
 {
 	return vectored(s, OP_WRITEV);
 }
 
-static int use_read_fixed(struct seat *s)
+static int use_read_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r : read_write(s, OP_READ_FIXED, s->buf, BYTES);
 }
 
-static int use_write_fixed(struct seat *s)
+static int use_write_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r : read_write(s, OP_WRITE_FIXED, s->buf, BYTES);
 }
 
-static int use_readv_fixed(struct seat *s)
+static int use_readv_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r : vectored(s, OP_READV_FIXED);
 }
 
-static int use_writev_fixed(struct seat *s)
+static int use_writev_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r : vectored(s, OP_WRITEV_FIXED);
 }
 
-static int use_fsync(struct seat *s)
+static int use_fsync(struct fixture *s)
 {
 	return read_write(s, OP_FSYNC, NULL, 0);
 }
 
-static int use_sync_file_range(struct seat *s)
+static int use_sync_file_range(struct fixture *s)
 {
 	return read_write(s, OP_SYNC_FILE_RANGE, NULL, BYTES);
 }
 
-static int use_fallocate(struct seat *s)
+static int use_fallocate(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	/* The length is in addr, the mode in len. */
 	if (fd >= 0)
@@ -100,16 +100,16 @@ static int use_fallocate(struct seat *s)
 	return fd;
 }
 
-static int use_ftruncate(struct seat *s)
+static int use_ftruncate(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
 		ask(s, MAIN, OP_FTRUNCATE, fd, NULL, 0, 2 * BYTES);
 	return fd;
 }
 
-static bool file_grew(struct seat *s, const struct attempt *a)
+static bool file_grew(struct fixture *s, const struct attempt *a)
 {
 	struct stat st;
 
@@ -117,18 +117,18 @@ static bool file_grew(struct seat *s, const struct attempt *a)
 	return fstat(s->file, &st) == 0 && st.st_size == 2 * BYTES;
 }
 
-static int use_fadvise(struct seat *s)
+static int use_fadvise(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
 		ask(s, MAIN, OP_FADVISE, fd, NULL, BYTES, 0)->fadvise_advice = POSIX_FADV_NORMAL;
 	return fd;
 }
 
-static int use_statx(struct seat *s)
+static int use_statx(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
 		ask(s, MAIN, OP_STATX, fd, "", STATX_SIZE, (uintptr_t)&s->x.stx)->statx_flags =
@@ -136,15 +136,15 @@ static int use_statx(struct seat *s)
 	return fd;
 }
 
-static bool size_seen(struct seat *s, const struct attempt *a)
+static bool size_seen(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->x.stx.stx_size == BYTES;
 }
 
-static int use_openat(struct seat *s)
+static int use_openat(struct fixture *s)
 {
-	int dir = seat_dir(s);
+	int dir = fixture_dir(s);
 
 	if (dir >= 0)
 		ask(s, MAIN, OP_OPENAT, dir, "a", 0600, 0)->open_flags = O_RDWR | O_CREAT | O_EXCL |
@@ -152,9 +152,9 @@ static int use_openat(struct seat *s)
 	return dir;
 }
 
-static int use_openat2(struct seat *s)
+static int use_openat2(struct fixture *s)
 {
-	int dir = seat_dir(s);
+	int dir = fixture_dir(s);
 
 	s->x.how =
 		(struct open_how){ .flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, .mode = 0600 };
@@ -163,94 +163,94 @@ static int use_openat2(struct seat *s)
 	return dir;
 }
 
-static bool is_there(struct seat *s, const char *name)
+static bool is_there(struct fixture *s, const char *name)
 {
 	return faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool made_and_open(struct seat *s, const struct attempt *a)
+static bool made_and_open(struct fixture *s, const struct attempt *a)
 {
-	return is_fd(seat_keep(s, a->res)) && is_there(s, "a");
+	return is_fd(fixture_keep(s, a->res)) && is_there(s, "a");
 }
 
-static int use_close(struct seat *s)
+static int use_close(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_CLOSE, s->x.fds[1], NULL, 0, 0);
 	return r;
 }
 
-static bool is_closed(struct seat *s, const struct attempt *a)
+static bool is_closed(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
-	seat_forget(s, s->x.fds[1]);
+	fixture_forget(s, s->x.fds[1]);
 	return !is_fd(s->x.fds[1]);
 }
 
 /* From file "a" to the name "b". */
-static int a_to_b(struct seat *s, unsigned op)
+static int a_to_b(struct fixture *s, unsigned op)
 {
-	int r = seat_made(s, "a");
+	int r = fixture_made(s, "a");
 
 	if (r >= 0)
 		ask(s, MAIN, op, s->dir, "a", s->dir, (uintptr_t) "b");
 	return r;
 }
 
-static int use_renameat(struct seat *s)
+static int use_renameat(struct fixture *s)
 {
 	return a_to_b(s, OP_RENAMEAT);
 }
 
-static bool only_b(struct seat *s, const struct attempt *a)
+static bool only_b(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return !is_there(s, "a") && is_there(s, "b");
 }
 
-static int use_linkat(struct seat *s)
+static int use_linkat(struct fixture *s)
 {
 	return a_to_b(s, OP_LINKAT);
 }
 
-static int plain_linkat(struct seat *s)
+static int plain_linkat(struct fixture *s)
 {
 	return linkat(s->dir, "a", s->dir, "b", 0) < 0 ? -errno : 0;
 }
 
-static bool a_and_b(struct seat *s, const struct attempt *a)
+static bool a_and_b(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return is_there(s, "a") && is_there(s, "b");
 }
 
-static int use_unlinkat(struct seat *s)
+static int use_unlinkat(struct fixture *s)
 {
-	int r = seat_made(s, "a");
+	int r = fixture_made(s, "a");
 
 	if (r >= 0)
 		ask(s, MAIN, OP_UNLINKAT, s->dir, "a", 0, 0);
 	return r;
 }
 
-static bool no_a(struct seat *s, const struct attempt *a)
+static bool no_a(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return !is_there(s, "a");
 }
 
-static int use_mkdirat(struct seat *s)
+static int use_mkdirat(struct fixture *s)
 {
-	int dir = seat_dir(s);
+	int dir = fixture_dir(s);
 
 	if (dir >= 0)
 		ask(s, MAIN, OP_MKDIRAT, dir, "sub", 0700, 0);
 	return dir;
 }
 
-static bool sub_is_dir(struct seat *s, const struct attempt *a)
+static bool sub_is_dir(struct fixture *s, const struct attempt *a)
 {
 	struct stat st;
 
@@ -258,21 +258,21 @@ static bool sub_is_dir(struct seat *s, const struct attempt *a)
 	return fstatat(s->dir, "sub", &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int use_symlinkat(struct seat *s)
+static int use_symlinkat(struct fixture *s)
 {
-	int dir = seat_dir(s);
+	int dir = fixture_dir(s);
 
 	if (dir >= 0)
 		ask(s, MAIN, OP_SYMLINKAT, dir, "a", 0, (uintptr_t) "link");
 	return dir;
 }
 
-static int plain_symlinkat(struct seat *s)
+static int plain_symlinkat(struct fixture *s)
 {
 	return symlinkat("a", s->dir, "link") < 0 ? -errno : 0;
 }
 
-static bool link_to_a(struct seat *s, const struct attempt *a)
+static bool link_to_a(struct fixture *s, const struct attempt *a)
 {
 	char to[2];
 
@@ -281,9 +281,9 @@ static bool link_to_a(struct seat *s, const struct attempt *a)
 }
 
 /* Of file "a", which x.fds[0] is, and whose path is in buf. */
-static int xattr(struct seat *s, unsigned op, bool set, bool by_path)
+static int xattr(struct fixture *s, unsigned op, bool set, bool by_path)
 {
-	int fd = seat_made(s, "a");
+	int fd = fixture_made(s, "a");
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
@@ -299,32 +299,32 @@ static int xattr(struct seat *s, unsigned op, bool set, bool by_path)
 	return 0;
 }
 
-static int use_fsetxattr(struct seat *s)
+static int use_fsetxattr(struct fixture *s)
 {
 	return xattr(s, OP_FSETXATTR, true, false);
 }
 
-static int use_setxattr(struct seat *s)
+static int use_setxattr(struct fixture *s)
 {
 	return xattr(s, OP_SETXATTR, true, true);
 }
 
-static int use_fgetxattr(struct seat *s)
+static int use_fgetxattr(struct fixture *s)
 {
 	return xattr(s, OP_FGETXATTR, false, false);
 }
 
-static int use_getxattr(struct seat *s)
+static int use_getxattr(struct fixture *s)
 {
 	return xattr(s, OP_GETXATTR, false, true);
 }
 
-static int plain_xattr(struct seat *s)
+static int plain_xattr(struct fixture *s)
 {
 	return fsetxattr(s->x.fds[0], XATTR, TEXT, TEXT_LEN, 0) < 0 ? -errno : 0;
 }
 
-static bool xattr_set(struct seat *s, const struct attempt *a)
+static bool xattr_set(struct fixture *s, const struct attempt *a)
 {
 	char got[TEXT_LEN];
 
@@ -333,15 +333,15 @@ static bool xattr_set(struct seat *s, const struct attempt *a)
 	       !memcmp(got, TEXT, TEXT_LEN);
 }
 
-static bool xattr_got(struct seat *s, const struct attempt *a)
+static bool xattr_got(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return !memcmp(s->page, TEXT, TEXT_LEN);
 }
 
-static int use_files_update(struct seat *s)
+static int use_files_update(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	s->x.value = s->file;
 	if (r >= 0)
@@ -349,27 +349,27 @@ static int use_files_update(struct seat *s)
 	return r;
 }
 
-static bool slot_reads(struct seat *s, const struct attempt *a)
+static bool slot_reads(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	ask(s, SIDE, OP_READ, 1, s->buf, BYTES, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
+	return fixture_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
 }
 
-static int use_fixed_fd_install(struct seat *s)
+static int use_fixed_fd_install(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_FIXED_FD_INSTALL, 0, NULL, 0, 0)->flags = SQEF_FIXED_FILE;
 	return r;
 }
 
-static bool fd_is_file(struct seat *s, const struct attempt *a)
+static bool fd_is_file(struct fixture *s, const struct attempt *a)
 {
 	struct stat one, other;
 
-	return fstat(seat_keep(s, a->res), &one) == 0 && fstat(s->file, &other) == 0 &&
+	return fstat(fixture_keep(s, a->res), &one) == 0 && fstat(s->file, &other) == 0 &&
 	       one.st_ino == other.st_ino && fcntl(a->res, F_GETFD) & FD_CLOEXEC;
 }
 

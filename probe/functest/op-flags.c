@@ -11,37 +11,37 @@
 
 #define NS_LONG 10000000000ull
 
-static int nop_with_flag(struct seat *s)
+static int nop_with_flag(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
 		return fd;
 	sqe = ask(s, MAIN, OP_NOP, fd, NULL, 123, 0);
-	sqe->rw_flags = seat_flag(s);
+	sqe->rw_flags = fixture_flag(s);
 	return 0;
 }
 
-static int nop_fixed_file(struct seat *s)
+static int nop_fixed_file(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_NOP, 0, NULL, 0, 0)->rw_flags = 2 | 4; /* NOP_FILE | FIXED_FILE */
 	return r;
 }
 
-static int nop_fixed_buffer(struct seat *s)
+static int nop_fixed_buffer(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	if (r >= 0)
-		ask_nop(s, MAIN)->rw_flags = seat_flag(s);
+		ask_nop(s, MAIN)->rw_flags = fixture_flag(s);
 	return r;
 }
 
-static int nop_cqe32(struct seat *s)
+static int nop_cqe32(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_CQE32 });
@@ -49,42 +49,42 @@ static int nop_cqe32(struct seat *s)
 
 	if (e < 0)
 		return e;
-	raw_push(&r, (struct io_uring_sqe){ .opcode = OP_NOP, .rw_flags = seat_flag(s) });
+	raw_push(&r, (struct io_uring_sqe){ .opcode = OP_NOP, .rw_flags = fixture_flag(s) });
 	e = raw_enter(&r, 1, 0, 0);
 	return e == 1 && raw_next(s, &r, &cqe) ? cqe.res : e;
 }
 
-static int fsync_with_flag(struct seat *s)
+static int fsync_with_flag(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
-		ask(s, MAIN, OP_FSYNC, fd, NULL, 0, 0)->fsync_flags = seat_flag(s);
+		ask(s, MAIN, OP_FSYNC, fd, NULL, 0, 0)->fsync_flags = fixture_flag(s);
 	return fd;
 }
 
-static int poll_multi(struct seat *s)
+static int poll_multi(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true);
+	int r = fixture_pipe(s, s->x.fds, true);
 
 	if (r >= 0)
-		ask_poll(s, MAIN, s->x.fds[0], POLLIN)->len = seat_flag(s);
+		ask_poll(s, MAIN, s->x.fds[0], POLLIN)->len = fixture_flag(s);
 	return r;
 }
 
-static int poll_level(struct seat *s)
+static int poll_level(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true);
+	int r = fixture_pipe(s, s->x.fds, true);
 
 	if (r >= 0)
-		ask_poll(s, MAIN, s->x.fds[0], POLLIN)->len = seat_flag(s) | 1;
+		ask_poll(s, MAIN, s->x.fds[0], POLLIN)->len = fixture_flag(s) | 1;
 	return r;
 }
 
 /* SIDE polls an empty pipe for what does not come, until MAIN makes it POLLIN. */
-static int poll_update(struct seat *s, unsigned flags)
+static int poll_update(struct fixture *s, unsigned flags)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 	struct io_uring_sqe *sqe;
 
 	if (r < 0)
@@ -96,55 +96,55 @@ static int poll_update(struct seat *s, unsigned flags)
 	return 0;
 }
 
-static int poll_update_events(struct seat *s)
+static int poll_update_events(struct fixture *s)
 {
-	return poll_update(s, seat_flag(s));
+	return poll_update(s, fixture_flag(s));
 }
 
-static int poll_update_user_data(struct seat *s)
+static int poll_update_user_data(struct fixture *s)
 {
-	return poll_update(s, seat_flag(s) | 2); /* and IORING_POLL_UPDATE_EVENTS */
+	return poll_update(s, fixture_flag(s) | 2); /* and IORING_POLL_UPDATE_EVENTS */
 }
 
-static bool poll_comes_as(struct seat *s, enum role role)
+static bool poll_comes_as(struct fixture *s, enum role role)
 {
 	struct io_uring_cqe cqe;
 
-	if (write(s->x.fds[1], TEXT, TEXT_LEN) != TEXT_LEN || seat_next(s, &cqe) < 0)
+	if (write(s->x.fds[1], TEXT, TEXT_LEN) != TEXT_LEN || fixture_next(s, &cqe) < 0)
 		return false;
 	return cqe.res == POLLIN && s->last_role == role;
 }
 
-static bool poll_comes(struct seat *s, const struct attempt *a)
+static bool poll_comes(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return poll_comes_as(s, SIDE);
 }
 
-static bool poll_comes_renamed(struct seat *s, const struct attempt *a)
+static bool poll_comes_renamed(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return poll_comes_as(s, SIDE2);
 }
 
-static int timeout_with_flag(struct seat *s)
+static int timeout_with_flag(struct fixture *s)
 {
-	ask_timeout(s, MAIN, &s->x.ts, 1000)->timeout_flags = seat_flag(s);
+	ask_timeout(s, MAIN, &s->x.ts, 1000)->timeout_flags = fixture_flag(s);
 	return 0;
 }
 
 /* A time since boot, which taken for a duration would not pass here. */
-static int timeout_abs(struct seat *s)
+static int timeout_abs(struct fixture *s)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ask_timeout(s, MAIN, &s->x.ts, now.tv_sec * 1000000000ull + now.tv_nsec)->timeout_flags =
-		seat_flag(s);
+		fixture_flag(s);
 	return 0;
 }
 
-static void to_1us(struct seat *s, unsigned flags)
+static void to_1us(struct fixture *s, unsigned flags)
 {
 	struct io_uring_sqe *sqe = ask(s, MAIN, OP_TIMEOUT_REMOVE, -1,
 				       (void *)(uintptr_t)tag(s, SIDE), 0, (uintptr_t)&s->x.ts2);
@@ -153,68 +153,68 @@ static void to_1us(struct seat *s, unsigned flags)
 	sqe->timeout_flags = flags;
 }
 
-static int timeout_update(struct seat *s)
+static int timeout_update(struct fixture *s)
 {
 	ask_timeout(s, SIDE, &s->x.ts, NS_LONG);
-	to_1us(s, seat_flag(s));
+	to_1us(s, fixture_flag(s));
 	return 0;
 }
 
-static int link_timeout_update(struct seat *s)
+static int link_timeout_update(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r < 0)
 		return r;
 	ask_poll(s, SIDE2, s->x.fds[0], POLLIN)->flags = SQEF_IO_LINK;
 	ask_timeout(s, SIDE, &s->x.ts, NS_LONG)->opcode = OP_LINK_TIMEOUT;
-	to_1us(s, seat_flag(s) | 2); /* and IORING_TIMEOUT_UPDATE */
+	to_1us(s, fixture_flag(s) | 2); /* and IORING_TIMEOUT_UPDATE */
 	return 0;
 }
 
-static int timeout_etime_success(struct seat *s)
+static int timeout_etime_success(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = ask_timeout(s, MAIN, &s->x.ts, 1000);
 
-	sqe->timeout_flags = seat_flag(s);
+	sqe->timeout_flags = fixture_flag(s);
 	sqe->flags = SQEF_IO_LINK;
 	ask_nop(s, SIDE);
 	return 0;
 }
 
-static int timeout_multishot(struct seat *s)
+static int timeout_multishot(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = ask_timeout(s, MAIN, &s->x.ts, 1000);
 
-	sqe->timeout_flags = seat_flag(s);
+	sqe->timeout_flags = fixture_flag(s);
 	sqe->off = 2;
 	return 0;
 }
 
-static int timeout_immediate(struct seat *s)
+static int timeout_immediate(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = ask_timeout(s, MAIN, &s->x.ts, 1000);
 
-	sqe->timeout_flags = seat_flag(s);
+	sqe->timeout_flags = fixture_flag(s);
 	sqe->addr = 1000;
 	return 0;
 }
 
 /* So many polls of a pipe wait, all as SIDE; then comes a cancel with the flag. */
-static struct io_uring_sqe *cancel(struct seat *s, unsigned polls)
+static struct io_uring_sqe *cancel(struct fixture *s, unsigned polls)
 {
 	struct io_uring_sqe *sqe;
 
-	if (seat_pipe(s, s->x.fds, false) < 0)
+	if (fixture_pipe(s, s->x.fds, false) < 0)
 		return NULL;
 	while (polls--)
 		ask_poll(s, SIDE, s->x.fds[0], POLLIN);
 	sqe = ask(s, MAIN, OP_ASYNC_CANCEL, s->x.fds[0], NULL, 0, 0);
-	sqe->cancel_flags = seat_flag(s);
+	sqe->cancel_flags = fixture_flag(s);
 	return sqe;
 }
 
-static int cancel_side(struct seat *s, unsigned polls)
+static int cancel_side(struct fixture *s, unsigned polls)
 {
 	struct io_uring_sqe *sqe = cancel(s, polls);
 
@@ -224,22 +224,22 @@ static int cancel_side(struct seat *s, unsigned polls)
 	return 0;
 }
 
-static int cancel_all(struct seat *s)
+static int cancel_all(struct fixture *s)
 {
 	return cancel_side(s, 2);
 }
 
-static int cancel_userdata(struct seat *s)
+static int cancel_userdata(struct fixture *s)
 {
 	return cancel_side(s, 1);
 }
 
-static int cancel_plain(struct seat *s)
+static int cancel_plain(struct fixture *s)
 {
 	return cancel(s, 1) ? 0 : s->err;
 }
 
-static int cancel_op(struct seat *s)
+static int cancel_op(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = cancel(s, 1);
 
@@ -250,54 +250,54 @@ static int cancel_op(struct seat *s)
 	return 0;
 }
 
-static int cancel_fd_fixed(struct seat *s)
+static int cancel_fd_fixed(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r >= 0)
-		r = seat_slot(s, SLOT, s->x.fds[0]);
+		r = fixture_slot(s, SLOT, s->x.fds[0]);
 	if (r < 0)
 		return r;
 	ask_poll(s, SIDE, SLOT, POLLIN)->flags = SQEF_FIXED_FILE;
 	/* and IORING_ASYNC_CANCEL_FD */
-	ask(s, MAIN, OP_ASYNC_CANCEL, SLOT, NULL, 0, 0)->cancel_flags = seat_flag(s) | 2;
+	ask(s, MAIN, OP_ASYNC_CANCEL, SLOT, NULL, 0, 0)->cancel_flags = fixture_flag(s) | 2;
 	return 0;
 }
 
-static int pbuf_with(struct seat *s, unsigned flags, unsigned min_left)
+static int pbuf_with(struct fixture *s, unsigned flags, unsigned min_left)
 {
-	int group = seat_pbuf_ring(s, 8, 64, flags, min_left);
+	int group = fixture_pbuf_ring(s, 8, 64, flags, min_left);
 
 	s->x.value = group;
 	return group < 0 ? group : 0;
 }
 
-static int pbuf_mmap(struct seat *s)
+static int pbuf_mmap(struct fixture *s)
 {
-	return pbuf_with(s, seat_flag(s), 0);
+	return pbuf_with(s, fixture_flag(s), 0);
 }
 
-static int pbuf_inc(struct seat *s)
+static int pbuf_inc(struct fixture *s)
 {
-	return pbuf_with(s, seat_flag(s), 0);
+	return pbuf_with(s, fixture_flag(s), 0);
 }
 
-static int pbuf_min_left(struct seat *s)
+static int pbuf_min_left(struct fixture *s)
 {
 	return pbuf_with(s, 2, 60); /* IOU_PBUF_RING_INC */
 }
 
-static int recv_into(struct seat *s, struct io_uring_cqe *cqe)
+static int recv_into(struct fixture *s, struct io_uring_cqe *cqe)
 {
-	if (seat_pair_with_text(s) < 0)
+	if (fixture_pair_with_text(s) < 0)
 		return -1;
 	ask_recv_group(s, SIDE, s->x.value, 0);
-	if (seat_submit(s) < 0 || seat_next(s, cqe) < 0)
+	if (fixture_submit(s) < 0 || fixture_next(s, cqe) < 0)
 		return -1;
 	return cqe->res;
 }
 
-static bool pbuf_taken(struct seat *s, const struct attempt *a)
+static bool pbuf_taken(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
 
@@ -305,7 +305,7 @@ static bool pbuf_taken(struct seat *s, const struct attempt *a)
 	return recv_into(s, &cqe) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
 }
 
-static bool pbuf_has_more(struct seat *s, const struct attempt *a)
+static bool pbuf_has_more(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
 
@@ -314,7 +314,7 @@ static bool pbuf_has_more(struct seat *s, const struct attempt *a)
 }
 
 /* 59 bytes are left of 64, less than the 60 that are the least. */
-static bool pbuf_is_done(struct seat *s, const struct attempt *a)
+static bool pbuf_is_done(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
 
@@ -322,46 +322,46 @@ static bool pbuf_is_done(struct seat *s, const struct attempt *a)
 	return recv_into(s, &cqe) == TEXT_LEN && !(cqe.flags & CQEF_BUF_MORE);
 }
 
-static int fd_install(struct seat *s)
+static int fd_install(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 	struct io_uring_sqe *sqe;
 
 	if (r < 0)
 		return r;
 	sqe = ask(s, MAIN, OP_FIXED_FD_INSTALL, 0, NULL, 0, 0);
 	sqe->flags = SQEF_FIXED_FILE;
-	sqe->rw_flags = seat_flag(s);
+	sqe->rw_flags = fixture_flag(s);
 	return 0;
 }
 
-static bool survives_exec(struct seat *s, const struct attempt *a)
+static bool survives_exec(struct fixture *s, const struct attempt *a)
 {
-	return fcntl(seat_keep(s, a->res), F_GETFD) == 0;
+	return fcntl(fixture_keep(s, a->res), F_GETFD) == 0;
 }
 
-static int open_direct(struct seat *s)
+static int open_direct(struct fixture *s)
 {
-	int r = seat_files(s), fd = r < 0 ? r : seat_made(s, "a");
+	int r = fixture_files(s), fd = r < 0 ? r : fixture_made(s, "a");
 
 	if (fd < 0)
 		return fd;
 	if (write(fd, TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a file");
+		return fixture_failed(s, "write to a file");
 	ask(s, MAIN, OP_OPENAT, s->dir, "a", 0, 0)->file_index = TO_SLOT;
 	return 0;
 }
 
-static bool slot_has_text(struct seat *s, const struct attempt *a)
+static bool slot_has_text(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	ask(s, SIDE, OP_READ, SLOT, s->buf, TEXT_LEN, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
+	return fixture_do(s) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
 }
 
-static int pipe_direct(struct seat *s)
+static int pipe_direct(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_PIPE, 0, s->x.fds, 0, 0)->file_index = TO_SLOT;
@@ -369,35 +369,35 @@ static int pipe_direct(struct seat *s)
 }
 
 /* The pipe's ends are in SLOT and the one after it. */
-static bool pipe_slots_carry(struct seat *s, const struct attempt *a)
+static bool pipe_slots_carry(struct fixture *s, const struct attempt *a)
 {
 	memcpy(s->buf, TEXT, TEXT_LEN);
 	ask(s, SIDE, OP_WRITE, SLOT + 1, s->buf, TEXT_LEN, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) == TEXT_LEN && slot_has_text(s, a);
+	return fixture_do(s) == TEXT_LEN && slot_has_text(s, a);
 }
 
-static int close_direct(struct seat *s)
+static int close_direct(struct fixture *s)
 {
-	int fd = seat_file(s), r = fd < 0 ? fd : seat_slot(s, SLOT, fd);
+	int fd = fixture_file(s), r = fd < 0 ? fd : fixture_slot(s, SLOT, fd);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_CLOSE, 0, NULL, 0, 0)->file_index = TO_SLOT;
 	return r;
 }
 
-static bool slot_is_empty(struct seat *s, const struct attempt *a)
+static bool slot_is_empty(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	ask(s, SIDE, OP_READ, SLOT, s->buf, 1, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) == -EBADF;
+	return fixture_do(s) == -EBADF;
 }
 
-static int write_with_flag(struct seat *s)
+static int write_with_flag(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	if (fd >= 0)
-		ask(s, MAIN, OP_WRITE, fd, s->buf, 100, 0)->rw_flags = seat_flag(s);
+		ask(s, MAIN, OP_WRITE, fd, s->buf, 100, 0)->rw_flags = fixture_flag(s);
 	return fd;
 }
 
@@ -408,49 +408,49 @@ static off_t size_of(int fd)
 	return fstat(fd, &st) < 0 ? -1 : st.st_size;
 }
 
-static bool appended(struct seat *s, const struct attempt *a)
+static bool appended(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return size_of(s->file) == BYTES + 100;
 }
 
-static int write_noappend(struct seat *s)
+static int write_noappend(struct fixture *s)
 {
-	int fd = seat_made(s, "a");
+	int fd = fixture_made(s, "a");
 
 	if (fd < 0)
 		return fd;
 	s->x.value = fd;
 	if (write(fd, TEXT, TEXT_LEN) != TEXT_LEN || fcntl(fd, F_SETFL, O_APPEND) < 0)
-		return seat_failed(s, "a file to append to");
-	ask(s, MAIN, OP_WRITE, fd, s->buf, TEXT_LEN, 0)->rw_flags = seat_flag(s);
+		return fixture_failed(s, "a file to append to");
+	ask(s, MAIN, OP_WRITE, fd, s->buf, TEXT_LEN, 0)->rw_flags = fixture_flag(s);
 	return 0;
 }
 
-static bool overwritten(struct seat *s, const struct attempt *a)
+static bool overwritten(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return size_of(s->x.value) == TEXT_LEN;
 }
 
-static int read_own_file(struct seat *s)
+static int read_own_file(struct fixture *s)
 {
-	int fd = seat_made(s, "a");
+	int fd = fixture_made(s, "a");
 
 	if (fd < 0)
 		return fd;
 	if (write(fd, TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a file");
-	ask(s, MAIN, OP_READ, fd, s->buf, TEXT_LEN, 0)->rw_flags = seat_flag(s);
+		return fixture_failed(s, "write to a file");
+	ask(s, MAIN, OP_READ, fd, s->buf, TEXT_LEN, 0)->rw_flags = fixture_flag(s);
 	return 0;
 }
 
 /* attr_type_mask is the last word of an SQE, and its attr_ptr, which leads nowhere, the one before. A
  * kernel that does not know them reads. */
-static int read_with_attr(struct seat *s)
+static int read_with_attr(struct fixture *s)
 {
-	int fd = seat_file(s);
-	uint64_t mask = seat_flag(s);
+	int fd = fixture_file(s);
+	uint64_t mask = fixture_flag(s);
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
@@ -460,22 +460,22 @@ static int read_with_attr(struct seat *s)
 	return 0;
 }
 
-static int splice_fixed(struct seat *s)
+static int splice_fixed(struct fixture *s)
 {
-	int to[2], r = seat_pipe(s, s->x.fds, true);
+	int to[2], r = fixture_pipe(s, s->x.fds, true);
 	struct io_uring_sqe *sqe;
 
 	if (r >= 0)
-		r = seat_pipe(s, to, false);
+		r = fixture_pipe(s, to, false);
 	if (r >= 0)
-		r = seat_slot(s, SLOT, s->x.fds[0]);
+		r = fixture_slot(s, SLOT, s->x.fds[0]);
 	if (r < 0)
 		return r;
 	s->x.value = to[0];
 	sqe = ask(s, MAIN, OP_SPLICE, to[1], NULL, TEXT_LEN, UINT64_MAX);
 	sqe->splice_off_in = UINT64_MAX;
 	sqe->splice_fd_in = SLOT;
-	sqe->splice_flags = seat_flag(s);
+	sqe->splice_flags = fixture_flag(s);
 	return 0;
 }
 

@@ -13,15 +13,15 @@
 #define MATCH_ANY	  0xffffffffu
 #define NS_LONG		  10000000000ull
 
-static int use_nop(struct seat *s)
+static int use_nop(struct fixture *s)
 {
 	ask_nop(s, MAIN);
 	return 0;
 }
 
-static int use_poll_add(struct seat *s)
+static int use_poll_add(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true);
+	int r = fixture_pipe(s, s->x.fds, true);
 
 	if (r >= 0)
 		ask_poll(s, MAIN, s->x.fds[0], POLLIN);
@@ -29,9 +29,9 @@ static int use_poll_add(struct seat *s)
 }
 
 /* SIDE polls an empty pipe, x.fds. */
-static int poll_waits(struct seat *s)
+static int poll_waits(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r >= 0)
 		ask_poll(s, SIDE, s->x.fds[0], POLLIN);
@@ -39,12 +39,12 @@ static int poll_waits(struct seat *s)
 }
 
 /* MAIN is an opcode that takes the user data of SIDE. */
-static void aim(struct seat *s, unsigned op)
+static void aim(struct fixture *s, unsigned op)
 {
 	ask(s, MAIN, op, -1, (void *)(uintptr_t)tag(s, SIDE), 0, 0);
 }
 
-static int use_poll_remove(struct seat *s)
+static int use_poll_remove(struct fixture *s)
 {
 	int r = poll_waits(s);
 
@@ -53,7 +53,7 @@ static int use_poll_remove(struct seat *s)
 	return r;
 }
 
-static int use_async_cancel(struct seat *s)
+static int use_async_cancel(struct fixture *s)
 {
 	int r = poll_waits(s);
 
@@ -62,22 +62,22 @@ static int use_async_cancel(struct seat *s)
 	return r;
 }
 
-static int use_timeout(struct seat *s)
+static int use_timeout(struct fixture *s)
 {
 	ask_timeout(s, MAIN, &s->x.ts, 1000);
 	return 0;
 }
 
-static int use_timeout_remove(struct seat *s)
+static int use_timeout_remove(struct fixture *s)
 {
 	ask_timeout(s, SIDE, &s->x.ts, NS_LONG);
 	aim(s, OP_TIMEOUT_REMOVE);
 	return 0;
 }
 
-static int use_link_timeout(struct seat *s)
+static int use_link_timeout(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r < 0)
 		return r;
@@ -87,25 +87,25 @@ static int use_link_timeout(struct seat *s)
 }
 
 /* Of main and side, in either order. */
-static bool side_canceled(struct seat *s, const struct attempt *a)
+static bool side_canceled(struct fixture *s, const struct attempt *a)
 {
 	(void)s;
 	return a->completions == 2 && a->res2 == -ECANCELED;
 }
 
 /* An epoll instance, x.value, and a full pipe, x.fds. */
-static int epoll_and_pipe(struct seat *s)
+static int epoll_and_pipe(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true);
+	int r = fixture_pipe(s, s->x.fds, true);
 
 	s->x.event.events = EPOLLIN;
-	s->x.value = r < 0 ? r : seat_keep(s, epoll_create1(EPOLL_CLOEXEC));
+	s->x.value = r < 0 ? r : fixture_keep(s, epoll_create1(EPOLL_CLOEXEC));
 	if (r < 0)
 		return r;
-	return s->x.value < 0 ? seat_failed(s, "epoll_create1") : 0;
+	return s->x.value < 0 ? fixture_failed(s, "epoll_create1") : 0;
 }
 
-static int use_epoll_ctl(struct seat *s)
+static int use_epoll_ctl(struct fixture *s)
 {
 	int r = epoll_and_pipe(s);
 
@@ -115,7 +115,7 @@ static int use_epoll_ctl(struct seat *s)
 	return r;
 }
 
-static bool epoll_knows(struct seat *s, const struct attempt *a)
+static bool epoll_knows(struct fixture *s, const struct attempt *a)
 {
 	struct epoll_event event;
 
@@ -123,31 +123,31 @@ static bool epoll_knows(struct seat *s, const struct attempt *a)
 	return epoll_wait(s->x.value, &event, 1, 0) == 1;
 }
 
-static int use_epoll_wait(struct seat *s)
+static int use_epoll_wait(struct fixture *s)
 {
 	int r = epoll_and_pipe(s);
 
 	if (r >= 0 && epoll_ctl(s->x.value, EPOLL_CTL_ADD, s->x.fds[0], &s->x.event) < 0)
-		return seat_failed(s, "epoll_ctl");
+		return fixture_failed(s, "epoll_ctl");
 	s->x.event.events = 0;
 	if (r >= 0)
 		ask(s, MAIN, OP_EPOLL_WAIT, s->x.value, &s->x.event, 1, 0);
 	return r;
 }
 
-static bool event_came(struct seat *s, const struct attempt *a)
+static bool event_came(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->x.event.events == EPOLLIN;
 }
 
-static int pipe_to_pipe(struct seat *s, unsigned op)
+static int pipe_to_pipe(struct fixture *s, unsigned op)
 {
-	int to[2], r = seat_pipe(s, s->x.fds, true);
+	int to[2], r = fixture_pipe(s, s->x.fds, true);
 	struct io_uring_sqe *sqe;
 
 	if (r >= 0)
-		r = seat_pipe(s, to, false);
+		r = fixture_pipe(s, to, false);
 	if (r < 0)
 		return r;
 	s->x.value = to[0];
@@ -159,38 +159,38 @@ static int pipe_to_pipe(struct seat *s, unsigned op)
 	return 0;
 }
 
-static int use_splice(struct seat *s)
+static int use_splice(struct fixture *s)
 {
 	return pipe_to_pipe(s, OP_SPLICE);
 }
 
-static int use_tee(struct seat *s)
+static int use_tee(struct fixture *s)
 {
 	return pipe_to_pipe(s, OP_TEE);
 }
 
-static bool text_copied(struct seat *s, const struct attempt *a)
+static bool text_copied(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return has_text(s, s->x.value) && has_text(s, s->x.fds[0]);
 }
 
-static int use_pipe(struct seat *s)
+static int use_pipe(struct fixture *s)
 {
 	s->x.fds[0] = s->x.fds[1] = -1;
 	ask(s, MAIN, OP_PIPE, 0, s->x.fds, 0, 0)->rw_flags = O_CLOEXEC;
 	return 0;
 }
 
-static bool pipe_carries(struct seat *s, const struct attempt *a)
+static bool pipe_carries(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
-	seat_keep(s, s->x.fds[0]);
-	seat_keep(s, s->x.fds[1]);
+	fixture_keep(s, s->x.fds[0]);
+	fixture_keep(s, s->x.fds[1]);
 	return write(s->x.fds[1], TEXT, TEXT_LEN) == TEXT_LEN && has_text(s, s->x.fds[0]);
 }
 
-static int use_madvise(struct seat *s)
+static int use_madvise(struct fixture *s)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
@@ -199,14 +199,14 @@ static int use_madvise(struct seat *s)
 	return 0;
 }
 
-static bool page_dropped(struct seat *s, const struct attempt *a)
+static bool page_dropped(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->page[sysconf(_SC_PAGESIZE)] == 0;
 }
 
 /* The second request takes four buffers away again, which it can only where the first gave four. */
-static void provide_and_remove(struct seat *s, enum role provide, enum role remove)
+static void provide_and_remove(struct fixture *s, enum role provide, enum role remove)
 {
 	int group = 1 + s->turn % 1000;
 	struct io_uring_sqe *sqe = ask(s, provide, OP_PROVIDE_BUFFERS, 4, s->buf, 64, 0);
@@ -216,21 +216,21 @@ static void provide_and_remove(struct seat *s, enum role provide, enum role remo
 	ask(s, remove, OP_REMOVE_BUFFERS, 4, NULL, 0, 0)->buf_group = group;
 }
 
-static int use_provide_buffers(struct seat *s)
+static int use_provide_buffers(struct fixture *s)
 {
 	provide_and_remove(s, MAIN, SIDE);
 	return 0;
 }
 
-static int use_remove_buffers(struct seat *s)
+static int use_remove_buffers(struct fixture *s)
 {
 	provide_and_remove(s, SIDE, MAIN);
 	return 0;
 }
 
-static int use_read_multishot(struct seat *s)
+static int use_read_multishot(struct fixture *s)
 {
-	int r = seat_pipe(s, s->x.fds, true), group = r < 0 ? r : seat_provide(s);
+	int r = fixture_pipe(s, s->x.fds, true), group = r < 0 ? r : fixture_provide(s);
 	struct io_uring_sqe *sqe;
 
 	if (group < 0)
@@ -241,9 +241,9 @@ static int use_read_multishot(struct seat *s)
 	return 0;
 }
 
-static int use_waitid(struct seat *s)
+static int use_waitid(struct fixture *s)
 {
-	int r = seat_child(s);
+	int r = fixture_child(s);
 	struct io_uring_sqe *sqe;
 
 	if (r < 0)
@@ -254,7 +254,7 @@ static int use_waitid(struct seat *s)
 	return 0;
 }
 
-static bool child_reaped(struct seat *s, const struct attempt *a)
+static bool child_reaped(struct fixture *s, const struct attempt *a)
 {
 	bool it = s->x.info.si_pid == s->child;
 
@@ -265,26 +265,26 @@ static bool child_reaped(struct seat *s, const struct attempt *a)
 }
 
 /* The mask is in addr3, the value in off, the futex2 flags in fd. */
-static void ask_futex(struct seat *s, enum role role, unsigned op, uint64_t value)
+static void ask_futex(struct fixture *s, enum role role, unsigned op, uint64_t value)
 {
 	ask(s, role, op, FUTEX_U32_PRIVATE, &s->x.futex, 0, value)->addr3 = MATCH_ANY;
 }
 
-static int use_futex_wait(struct seat *s)
+static int use_futex_wait(struct fixture *s)
 {
 	ask_futex(s, MAIN, OP_FUTEX_WAIT, 0);
 	ask_futex(s, SIDE, OP_FUTEX_WAKE, 1);
 	return 0;
 }
 
-static int use_futex_wake(struct seat *s)
+static int use_futex_wake(struct fixture *s)
 {
 	ask_futex(s, SIDE, OP_FUTEX_WAIT, 0);
 	ask_futex(s, MAIN, OP_FUTEX_WAKE, 1);
 	return 0;
 }
 
-static int use_futex_waitv(struct seat *s)
+static int use_futex_waitv(struct fixture *s)
 {
 	s->x.waitv =
 		(struct futex_waitv){ .uaddr = (uintptr_t)&s->x.futex, .flags = FUTEX_U32_PRIVATE };
@@ -293,16 +293,16 @@ static int use_futex_waitv(struct seat *s)
 	return 0;
 }
 
-static int use_msg_ring(struct seat *s)
+static int use_msg_ring(struct fixture *s)
 {
-	int r = seat_peer(s);
+	int r = fixture_peer(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_MSG_RING, s->peer.ring_fd, NULL, 123, 456);
 	return r;
 }
 
-static bool message_came(struct seat *s, const struct attempt *a)
+static bool message_came(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe *cqe;
 
@@ -310,14 +310,14 @@ static bool message_came(struct seat *s, const struct attempt *a)
 	return io_uring_peek_cqe(&s->peer, &cqe) == 0 && cqe->res == 123 && cqe->user_data == 456;
 }
 
-static int dev_null(struct seat *s)
+static int dev_null(struct fixture *s)
 {
-	int fd = seat_keep(s, open("/dev/null", O_RDWR | O_CLOEXEC));
+	int fd = fixture_keep(s, open("/dev/null", O_RDWR | O_CLOEXEC));
 
-	return fd < 0 ? seat_failed(s, "open /dev/null") : fd;
+	return fd < 0 ? fixture_failed(s, "open /dev/null") : fd;
 }
 
-static int use_uring_cmd(struct seat *s)
+static int use_uring_cmd(struct fixture *s)
 {
 	int fd = dev_null(s);
 
@@ -327,7 +327,7 @@ static int use_uring_cmd(struct seat *s)
 }
 
 /* One request on a ring of its own with SQEs of 128 bytes. */
-static int on_sqe128(struct seat *s, unsigned op, int fd)
+static int on_sqe128(struct fixture *s, unsigned op, int fd)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_SQE128 });
@@ -340,12 +340,12 @@ static int on_sqe128(struct seat *s, unsigned op, int fd)
 	return e == 1 && raw_next(s, &r, &cqe) ? cqe.res : e;
 }
 
-static int use_nop128(struct seat *s)
+static int use_nop128(struct fixture *s)
 {
 	return on_sqe128(s, OP_NOP128, -1);
 }
 
-static int use_uring_cmd128(struct seat *s)
+static int use_uring_cmd128(struct fixture *s)
 {
 	int fd = dev_null(s);
 

@@ -6,10 +6,10 @@
 #include "fixture.h"
 #include "probe/lib/base.h"
 
-static int accept_direct(struct seat *s)
+static int accept_direct(struct fixture *s)
 {
-	int r = seat_files(s), on = r < 0 ? r : seat_listener(s);
-	int fd = on < 0 ? on : seat_connection(s);
+	int r = fixture_files(s), on = r < 0 ? r : fixture_listener(s);
+	int fd = on < 0 ? on : fixture_connection(s);
 
 	s->x.value = fd;
 	if (fd >= 0)
@@ -17,70 +17,70 @@ static int accept_direct(struct seat *s)
 	return fd;
 }
 
-static bool slot_hears(struct seat *s, const struct attempt *a)
+static bool slot_hears(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	if (write(s->x.value, TEXT, TEXT_LEN) != TEXT_LEN)
 		return false;
 	ask(s, SIDE, OP_RECV, SLOT, s->buf, TEXT_LEN, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
+	return fixture_do(s) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
 }
 
-static int accept_with_flag(struct seat *s)
+static int accept_with_flag(struct fixture *s)
 {
-	int on = seat_listener(s), fd = on < 0 ? on : seat_connection(s);
+	int on = fixture_listener(s), fd = on < 0 ? on : fixture_connection(s);
 	struct io_uring_sqe *sqe;
 
 	if (fd < 0)
 		return fd;
 	sqe = ask(s, MAIN, OP_ACCEPT, on, NULL, 0, 0);
 	sqe->accept_flags = SOCK_CLOEXEC;
-	sqe->ioprio = seat_flag(s);
+	sqe->ioprio = fixture_flag(s);
 	return 0;
 }
 
-static int accept_nobody(struct seat *s)
+static int accept_nobody(struct fixture *s)
 {
-	int on = seat_listener(s);
+	int on = fixture_listener(s);
 
 	if (on >= 0)
-		ask(s, MAIN, OP_ACCEPT, on, NULL, 0, 0)->ioprio = seat_flag(s);
+		ask(s, MAIN, OP_ACCEPT, on, NULL, 0, 0)->ioprio = fixture_flag(s);
 	return on;
 }
 
-static int recv_poll_first(struct seat *s)
+static int recv_poll_first(struct fixture *s)
 {
-	int r = seat_pair_with_text(s);
+	int r = fixture_pair_with_text(s);
 
 	if (r >= 0)
-		ask(s, MAIN, OP_RECV, s->x.fds[1], s->buf, BYTES, 0)->ioprio = seat_flag(s);
+		ask(s, MAIN, OP_RECV, s->x.fds[1], s->buf, BYTES, 0)->ioprio = fixture_flag(s);
 	return r;
 }
 
-static int recv_into(struct seat *s, int group, unsigned len)
+static int recv_into(struct fixture *s, int group, unsigned len)
 {
 	if (group < 0)
 		return group;
-	ask_recv_group(s, MAIN, group, len)->ioprio = seat_flag(s);
+	ask_recv_group(s, MAIN, group, len)->ioprio = fixture_flag(s);
 	return 0;
 }
 
-static int recv_multishot(struct seat *s)
+static int recv_multishot(struct fixture *s)
 {
-	int r = seat_pair_with_text(s);
+	int r = fixture_pair_with_text(s);
 
-	return r < 0 ? r : recv_into(s, seat_provide(s), 0);
+	return r < 0 ? r : recv_into(s, fixture_provide(s), 0);
 }
 
 /* Five bytes come in two buffers of four. */
-static int recv_bundle(struct seat *s)
+static int recv_bundle(struct fixture *s)
 {
-	return recv_into(s, seat_text_for_group(s, 4, 4, 0), 8);
+	return recv_into(s, fixture_text_for_group(s, 4, 4, 0), 8);
 }
 
-static int send_zc_with(struct seat *s, unsigned flags)
+static int send_zc_with(struct fixture *s, unsigned flags)
 {
-	int r = seat_udp(s, s->x.fds);
+	int r = fixture_udp(s, s->x.fds);
 
 	memcpy(s->buf, TEXT, TEXT_LEN);
 	if (r >= 0)
@@ -88,79 +88,80 @@ static int send_zc_with(struct seat *s, unsigned flags)
 	return r;
 }
 
-static int send_zc(struct seat *s)
+static int send_zc(struct fixture *s)
 {
-	return send_zc_with(s, seat_flag(s));
+	return send_zc_with(s, fixture_flag(s));
 }
 
-static int send_zc_reporting(struct seat *s)
+static int send_zc_reporting(struct fixture *s)
 {
 	return send_zc_with(s, 8); /* IORING_SEND_ZC_REPORT_USAGE */
 }
 
-static bool copy_reported(struct seat *s, const struct attempt *a)
+static bool copy_reported(struct fixture *s, const struct attempt *a)
 {
-	return (uint32_t)a->res2 == seat_flag(s);
+	return (uint32_t)a->res2 == fixture_flag(s);
 }
 
-static int send_zc_fixed(struct seat *s)
+static int send_zc_fixed(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r : send_zc(s);
 }
 
-static int send_vectorized(struct seat *s)
+static int send_vectorized(struct fixture *s)
 {
-	int r = seat_pair(s, s->x.fds);
+	int r = fixture_pair(s, s->x.fds);
 	struct io_uring_sqe *sqe;
 
 	s->x.iov = (struct iovec){ memcpy(s->buf, TEXT, TEXT_LEN), TEXT_LEN };
 	if (r < 0)
 		return r;
 	sqe = ask(s, MAIN, OP_SEND, s->x.fds[0], &s->x.iov, 1, 0);
-	sqe->ioprio = seat_flag(s);
+	sqe->ioprio = fixture_flag(s);
 	sqe->msg_flags = MSG_NOSIGNAL;
 	return 0;
 }
 
-static bool text_sent(struct seat *s, const struct attempt *a)
+static bool text_sent(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return has_text(s, s->x.fds[1]);
 }
 
-static int socket_alloc(struct seat *s)
+static int socket_alloc(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
-		ask(s, MAIN, OP_SOCKET, AF_UNIX, NULL, 0, SOCK_STREAM)->file_index = seat_flag(s);
+		ask(s, MAIN, OP_SOCKET, AF_UNIX, NULL, 0, SOCK_STREAM)->file_index =
+			fixture_flag(s);
 	return r;
 }
 
-static bool slot_is_taken(struct seat *s, const struct attempt *a)
+static bool slot_is_taken(struct fixture *s, const struct attempt *a)
 {
 	ask(s, SIDE, OP_READ, a->res, s->buf, 1, 0)->flags = SQEF_FIXED_FILE;
-	return seat_do(s) != -EBADF;
+	return fixture_do(s) != -EBADF;
 }
 
-static int peer_with_files(struct seat *s)
+static int peer_with_files(struct fixture *s)
 {
 	const int none[SLOTS] = { -1, -1, -1, -1, -1, -1, -1, -1 };
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	if (r >= 0)
-		r = seat_peer(s);
+		r = fixture_peer(s);
 	if (r < 0)
 		return r;
 	io_uring_unregister_files(&s->peer);
 	r = io_uring_register_files(&s->peer, none, SLOTS);
-	return r < 0 ? seat_failed_with(s, r, "io_uring_register(FILES) of a second ring") : 0;
+	return r < 0 ? fixture_failed_with(s, r, "io_uring_register(FILES) of a second ring") : 0;
 }
 
 /* The registered memfd goes to SLOT of the peer. */
-static int msg_send_fd(struct seat *s, unsigned flags)
+static int msg_send_fd(struct fixture *s, unsigned flags)
 {
 	int r = peer_with_files(s);
 	struct io_uring_sqe *sqe;
@@ -174,17 +175,17 @@ static int msg_send_fd(struct seat *s, unsigned flags)
 	return 0;
 }
 
-static int msg_fd(struct seat *s)
+static int msg_fd(struct fixture *s)
 {
 	return msg_send_fd(s, 0);
 }
 
-static int msg_fd_skip(struct seat *s)
+static int msg_fd_skip(struct fixture *s)
 {
-	return msg_send_fd(s, seat_flag(s));
+	return msg_send_fd(s, fixture_flag(s));
 }
 
-static bool peer_told(struct seat *s, const struct attempt *a)
+static bool peer_told(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe *cqe;
 
@@ -192,26 +193,26 @@ static bool peer_told(struct seat *s, const struct attempt *a)
 	return io_uring_peek_cqe(&s->peer, &cqe) == 0 && cqe->user_data == 456;
 }
 
-static bool peer_not_told(struct seat *s, const struct attempt *a)
+static bool peer_not_told(struct fixture *s, const struct attempt *a)
 {
 	return !peer_told(s, a);
 }
 
-static int msg_flags_pass(struct seat *s)
+static int msg_flags_pass(struct fixture *s)
 {
-	int r = seat_peer(s);
+	int r = fixture_peer(s);
 	struct io_uring_sqe *sqe;
 
 	if (r < 0)
 		return r;
 	sqe = ask(s, MAIN, OP_MSG_RING, s->peer.ring_fd, NULL, 123, 456);
-	sqe->msg_ring_flags = seat_flag(s);
+	sqe->msg_ring_flags = fixture_flag(s);
 	/* The flags to pass. */
 	sqe->file_index = 0x55;
 	return 0;
 }
 
-static bool flags_passed(struct seat *s, const struct attempt *a)
+static bool flags_passed(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe *cqe;
 
@@ -220,30 +221,30 @@ static bool flags_passed(struct seat *s, const struct attempt *a)
 }
 
 /* A command for a UDP socket; other fields are for the caller to set. */
-static struct io_uring_sqe *socket_command(struct seat *s, unsigned which)
+static struct io_uring_sqe *socket_command(struct fixture *s, unsigned which)
 {
-	if (seat_udp(s, s->x.fds) < 0)
+	if (fixture_udp(s, s->x.fds) < 0)
 		return NULL;
 	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN) {
-		seat_failed(s, "sending over loopback");
+		fixture_failed(s, "sending over loopback");
 		return NULL;
 	}
 	/* sqe->cmd_op is the lower half of off. */
-	return ask(s, MAIN, OP_URING_CMD, s->x.fds[which], NULL, 0, seat_flag(s));
+	return ask(s, MAIN, OP_URING_CMD, s->x.fds[which], NULL, 0, fixture_flag(s));
 }
 
-static int siocinq(struct seat *s)
+static int siocinq(struct fixture *s)
 {
 	return socket_command(s, 1) ? 0 : s->err;
 }
 
-static int siocoutq(struct seat *s)
+static int siocoutq(struct fixture *s)
 {
 	return socket_command(s, 0) ? 0 : s->err;
 }
 
 /* level and optname lie in addr, optlen in file_index, optval in addr3. */
-static int sockopt(struct seat *s)
+static int sockopt(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = socket_command(s, 0);
 	const uint32_t at[2] = { SOL_SOCKET, SO_KEEPALIVE };
@@ -265,24 +266,24 @@ static int keepalive(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len) < 0 ? -1 : on;
 }
 
-static bool option_got(struct seat *s, const struct attempt *a)
+static bool option_got(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->x.value == 0;
 }
 
-static bool option_set(struct seat *s, const struct attempt *a)
+static bool option_set(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return keepalive(s->x.fds[0]) == 1;
 }
 
-static int tx_timestamp(struct seat *s)
+static int tx_timestamp(struct fixture *s)
 {
 	return socket_command(s, 0) ? 0 : s->err;
 }
 
-static int getsockname_command(struct seat *s)
+static int getsockname_command(struct fixture *s)
 {
 	struct io_uring_sqe *sqe = socket_command(s, 1);
 
@@ -296,7 +297,7 @@ static int getsockname_command(struct seat *s)
 	return 0;
 }
 
-static bool name_got(struct seat *s, const struct attempt *a)
+static bool name_got(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return s->x.addr.ss_family == AF_INET && s->x.addr_len == sizeof(struct sockaddr_in);

@@ -8,22 +8,22 @@
 #include "probe/lib/base.h"
 
 /* A pair of sockets, x.fds, of which the second one has something to receive. */
-static int pair(struct seat *s, bool full)
+static int pair(struct fixture *s, bool full)
 {
-	int r = seat_pair(s, s->x.fds);
+	int r = fixture_pair(s, s->x.fds);
 
 	if (r >= 0 && full && write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
+		return fixture_failed(s, "write to a socket");
 	return r;
 }
 
-static void message(struct seat *s, void *bytes, size_t n)
+static void message(struct fixture *s, void *bytes, size_t n)
 {
 	s->x.iov = (struct iovec){ bytes, n };
 	s->x.msg = (struct msghdr){ .msg_iov = &s->x.iov, .msg_iovlen = 1 };
 }
 
-static int use_send(struct seat *s)
+static int use_send(struct fixture *s)
 {
 	int r = pair(s, false);
 
@@ -32,7 +32,7 @@ static int use_send(struct seat *s)
 	return r;
 }
 
-static int use_sendmsg(struct seat *s)
+static int use_sendmsg(struct fixture *s)
 {
 	int r = pair(s, false);
 
@@ -42,13 +42,13 @@ static int use_sendmsg(struct seat *s)
 	return r;
 }
 
-static bool text_sent(struct seat *s, const struct attempt *a)
+static bool text_sent(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return has_text(s, s->x.fds[1]);
 }
 
-static int use_recv(struct seat *s)
+static int use_recv(struct fixture *s)
 {
 	int r = pair(s, true);
 
@@ -57,7 +57,7 @@ static int use_recv(struct seat *s)
 	return r;
 }
 
-static int use_recvmsg(struct seat *s)
+static int use_recvmsg(struct fixture *s)
 {
 	int r = pair(s, true);
 
@@ -67,9 +67,9 @@ static int use_recvmsg(struct seat *s)
 	return r;
 }
 
-static int use_send_zc(struct seat *s)
+static int use_send_zc(struct fixture *s)
 {
-	int r = seat_udp(s, s->x.fds);
+	int r = fixture_udp(s, s->x.fds);
 
 	memcpy(s->buf, TEXT, TEXT_LEN);
 	if (r >= 0)
@@ -77,9 +77,9 @@ static int use_send_zc(struct seat *s)
 	return r;
 }
 
-static int use_sendmsg_zc(struct seat *s)
+static int use_sendmsg_zc(struct fixture *s)
 {
-	int r = seat_udp(s, s->x.fds);
+	int r = fixture_udp(s, s->x.fds);
 
 	message(s, memcpy(s->buf, TEXT, TEXT_LEN), TEXT_LEN);
 	if (r >= 0)
@@ -87,30 +87,30 @@ static int use_sendmsg_zc(struct seat *s)
 	return r;
 }
 
-static int use_accept(struct seat *s)
+static int use_accept(struct fixture *s)
 {
-	int fd = seat_listener(s), r = fd < 0 ? fd : seat_connection(s);
+	int fd = fixture_listener(s), r = fd < 0 ? fd : fixture_connection(s);
 
 	if (r >= 0)
 		ask(s, MAIN, OP_ACCEPT, fd, NULL, 0, 0)->accept_flags = SOCK_CLOEXEC;
 	return r;
 }
 
-static int use_connect(struct seat *s)
+static int use_connect(struct fixture *s)
 {
-	int on = seat_listener(s), fd;
+	int on = fixture_listener(s), fd;
 
 	if (on < 0)
 		return on;
-	fd = seat_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	fd = fixture_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	if (fd < 0)
-		return seat_failed(s, "socket");
+		return fixture_failed(s, "socket");
 	s->x.fds[0] = fd;
 	ask(s, MAIN, OP_CONNECT, fd, &s->x.addr, 0, s->x.addr_len);
 	return 0;
 }
 
-static bool is_connected(struct seat *s, const struct attempt *a)
+static bool is_connected(struct fixture *s, const struct attempt *a)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
@@ -119,7 +119,7 @@ static bool is_connected(struct seat *s, const struct attempt *a)
 	return getpeername(s->x.fds[0], (struct sockaddr *)&peer, &len) == 0;
 }
 
-static int use_shutdown(struct seat *s)
+static int use_shutdown(struct fixture *s)
 {
 	int r = pair(s, false);
 
@@ -128,7 +128,7 @@ static int use_shutdown(struct seat *s)
 	return r;
 }
 
-static bool at_end(struct seat *s, const struct attempt *a)
+static bool at_end(struct fixture *s, const struct attempt *a)
 {
 	char c;
 
@@ -136,22 +136,22 @@ static bool at_end(struct seat *s, const struct attempt *a)
 	return recv(s->x.fds[1], &c, 1, MSG_DONTWAIT) == 0;
 }
 
-static int use_socket(struct seat *s)
+static int use_socket(struct fixture *s)
 {
 	/* The type is in off, the protocol in len. */
 	ask(s, MAIN, OP_SOCKET, AF_UNIX, NULL, 0, SOCK_STREAM | SOCK_CLOEXEC);
 	return 0;
 }
 
-static int unbound(struct seat *s)
+static int unbound(struct fixture *s)
 {
-	int fd = seat_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	int fd = fixture_keep(s, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 
 	s->x.fds[0] = fd;
-	return fd < 0 ? seat_failed(s, "socket") : fd;
+	return fd < 0 ? fixture_failed(s, "socket") : fd;
 }
 
-static int use_bind(struct seat *s)
+static int use_bind(struct fixture *s)
 {
 	int fd = unbound(s);
 
@@ -162,7 +162,7 @@ static int use_bind(struct seat *s)
 	return fd;
 }
 
-static bool has_name(struct seat *s, const struct attempt *a)
+static bool has_name(struct fixture *s, const struct attempt *a)
 {
 	struct sockaddr_un addr;
 	socklen_t len = sizeof(addr);
@@ -172,19 +172,19 @@ static bool has_name(struct seat *s, const struct attempt *a)
 	       len > sizeof(addr.sun_family);
 }
 
-static int use_listen(struct seat *s)
+static int use_listen(struct fixture *s)
 {
 	const struct sockaddr any = { .sa_family = AF_UNIX };
 	int fd = unbound(s);
 
 	if (fd >= 0 && bind(fd, &any, sizeof(any.sa_family)) < 0)
-		return seat_failed(s, "bind");
+		return fixture_failed(s, "bind");
 	if (fd >= 0)
 		ask(s, MAIN, OP_LISTEN, fd, NULL, 4, 0);
 	return fd;
 }
 
-static bool listens(struct seat *s, const struct attempt *a)
+static bool listens(struct fixture *s, const struct attempt *a)
 {
 	int on = 0;
 	socklen_t len = sizeof(on);

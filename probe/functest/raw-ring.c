@@ -48,13 +48,13 @@ int raw_unregister_fd(int fd, int index)
 	return raw_register(fd, UNREGISTER_RING_FDS, &slot, 1);
 }
 
-int raw_open(struct seat *s, struct ring *r, unsigned entries, struct ring_params p)
+int raw_open(struct fixture *s, struct ring *r, unsigned entries, struct ring_params p)
 {
 	int e;
 
 	*r = (struct ring){ 0 };
 	e = ring_open(kernel_live(), entries, &p, r, NULL);
-	return e < 0 ? seat_failed_with(s, e, "io_uring_setup and mmap") : 0;
+	return e < 0 ? fixture_failed_with(s, e, "io_uring_setup and mmap") : 0;
 }
 
 void raw_close(struct ring *r)
@@ -136,7 +136,7 @@ void raw_wake(struct ring *r)
 		raw_enter(r, 0, 0, ENTER_SQ_WAKEUP);
 }
 
-bool raw_next(struct seat *s, struct ring *r, struct io_uring_cqe *cqe)
+bool raw_next(struct fixture *s, struct ring *r, struct io_uring_cqe *cqe)
 {
 	struct timespec pause = { .tv_nsec = 20000 };
 
@@ -149,6 +149,6 @@ bool raw_next(struct seat *s, struct ring *r, struct io_uring_cqe *cqe)
 		if (pause.tv_nsec < 1000000)
 			pause.tv_nsec *= 2;
 	}
-	seat_failed_with(s, -ETIME, "waiting for the completion");
+	fixture_failed_with(s, -ETIME, "waiting for the completion");
 	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests on a ring that is driven by hand, because its form or its system calls are what is to be
- * exercised. Private to probe/exercise*.c. */
+ * exercised. Private to probe/functest*.c. */
 #ifndef PROBE_FUNCTEST_RAW_RING_H
 #define PROBE_FUNCTEST_RAW_RING_H
 
@@ -23,9 +23,9 @@ struct region_reg {
 
 #define REGION_USER 1u
 
-/* Opens a ring of the running kernel; -errno as seat_failed(). Closed with raw_close(), which knows
+/* Opens a ring of the running kernel; -errno as fixture_failed(). Closed with raw_close(), which knows
  * REGISTERED_FD_ONLY. */
-int raw_open(struct seat *s, struct ring *r, unsigned entries, struct ring_params p);
+int raw_open(struct fixture *s, struct ring *r, unsigned entries, struct ring_params p);
 void raw_close(struct ring *r);
 
 /* Puts a request into the SQ, where a thread may see it at once. */
@@ -43,8 +43,8 @@ int raw_query(unsigned what, void *answer, unsigned size);
 
 /* Takes the next completion that is there; false when there is none. */
 bool raw_peek(struct ring *r, struct io_uring_cqe *cqe);
-/* Waits for it, with SQPOLL without a system call on the ring; in time, as seat_next(). */
-bool raw_next(struct seat *s, struct ring *r, struct io_uring_cqe *cqe);
+/* Waits for it, with SQPOLL without a system call on the ring; in time, as fixture_next(). */
+bool raw_next(struct fixture *s, struct ring *r, struct io_uring_cqe *cqe);
 /* SQPOLL: whether the thread sleeps, as it does from its start on; and waking it then. */
 bool raw_sleeps(struct ring *r);
 void raw_wake(struct ring *r);

@@ -29,17 +29,17 @@ struct buf_status {
 	uint32_t buf_group, head, resv[8];
 };
 
-static int fd_of(struct seat *s)
+static int fd_of(struct fixture *s)
 {
 	return s->ring.ring_fd;
 }
 
-static int reg(struct seat *s, unsigned op, const void *arg, unsigned nr)
+static int reg(struct fixture *s, unsigned op, const void *arg, unsigned nr)
 {
 	return raw_register(fd_of(s), op, arg, nr);
 }
 
-static bool nop_goes(struct seat *s, struct ring *r)
+static bool nop_goes(struct fixture *s, struct ring *r)
 {
 	struct io_uring_cqe cqe;
 
@@ -48,7 +48,7 @@ static bool nop_goes(struct seat *s, struct ring *r)
 }
 
 /* What a READ gets on a ring that may do NOPs alone. */
-static int use_restrictions(struct seat *s)
+static int use_restrictions(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct io_uring_restriction only = { .opcode = IORING_RESTRICTION_SQE_OP,
@@ -63,14 +63,14 @@ static int use_restrictions(struct seat *s)
 		return e;
 	e = raw_register(r.fd, REGISTER_ENABLE_RINGS, NULL, 0);
 	if (e < 0 || !nop_goes(s, &r))
-		return seat_failed_with(s, e < 0 ? e : -EIO, "a NOP on a restricted ring");
+		return fixture_failed_with(s, e < 0 ? e : -EIO, "a NOP on a restricted ring");
 	raw_push(&r, (struct io_uring_sqe){ .opcode = OP_READ, .fd = -1 });
 	e = raw_enter(&r, 1, 0, 0);
 	/* The answer wanted, in words that say no permission is missing: 1. */
 	return e == 1 && raw_next(s, &r, &cqe) ? cqe.res == -EACCES : e;
 }
 
-static int use_enable_rings(struct seat *s)
+static int use_enable_rings(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_R_DISABLED });
@@ -81,26 +81,26 @@ static int use_enable_rings(struct seat *s)
 	return e < 0 ? e : nop_goes(s, &r);
 }
 
-static int use_iowq_aff(struct seat *s)
+static int use_iowq_aff(struct fixture *s)
 {
 	cpu_set_t set;
 	int r;
 
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return seat_failed(s, "sched_getaffinity");
+		return fixture_failed(s, "sched_getaffinity");
 	r = reg(s, REGISTER_IOWQ_AFF, &set, sizeof(set));
 	if (r >= 0)
 		reg(s, UNREGISTER_IOWQ_AFF, NULL, 0);
 	return r;
 }
 
-static int use_unregister_iowq_aff(struct seat *s)
+static int use_unregister_iowq_aff(struct fixture *s)
 {
 	return reg(s, UNREGISTER_IOWQ_AFF, NULL, 0);
 }
 
 /* Zeroes ask and change nothing; how many workers may be bound. */
-static int use_iowq_max_workers(struct seat *s)
+static int use_iowq_max_workers(struct fixture *s)
 {
 	unsigned limits[2] = { 0 };
 	int r = reg(s, REGISTER_IOWQ_MAX_WORKERS, limits, 2);
@@ -108,7 +108,7 @@ static int use_iowq_max_workers(struct seat *s)
 	return r < 0 ? r : (int)(limits[0] > INT32_MAX ? INT32_MAX : limits[0]);
 }
 
-static int use_ring_fds(struct seat *s)
+static int use_ring_fds(struct fixture *s)
 {
 	int index = raw_register_fd(fd_of(s));
 
@@ -117,80 +117,80 @@ static int use_ring_fds(struct seat *s)
 	return index;
 }
 
-static int use_unregister_ring_fds(struct seat *s)
+static int use_unregister_ring_fds(struct fixture *s)
 {
 	int index = raw_register_fd(fd_of(s));
 
-	return index < 0 ? seat_failed_with(s, index, "io_uring_register(RING_FDS)")
+	return index < 0 ? fixture_failed_with(s, index, "io_uring_register(RING_FDS)")
 			 : raw_unregister_fd(fd_of(s), index);
 }
 
 /* A RECV into one of four buffers of a ring of provided buffers; the group is in x.value. */
-static int recv_provided(struct seat *s)
+static int recv_provided(struct fixture *s)
 {
-	int r = seat_pair(s, s->x.fds);
+	int r = fixture_pair(s, s->x.fds);
 	struct io_uring_sqe *sqe;
 
 	if (r < 0)
 		return r;
 	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
+		return fixture_failed(s, "write to a socket");
 	sqe = ask(s, SIDE, OP_RECV, s->x.fds[1], NULL, 64, 0);
 	sqe->flags = SQEF_BUFFER_SELECT;
 	sqe->buf_group = s->x.value;
-	return seat_do(s);
+	return fixture_do(s);
 }
 
-static int use_pbuf_ring(struct seat *s)
+static int use_pbuf_ring(struct fixture *s)
 {
-	int group = seat_pbuf_ring(s, 4, 64, 0, 0);
+	int group = fixture_pbuf_ring(s, 4, 64, 0, 0);
 
 	s->x.value = group;
 	return group < 0 ? group : 0;
 }
 
-static bool pbuf_taken(struct seat *s, const struct attempt *a)
+static bool pbuf_taken(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return recv_provided(s) == TEXT_LEN && !memcmp(s->buf, TEXT, TEXT_LEN);
 }
 
-static int use_unregister_pbuf_ring(struct seat *s)
+static int use_unregister_pbuf_ring(struct fixture *s)
 {
-	int group = seat_pbuf_ring(s, 4, 64, 0, 0), r;
+	int group = fixture_pbuf_ring(s, 4, 64, 0, 0), r;
 
 	if (group < 0)
-		return seat_failed_with(s, group, "io_uring_register(PBUF_RING)");
+		return fixture_failed_with(s, group, "io_uring_register(PBUF_RING)");
 	r = io_uring_unregister_buf_ring(&s->ring, group);
 	s->pbuf_group = -1;
 	return r;
 }
 
 /* The head of the group, after one buffer was taken. */
-static int use_pbuf_status(struct seat *s)
+static int use_pbuf_status(struct fixture *s)
 {
-	int group = seat_pbuf_ring(s, 4, 64, 0, 0), r;
+	int group = fixture_pbuf_ring(s, 4, 64, 0, 0), r;
 	struct buf_status status = { .buf_group = group };
 
 	s->x.value = group;
 	if (group < 0)
-		return seat_failed_with(s, group, "io_uring_register(PBUF_RING)");
+		return fixture_failed_with(s, group, "io_uring_register(PBUF_RING)");
 	r = recv_provided(s);
 	if (r < 0)
-		return seat_failed_with(s, r, "RECV into a provided buffer");
+		return fixture_failed_with(s, r, "RECV into a provided buffer");
 	r = reg(s, REGISTER_PBUF_STATUS, &status, 1);
 	return r < 0 ? r : (int)status.head;
 }
 
-static int use_sync_cancel(struct seat *s)
+static int use_sync_cancel(struct fixture *s)
 {
 	struct io_uring_sync_cancel_reg arg = { .addr = tag(s, MAIN), .timeout = { -1, -1 } };
-	int r = seat_pipe(s, s->x.fds, false);
+	int r = fixture_pipe(s, s->x.fds, false);
 
 	if (r < 0)
 		return r;
 	ask_poll(s, MAIN, s->x.fds[0], POLLIN);
-	r = seat_submit(s);
+	r = fixture_submit(s);
 	if (r < 0)
 		return r;
 	r = reg(s, REGISTER_SYNC_CANCEL, &arg, 1);
@@ -198,34 +198,34 @@ static int use_sync_cancel(struct seat *s)
 	return r;
 }
 
-static bool poll_canceled(struct seat *s, const struct attempt *a)
+static bool poll_canceled(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
 
 	(void)a;
-	return seat_next(s, &cqe) == 0 && cqe.res == -ECANCELED;
+	return fixture_next(s, &cqe) == 0 && cqe.res == -ECANCELED;
 }
 
-static int use_file_alloc_range(struct seat *s)
+static int use_file_alloc_range(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	return r < 0 ? r : io_uring_register_file_alloc_range(&s->ring, 5, 2);
 }
 
 /* Where the kernel puts a file whose slot it may choose. */
-static bool allocated_there(struct seat *s, const struct attempt *a)
+static bool allocated_there(struct fixture *s, const struct attempt *a)
 {
 	int r;
 
 	(void)a;
 	ask(s, SIDE, OP_SOCKET, AF_UNIX, NULL, 0, SOCK_STREAM)->file_index = UINT32_MAX;
-	r = seat_do(s);
+	r = fixture_do(s);
 	io_uring_register_file_alloc_range(&s->ring, 0, SLOTS);
 	return r == 5;
 }
 
-static int use_napi(struct seat *s)
+static int use_napi(struct fixture *s)
 {
 	struct napi arg = { .busy_poll_to = 20 }, old = { 0 };
 	int r = reg(s, REGISTER_NAPI, &arg, 1);
@@ -233,18 +233,18 @@ static int use_napi(struct seat *s)
 	if (r < 0)
 		return r;
 	r = reg(s, UNREGISTER_NAPI, &old, 1);
-	return r < 0 ? seat_failed_with(s, r, "io_uring_register(UNREGISTER_NAPI)")
+	return r < 0 ? fixture_failed_with(s, r, "io_uring_register(UNREGISTER_NAPI)")
 		     : (int)old.busy_poll_to;
 }
 
-static int use_unregister_napi(struct seat *s)
+static int use_unregister_napi(struct fixture *s)
 {
 	struct napi old = { 0 };
 
 	return reg(s, UNREGISTER_NAPI, &old, 1);
 }
 
-static int use_clock(struct seat *s)
+static int use_clock(struct fixture *s)
 {
 	const struct clock boottime = { .clockid = CLOCK_BOOTTIME },
 			   monotonic = { .clockid = CLOCK_MONOTONIC };
@@ -253,17 +253,17 @@ static int use_clock(struct seat *s)
 	return r < 0 ? r : reg(s, REGISTER_CLOCK, &monotonic, 0);
 }
 
-static int use_clone_buffers(struct seat *s)
+static int use_clone_buffers(struct fixture *s)
 {
 	const struct iovec iov = { s->buf, BYTES };
 	struct clone_buffers arg = { 0 };
-	int r = seat_peer(s);
+	int r = fixture_peer(s);
 
 	if (r < 0)
 		return r;
 	r = io_uring_register_buffers(&s->peer, &iov, 1);
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_register(BUFFERS)");
+		return fixture_failed_with(s, r, "io_uring_register(BUFFERS)");
 	if (s->buffers)
 		io_uring_unregister_buffers(&s->ring);
 	arg.src_fd = s->peer.ring_fd;
@@ -273,14 +273,14 @@ static int use_clone_buffers(struct seat *s)
 	return r;
 }
 
-static bool clone_works(struct seat *s, const struct attempt *a)
+static bool clone_works(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
-	ask(s, SIDE, OP_READ_FIXED, seat_file(s), s->buf, BYTES, 0);
-	return seat_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
+	ask(s, SIDE, OP_READ_FIXED, fixture_file(s), s->buf, BYTES, 0);
+	return fixture_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
 }
 
-static int use_send_msg_ring(struct seat *s)
+static int use_send_msg_ring(struct fixture *s)
 {
 	const struct io_uring_sqe sqe = {
 		.opcode = OP_MSG_RING, .fd = fd_of(s), .off = tag(s, MAIN), .len = 123
@@ -289,16 +289,16 @@ static int use_send_msg_ring(struct seat *s)
 	return raw_register(-1, REGISTER_SEND_MSG_RING, &sqe, 1);
 }
 
-static bool message_came(struct seat *s, const struct attempt *a)
+static bool message_came(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
 
 	(void)a;
-	return seat_next(s, &cqe) == 0 && cqe.res == 123;
+	return fixture_next(s, &cqe) == 0 && cqe.res == 123;
 }
 
 /* Entries of the CQ, which was made with four. */
-static int use_resize_rings(struct seat *s)
+static int use_resize_rings(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct ring_params to = { .flags = SETUP_CQSIZE, .sq_entries = 2, .cq_entries = 16 };
@@ -311,7 +311,7 @@ static int use_resize_rings(struct seat *s)
 	return e < 0 ? e : (int)to.cq_entries;
 }
 
-static int use_mem_region(struct seat *s)
+static int use_mem_region(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct region region = { .user_addr = (uintptr_t)s->page,
@@ -324,7 +324,7 @@ static int use_mem_region(struct seat *s)
 }
 
 /* How many opcodes the kernel says it has. */
-static int use_query(struct seat *s)
+static int use_query(struct fixture *s)
 {
 	uint32_t answer[16] = { 0 };
 	int r = raw_query(0, answer, sizeof(answer)); /* IO_URING_QUERY_OPCODES */
@@ -374,7 +374,7 @@ enum { NAPI_DYNAMIC, NAPI_STATIC, NAPI_INACTIVE = 255 };
 #define NAPI_ID 0x7fffffffu
 
 /* Registers a mode; what the ring says it had before is in *before. */
-static int napi_mode(struct seat *s, uint32_t mode, uint32_t *before)
+static int napi_mode(struct fixture *s, uint32_t mode, uint32_t *before)
 {
 	struct napi arg = { .busy_poll_to = 20, .op_param = mode };
 	int r = reg(s, REGISTER_NAPI, &arg, 1);
@@ -383,7 +383,7 @@ static int napi_mode(struct seat *s, uint32_t mode, uint32_t *before)
 	return r;
 }
 
-static int napi_off(struct seat *s)
+static int napi_off(struct fixture *s)
 {
 	struct napi old = { 0 };
 
@@ -392,18 +392,18 @@ static int napi_off(struct seat *s)
 
 /* Twice, so that the second call gives back what the first one set; what a ring had before it knew no
  * modes is no mode. */
-static int use_napi_mode(struct seat *s)
+static int use_napi_mode(struct fixture *s)
 {
 	uint32_t before;
-	int r = napi_mode(s, seat_flag(s), &before);
+	int r = napi_mode(s, fixture_flag(s), &before);
 
 	if (r >= 0)
-		r = napi_mode(s, seat_flag(s), &before);
+		r = napi_mode(s, fixture_flag(s), &before);
 	napi_off(s);
 	return r < 0 ? r : (int)before;
 }
 
-static int use_napi_inactive(struct seat *s)
+static int use_napi_inactive(struct fixture *s)
 {
 	uint32_t before;
 	int r;
@@ -414,14 +414,14 @@ static int use_napi_inactive(struct seat *s)
 	return r < 0 ? r : (int)before;
 }
 
-static int napi_id(struct seat *s, uint8_t op)
+static int napi_id(struct fixture *s, uint8_t op)
 {
 	const struct napi arg = { .opcode = op, .op_param = NAPI_ID };
 
 	return reg(s, REGISTER_NAPI, &arg, 1);
 }
 
-static int use_napi_id(struct seat *s)
+static int use_napi_id(struct fixture *s)
 {
 	uint32_t before;
 	int r = napi_mode(s, NAPI_STATIC, &before);
@@ -429,12 +429,12 @@ static int use_napi_id(struct seat *s)
 	if (r < 0)
 		return r;
 	r = napi_id(s, NAPI_ADD_ID);
-	if (r >= 0 && seat_flag(s) == NAPI_DEL_ID)
+	if (r >= 0 && fixture_flag(s) == NAPI_DEL_ID)
 		r = napi_id(s, NAPI_DEL_ID);
 	return r;
 }
 
-static bool has_napi_id(struct seat *s, const struct attempt *a)
+static bool has_napi_id(struct fixture *s, const struct attempt *a)
 {
 	int r = napi_id(s, NAPI_DEL_ID);
 
@@ -443,13 +443,13 @@ static bool has_napi_id(struct seat *s, const struct attempt *a)
 	return r == 0;
 }
 
-static bool has_no_napi_id(struct seat *s, const struct attempt *a)
+static bool has_no_napi_id(struct fixture *s, const struct attempt *a)
 {
 	return !has_napi_id(s, a);
 }
 
 /* A ring of its own takes the buffer of a second ring; with replace it has one already. */
-static int clone_to(struct seat *s, struct clone_buffers arg, bool replace)
+static int clone_to(struct fixture *s, struct clone_buffers arg, bool replace)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	const struct iovec iov = { s->buf, BYTES };
@@ -459,39 +459,40 @@ static int clone_to(struct seat *s, struct clone_buffers arg, bool replace)
 		return e;
 	if (replace)
 		e = raw_register(r.fd, REGISTER_BUFFERS, &iov, 1);
-	return e < 0 ? seat_failed_with(s, e, "io_uring_register(BUFFERS)")
+	return e < 0 ? fixture_failed_with(s, e, "io_uring_register(BUFFERS)")
 		     : raw_register(r.fd, REGISTER_CLONE_BUFFERS, &arg, 1);
 }
 
-static int use_clone_registered(struct seat *s)
+static int use_clone_registered(struct fixture *s)
 {
-	int r = seat_buffers(s), index = r < 0 ? r : raw_register_fd(fd_of(s));
+	int r = fixture_buffers(s), index = r < 0 ? r : raw_register_fd(fd_of(s));
 
 	if (r < 0)
 		return r;
 	if (index < 0)
-		return seat_failed_with(s, index, "io_uring_register(RING_FDS)");
-	r = clone_to(s, (struct clone_buffers){ .src_fd = index, .flags = seat_flag(s) }, false);
+		return fixture_failed_with(s, index, "io_uring_register(RING_FDS)");
+	r = clone_to(s, (struct clone_buffers){ .src_fd = index, .flags = fixture_flag(s) }, false);
 	raw_unregister_fd(fd_of(s), index);
 	return r;
 }
 
-static int use_clone_replace(struct seat *s)
+static int use_clone_replace(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	return r < 0 ? r
 		     : clone_to(s,
-				(struct clone_buffers){ .src_fd = fd_of(s), .flags = seat_flag(s) },
+				(struct clone_buffers){ .src_fd = fd_of(s),
+							.flags = fixture_flag(s) },
 				true);
 }
 
 /* A table of four empty slots, and what a second one says, which the first is in the way of. */
-static int use_sparse(struct seat *s)
+static int use_sparse(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	/* struct io_uring_rsrc_register; that of liburing 2.3 has the flags, too */
-	const struct io_uring_rsrc_register arg = { .nr = 4, .flags = seat_flag(s) };
+	const struct io_uring_rsrc_register arg = { .nr = 4, .flags = fixture_flag(s) };
 	int e = raw_open(s, &r, 2, (struct ring_params){ 0 });
 
 	if (e >= 0)
@@ -501,13 +502,13 @@ static int use_sparse(struct seat *s)
 	return e < 0 ? e : raw_register(r.fd, UNREGISTER_FILES, NULL, 0);
 }
 
-static int use_query_of(struct seat *s)
+static int use_query_of(struct fixture *s)
 {
-	return raw_query(seat_flag(s), s->buf, 64);
+	return raw_query(fixture_flag(s), s->buf, 64);
 }
 
 /* Each answer begins with a count, a mask or a size. */
-static bool was_answered(struct seat *s, const struct attempt *a)
+static bool was_answered(struct fixture *s, const struct attempt *a)
 {
 	uint32_t first;
 

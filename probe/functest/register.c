@@ -6,47 +6,47 @@
 #include "probe/lib/base.h"
 #include "raw-ring.h"
 
-static int fd_of(struct seat *s)
+static int fd_of(struct fixture *s)
 {
 	return s->ring.ring_fd;
 }
 
-static int reg(struct seat *s, unsigned op, const void *arg, unsigned nr)
+static int reg(struct fixture *s, unsigned op, const void *arg, unsigned nr)
 {
 	return raw_register(fd_of(s), op, arg, nr);
 }
 
 /* For uses that fill the ring's tables themselves. */
-static void no_files(struct seat *s)
+static void no_files(struct fixture *s)
 {
 	if (s->files)
 		io_uring_unregister_files(&s->ring);
 	s->files = false;
 }
 
-static void no_buffers(struct seat *s)
+static void no_buffers(struct fixture *s)
 {
 	if (s->buffers)
 		io_uring_unregister_buffers(&s->ring);
 	s->buffers = false;
 }
 
-static bool reads_fixed(struct seat *s)
+static bool reads_fixed(struct fixture *s)
 {
-	int fd = seat_file(s);
+	int fd = fixture_file(s);
 
 	ask(s, SIDE, OP_READ_FIXED, fd, s->buf, BYTES, 0);
-	return seat_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
+	return fixture_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
 }
 
-static bool reads_slot(struct seat *s, unsigned slot)
+static bool reads_slot(struct fixture *s, unsigned slot)
 {
 	ask(s, SIDE, OP_READV, slot, &s->x.iov, 1, 0)->flags = SQEF_FIXED_FILE;
 	s->x.iov = (struct iovec){ s->buf, BYTES };
-	return seat_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
+	return fixture_do(s) == (int)BYTES && buf_is_file(s->buf, BYTES, 0);
 }
 
-static int use_buffers(struct seat *s)
+static int use_buffers(struct fixture *s)
 {
 	const struct iovec iov = { s->buf, BYTES };
 	int r;
@@ -57,29 +57,29 @@ static int use_buffers(struct seat *s)
 	return r;
 }
 
-static bool buffer_works(struct seat *s, const struct attempt *a)
+static bool buffer_works(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return reads_fixed(s);
 }
 
-static int use_unregister_buffers(struct seat *s)
+static int use_unregister_buffers(struct fixture *s)
 {
-	int r = seat_buffers(s);
+	int r = fixture_buffers(s);
 
 	s->buffers = false;
 	return r < 0 ? r : reg(s, UNREGISTER_BUFFERS, NULL, 0);
 }
 
-static bool no_buffers_left(struct seat *s, const struct attempt *a)
+static bool no_buffers_left(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return reg(s, UNREGISTER_BUFFERS, NULL, 0) == -ENXIO;
 }
 
-static int use_files(struct seat *s)
+static int use_files(struct fixture *s)
 {
-	const int fds[2] = { seat_file(s), -1 };
+	const int fds[2] = { fixture_file(s), -1 };
 	int r;
 
 	if (fds[0] < 0)
@@ -90,8 +90,8 @@ static int use_files(struct seat *s)
 	return r;
 }
 
-/* The table has two slots, not those of seat_files(). */
-static bool slot_0_works(struct seat *s, const struct attempt *a)
+/* The table has two slots, not those of fixture_files(). */
+static bool slot_0_works(struct fixture *s, const struct attempt *a)
 {
 	bool good = reads_slot(s, 0);
 
@@ -100,58 +100,58 @@ static bool slot_0_works(struct seat *s, const struct attempt *a)
 	return good;
 }
 
-static bool slot_1_works(struct seat *s, const struct attempt *a)
+static bool slot_1_works(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return reads_slot(s, 1);
 }
 
-static int use_unregister_files(struct seat *s)
+static int use_unregister_files(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	s->files = false;
 	return r < 0 ? r : reg(s, UNREGISTER_FILES, NULL, 0);
 }
 
-static bool no_files_left(struct seat *s, const struct attempt *a)
+static bool no_files_left(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return reg(s, UNREGISTER_FILES, NULL, 0) == -ENXIO;
 }
 
-static int use_files_update(struct seat *s)
+static int use_files_update(struct fixture *s)
 {
-	int r = seat_files(s);
+	int r = fixture_files(s);
 
 	return r < 0 ? r : io_uring_register_files_update(&s->ring, 1, &s->file, 1);
 }
 
-static int an_eventfd(struct seat *s)
+static int an_eventfd(struct fixture *s)
 {
-	s->x.value = seat_keep(s, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-	return s->x.value < 0 ? seat_failed(s, "eventfd") : 0;
+	s->x.value = fixture_keep(s, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	return s->x.value < 0 ? fixture_failed(s, "eventfd") : 0;
 }
 
 /* How often the eventfd was signalled by a NOP. */
-static int signals(struct seat *s)
+static int signals(struct fixture *s)
 {
 	uint64_t n = 0;
 
 	ask_nop(s, SIDE);
-	if (seat_do(s) < 0 || read(s->x.value, &n, sizeof(n)) < 0)
+	if (fixture_do(s) < 0 || read(s->x.value, &n, sizeof(n)) < 0)
 		return 0;
 	return n;
 }
 
-static int use_eventfd(struct seat *s)
+static int use_eventfd(struct fixture *s)
 {
 	int r = an_eventfd(s);
 
 	return r < 0 ? r : io_uring_register_eventfd(&s->ring, s->x.value);
 }
 
-static bool signals_it(struct seat *s, const struct attempt *a)
+static bool signals_it(struct fixture *s, const struct attempt *a)
 {
 	int n = signals(s);
 
@@ -160,7 +160,7 @@ static bool signals_it(struct seat *s, const struct attempt *a)
 	return n > 0;
 }
 
-static int use_eventfd_async(struct seat *s)
+static int use_eventfd_async(struct fixture *s)
 {
 	int r = an_eventfd(s);
 
@@ -168,7 +168,7 @@ static int use_eventfd_async(struct seat *s)
 }
 
 /* A NOP that completes inline. */
-static bool signals_not(struct seat *s, const struct attempt *a)
+static bool signals_not(struct fixture *s, const struct attempt *a)
 {
 	int n = signals(s);
 
@@ -177,22 +177,22 @@ static bool signals_not(struct seat *s, const struct attempt *a)
 	return n == 0;
 }
 
-static int use_unregister_eventfd(struct seat *s)
+static int use_unregister_eventfd(struct fixture *s)
 {
 	int r = use_eventfd(s);
 
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_register(EVENTFD)");
+		return fixture_failed_with(s, r, "io_uring_register(EVENTFD)");
 	return reg(s, UNREGISTER_EVENTFD, NULL, 0);
 }
 
-static bool signals_no_more(struct seat *s, const struct attempt *a)
+static bool signals_no_more(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	return signals(s) == 0;
 }
 
-static int use_probe(struct seat *s)
+static int use_probe(struct fixture *s)
 {
 	struct {
 		uint8_t last_op, ops_len;
@@ -205,44 +205,44 @@ static int use_probe(struct seat *s)
 	return r < 0 ? r : probe.last_op;
 }
 
-static int use_personality(struct seat *s)
+static int use_personality(struct fixture *s)
 {
 	return reg(s, REGISTER_PERSONALITY, NULL, 0);
 }
 
 /* 0: the ring took a NOP with these credentials, and let them go. */
-static int use_up_personality(struct seat *s, int id)
+static int use_up_personality(struct fixture *s, int id)
 {
 	ask_nop(s, SIDE)->personality = id;
-	if (seat_do(s) != 0)
+	if (fixture_do(s) != 0)
 		return -EIO;
 	return reg(s, UNREGISTER_PERSONALITY, NULL, id);
 }
 
-static bool personality_works(struct seat *s, const struct attempt *a)
+static bool personality_works(struct fixture *s, const struct attempt *a)
 {
 	return use_up_personality(s, a->res) == 0;
 }
 
-static int use_unregister_personality(struct seat *s)
+static int use_unregister_personality(struct fixture *s)
 {
 	int id = reg(s, REGISTER_PERSONALITY, NULL, 0);
 
 	s->x.value = id;
-	return id < 0 ? seat_failed_with(s, id, "io_uring_register(PERSONALITY)")
+	return id < 0 ? fixture_failed_with(s, id, "io_uring_register(PERSONALITY)")
 		      : use_up_personality(s, id);
 }
 
-static bool personality_gone(struct seat *s, const struct attempt *a)
+static bool personality_gone(struct fixture *s, const struct attempt *a)
 {
 	(void)a;
 	ask_nop(s, SIDE)->personality = s->x.value;
-	return seat_do(s) == -EINVAL;
+	return fixture_do(s) == -EINVAL;
 }
 
-static int files2(struct seat *s)
+static int files2(struct fixture *s)
 {
-	int fds[2] = { seat_file(s), -1 };
+	int fds[2] = { fixture_file(s), -1 };
 	uint64_t tags[2] = { 0 };
 	struct io_uring_rsrc_register arg = { .nr = 2,
 					      .data = (uintptr_t)fds,
@@ -257,20 +257,20 @@ static int files2(struct seat *s)
 	return r;
 }
 
-static int use_files_update2(struct seat *s)
+static int use_files_update2(struct fixture *s)
 {
 	int r = files2(s), fd = s->file;
 	struct io_uring_rsrc_update2 arg = { .offset = 1, .data = (uintptr_t)&fd, .nr = 1 };
 
 	if (r < 0)
-		return seat_failed_with(s, r, "io_uring_register(FILES2)");
+		return fixture_failed_with(s, r, "io_uring_register(FILES2)");
 	r = reg(s, REGISTER_FILES_UPDATE2, &arg, sizeof(arg));
 	if (r != 1)
 		no_files(s);
 	return r;
 }
 
-static bool slot_1_and_out(struct seat *s, const struct attempt *a)
+static bool slot_1_and_out(struct fixture *s, const struct attempt *a)
 {
 	bool good = slot_1_works(s, a);
 
@@ -278,7 +278,7 @@ static bool slot_1_and_out(struct seat *s, const struct attempt *a)
 	return good;
 }
 
-static int use_buffers2(struct seat *s)
+static int use_buffers2(struct fixture *s)
 {
 	const struct iovec iov = { s->buf, BYTES };
 	const uint64_t no_tag = 0;
@@ -294,23 +294,23 @@ static int use_buffers2(struct seat *s)
 }
 
 /* The page takes the place of the buffer. */
-static int use_buffers_update(struct seat *s)
+static int use_buffers_update(struct fixture *s)
 {
 	struct iovec iov = { s->page, BYTES };
 	struct io_uring_rsrc_update2 arg = { .data = (uintptr_t)&iov, .nr = 1 };
 	int r = use_buffers2(s);
 
-	return r < 0 ? seat_failed_with(s, r, "io_uring_register(BUFFERS2)")
+	return r < 0 ? fixture_failed_with(s, r, "io_uring_register(BUFFERS2)")
 		     : reg(s, REGISTER_BUFFERS_UPDATE, &arg, sizeof(arg));
 }
 
-static bool page_is_buffer(struct seat *s, const struct attempt *a)
+static bool page_is_buffer(struct fixture *s, const struct attempt *a)
 {
 	bool good;
 
 	(void)a;
-	ask(s, SIDE, OP_READ_FIXED, seat_file(s), s->page, BYTES, 0);
-	good = seat_do(s) == (int)BYTES && buf_is_file(s->page, BYTES, 0);
+	ask(s, SIDE, OP_READ_FIXED, fixture_file(s), s->page, BYTES, 0);
+	good = fixture_do(s) == (int)BYTES && buf_is_file(s->page, BYTES, 0);
 	no_buffers(s);
 	return good;
 }

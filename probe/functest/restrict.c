@@ -34,7 +34,7 @@ enum { BPF_CMD_FILTER = 1 };
 enum { BPF_DENY_REST = 1, BPF_SZ_STRICT = 2 };
 
 /* What a request without anything to it gets on this ring. */
-static int result_of(struct seat *s, struct ring *r, unsigned opcode)
+static int result_of(struct fixture *s, struct ring *r, unsigned opcode)
 {
 	struct io_uring_cqe cqe;
 	int e;
@@ -47,14 +47,14 @@ static int result_of(struct seat *s, struct ring *r, unsigned opcode)
 }
 
 /* 1: a NOP goes and a READ is refused with EACCES; the errno of a NOP; 0: the READ is judged by its fd. */
-static int nops_alone(struct seat *s, struct ring *r)
+static int nops_alone(struct fixture *s, struct ring *r)
 {
 	int nop = result_of(s, r, OP_NOP);
 
 	return nop < 0 ? nop : result_of(s, r, OP_READ) == -EACCES;
 }
 
-static int restrict_task(struct seat *s)
+static int restrict_task(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	const struct task_restriction arg = {
@@ -63,7 +63,7 @@ static int restrict_task(struct seat *s)
 	int e;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return seat_failed(s, "prctl(PR_SET_NO_NEW_PRIVS)");
+		return fixture_failed(s, "prctl(PR_SET_NO_NEW_PRIVS)");
 	e = raw_register(-1, REGISTER_RESTRICTIONS, &arg, 1);
 	/* Before 6.13 no operation took an fd of -1. */
 	if (e < 0)
@@ -77,17 +77,17 @@ struct report {
 	int res, err;
 };
 
-static int in_child(struct seat *s, int (*fn)(struct seat *s))
+static int in_child(struct fixture *s, int (*fn)(struct fixture *s))
 {
 	struct report report = { 0 };
-	int fds[2], r = seat_pipe(s, fds, false);
+	int fds[2], r = fixture_pipe(s, fds, false);
 
 	if (r < 0)
 		return r;
 	s->child = fork();
 	if (s->child < 0) {
 		s->child = 0;
-		return seat_failed(s, "fork");
+		return fixture_failed(s, "fork");
 	}
 	if (s->child == 0) {
 		report.res = fn(s);
@@ -95,13 +95,13 @@ static int in_child(struct seat *s, int (*fn)(struct seat *s))
 		_exit(write(fds[1], &report, sizeof(report)) != sizeof(report));
 	}
 	close(fds[1]);
-	seat_forget(s, fds[1]);
+	fixture_forget(s, fds[1]);
 	if (read(fds[0], &report, sizeof(report)) != sizeof(report))
-		return seat_failed_with(s, -EPIPE, "a child process");
-	return report.err ? seat_failed_with(s, report.err, "a child process") : report.res;
+		return fixture_failed_with(s, -EPIPE, "a child process");
+	return report.err ? fixture_failed_with(s, report.err, "a child process") : report.res;
 }
 
-static int use_task_restriction(struct seat *s)
+static int use_task_restriction(struct fixture *s)
 {
 	return in_child(s, restrict_task);
 }
@@ -121,14 +121,14 @@ static int filter(const struct ring *r, unsigned opcode, bool pass, unsigned fla
 	return raw_register(r->fd, REGISTER_BPF_FILTER, &arg, 1);
 }
 
-static int filtered(struct seat *s, struct ring *r, unsigned opcode, bool pass, unsigned flags)
+static int filtered(struct fixture *s, struct ring *r, unsigned opcode, bool pass, unsigned flags)
 {
 	int e = raw_open(s, r, 2, (struct ring_params){ 0 });
 
 	return e < 0 ? e : filter(r, opcode, pass, flags, 0);
 }
 
-static int use_filter(struct seat *s)
+static int use_filter(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = filtered(s, &r, OP_READ, false, 0);
@@ -136,7 +136,7 @@ static int use_filter(struct seat *s)
 	return e < 0 ? e : nops_alone(s, &r);
 }
 
-static int use_deny_rest(struct seat *s)
+static int use_deny_rest(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = filtered(s, &r, OP_NOP, true, BPF_DENY_REST);
@@ -146,7 +146,7 @@ static int use_deny_rest(struct seat *s)
 
 /* Registered for all that the kernel has of a SOCKET to look at; what for none of it is told: 1 where it
  * is refused. */
-static int use_sz_strict(struct seat *s)
+static int use_sz_strict(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ 0 });

@@ -16,7 +16,7 @@ static bool is_nop(const struct io_uring_cqe *cqe, uint64_t user_data)
 
 /* How many of two NOPs came back as they should, so that both SQEs and both CQEs are where they are
  * thought to be; or what io_uring_enter() said. */
-static int two_nops(struct seat *s, struct ring *r)
+static int two_nops(struct fixture *s, struct ring *r)
 {
 	struct io_uring_cqe cqe;
 	int n;
@@ -34,7 +34,7 @@ static int two_nops(struct seat *s, struct ring *r)
 
 /* Likewise with SQPOLL: one NOP for which the thread may be woken, and then one that it finds by itself.
  * Where this process is kept from running for so long that the thread sleeps again, once more. */
-static int two_sqpoll_nops(struct seat *s, struct ring *r)
+static int two_sqpoll_nops(struct fixture *s, struct ring *r)
 {
 	struct io_uring_cqe cqe;
 	bool sleeps = true;
@@ -50,10 +50,10 @@ static int two_sqpoll_nops(struct seat *s, struct ring *r)
 		if (!raw_next(s, r, &cqe) || !is_nop(&cqe, 2))
 			return 1;
 	}
-	return sleeps ? seat_failed_with(s, -ETIME, "keeping the SQPOLL thread awake") : 2;
+	return sleeps ? fixture_failed_with(s, -ETIME, "keeping the SQPOLL thread awake") : 2;
 }
 
-static int nops_with(struct seat *s, struct ring_params p)
+static int nops_with(struct fixture *s, struct ring_params p)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, p);
@@ -61,13 +61,13 @@ static int nops_with(struct seat *s, struct ring_params p)
 	return e < 0 ? e : two_nops(s, &r);
 }
 
-static int with_flag(struct seat *s)
+static int with_flag(struct fixture *s)
 {
 	return nops_with(s,
 			 (struct ring_params){ .flags = uapi_setup_company(1u << s->use->number) });
 }
 
-static int use_sqpoll(struct seat *s)
+static int use_sqpoll(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2,
@@ -109,7 +109,7 @@ static pid_t sq_thread(int fd)
 }
 
 /* 2, or 3 where the thread is seen to be bound elsewhere. */
-static int use_sq_aff(struct seat *s)
+static int use_sq_aff(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int cpu = allowed_cpu(), n;
@@ -117,7 +117,7 @@ static int use_sq_aff(struct seat *s)
 	pid_t tid;
 
 	if (cpu < 0)
-		return seat_failed_with(s, -EINVAL, "the CPUs of this process");
+		return fixture_failed_with(s, -EINVAL, "the CPUs of this process");
 	n = raw_open(s, &r, 2,
 		     (struct ring_params){ .flags = SETUP_SQPOLL | SETUP_SQ_AFF,
 					   .sq_thread_cpu = cpu,
@@ -132,7 +132,7 @@ static int use_sq_aff(struct seat *s)
 	return n;
 }
 
-static int use_cqsize(struct seat *s)
+static int use_cqsize(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_CQSIZE, .cq_entries = 16 });
@@ -153,7 +153,7 @@ static int clamped_without_memory(unsigned flags)
 	return r < 0 ? -errno : r;
 }
 
-static int use_clamp(struct seat *s)
+static int use_clamp(struct fixture *s)
 {
 	struct ring_params p = { .flags = SETUP_CLAMP };
 	int fd;
@@ -162,20 +162,20 @@ static int use_clamp(struct seat *s)
 		return 32768;
 	fd = sys_setup(32769, &p);
 	if (fd < 0 && errno != EINVAL)
-		return seat_failed(s, "io_uring_setup of a ring of 3 MiB");
+		return fixture_failed(s, "io_uring_setup of a ring of 3 MiB");
 	if (fd < 0)
 		return -errno;
 	close(fd);
 	return p.sq_entries;
 }
 
-static int use_attach_wq(struct seat *s)
+static int use_attach_wq(struct fixture *s)
 {
 	return nops_with(
 		s, (struct ring_params){ .flags = SETUP_ATTACH_WQ, .wq_fd = s->ring.ring_fd });
 }
 
-static int use_r_disabled(struct seat *s)
+static int use_r_disabled(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_R_DISABLED });
@@ -189,7 +189,7 @@ static int use_r_disabled(struct seat *s)
 }
 
 /* How many of three requests, the second of which is no request, were submitted at once. */
-static int use_submit_all(struct seat *s)
+static int use_submit_all(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 4, (struct ring_params){ .flags = SETUP_SUBMIT_ALL });
@@ -204,7 +204,7 @@ static int use_submit_all(struct seat *s)
 
 /* A poll whose event has come, on a ring that leaves the rest of the work to io_uring_enter(). What
  * sq_flags said of it is in *sq_flags. 1 when the completion waited for that call. */
-static int deferred(struct seat *s, uint32_t flags, uint32_t *sq_flags)
+static int deferred(struct fixture *s, uint32_t flags, uint32_t *sq_flags)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	struct io_uring_cqe cqe;
@@ -212,7 +212,7 @@ static int deferred(struct seat *s, uint32_t flags, uint32_t *sq_flags)
 	struct io_uring_sqe sqe = { .opcode = OP_POLL_ADD };
 
 	if (e >= 0)
-		e = seat_pipe(s, s->x.fds, false);
+		e = fixture_pipe(s, s->x.fds, false);
 	if (e < 0)
 		return e;
 	sqe.fd = s->x.fds[0];
@@ -229,7 +229,7 @@ static int deferred(struct seat *s, uint32_t flags, uint32_t *sq_flags)
 
 #define DEFER (SETUP_DEFER_TASKRUN | SETUP_SINGLE_ISSUER)
 
-static int use_defer_taskrun(struct seat *s)
+static int use_defer_taskrun(struct fixture *s)
 {
 	uint32_t sq_flags;
 
@@ -237,7 +237,7 @@ static int use_defer_taskrun(struct seat *s)
 }
 
 /* Before DEFER_TASKRUN (6.1) the work is done before the flag could be seen. */
-static int use_taskrun_flag(struct seat *s)
+static int use_taskrun_flag(struct fixture *s)
 {
 	struct ring_params p = { .flags = DEFER };
 	uint32_t sq_flags = 0;
@@ -262,7 +262,7 @@ static void *submit_from_thread(void *arg)
 	return (void *)(intptr_t)n;
 }
 
-static int use_single_issuer(struct seat *s)
+static int use_single_issuer(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 2, (struct ring_params){ .flags = SETUP_SINGLE_ISSUER });
@@ -276,12 +276,12 @@ static int use_single_issuer(struct seat *s)
 		return e;
 	e = pthread_create(&thread, NULL, submit_from_thread, &r);
 	if (e)
-		return seat_failed_with(s, -e, "pthread_create");
+		return fixture_failed_with(s, -e, "pthread_create");
 	pthread_join(thread, &got);
 	return (int)(intptr_t)got;
 }
 
-static int use_cqe_mixed(struct seat *s)
+static int use_cqe_mixed(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 4, (struct ring_params){ .flags = SETUP_CQE_MIXED });
@@ -300,7 +300,7 @@ static int use_cqe_mixed(struct seat *s)
 }
 
 /* NOP, NOP128 in the two entries after it, NOP. */
-static int use_sqe_mixed(struct seat *s)
+static int use_sqe_mixed(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	int e = raw_open(s, &r, 8, (struct ring_params){ .flags = SETUP_SQE_MIXED }), n;
@@ -322,7 +322,7 @@ static int use_sqe_mixed(struct seat *s)
 }
 
 /* One NOP after the other, both in the first entry. */
-static int use_sq_rewind(struct seat *s)
+static int use_sq_rewind(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
 	uint32_t flags = SETUP_SQ_REWIND | SETUP_NO_SQARRAY;

@@ -74,7 +74,7 @@ static void zcrx_close(struct zcrx *z)
 
 #define _cleanup_zcrx_ _cleanup_(zcrx_close)
 
-static int zcrx_ring(struct seat *s, struct zcrx *z)
+static int zcrx_ring(struct fixture *s, struct zcrx *z)
 {
 	return raw_open(s, &z->r, 8, (struct ring_params){ .flags = RING_FLAGS });
 }
@@ -88,7 +88,7 @@ static int zcrx_register(struct zcrx *z, struct ifq_reg *arg)
 }
 
 /* What the kernel says of a queue without a card, on a ring of its own. */
-static int zcrx_open(struct seat *s, struct zcrx *z, bool events)
+static int zcrx_open(struct fixture *s, struct zcrx *z, bool events)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	struct event_desc event = { .user_data = EVENT_DATA, .type_mask = 1u << EVENT_COPY };
@@ -107,7 +107,7 @@ static int zcrx_open(struct seat *s, struct zcrx *z, bool events)
 	z->mem = mmap(NULL, z->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (z->mem == MAP_FAILED) {
 		z->mem = NULL;
-		return seat_failed(s, "mmap");
+		return fixture_failed(s, "mmap");
 	}
 	z->area = z->mem + 2 * page;
 	region.user_addr = (uintptr_t)z->mem;
@@ -116,11 +116,11 @@ static int zcrx_open(struct seat *s, struct zcrx *z, bool events)
 }
 
 /* The same where it is the ground that something else stands on. */
-static int zcrx_ground(struct seat *s, struct zcrx *z, bool events)
+static int zcrx_ground(struct fixture *s, struct zcrx *z, bool events)
 {
 	int r = zcrx_open(s, z, events);
 
-	return r < 0 ? seat_failed_with(s, r, "io_uring_register(ZCRX_IFQ), NODEV") : 0;
+	return r < 0 ? fixture_failed_with(s, r, "io_uring_register(ZCRX_IFQ), NODEV") : 0;
 }
 
 static int zcrx_ctrl(const struct zcrx *z, struct ctrl *c)
@@ -144,15 +144,15 @@ static const char *data_of_last(struct zcrx *z)
 }
 
 /* Bytes received over loopback, and whether an event was told before or after them. */
-static int receive(struct seat *s, struct zcrx *z, bool *told)
+static int receive(struct fixture *s, struct zcrx *z, bool *told)
 {
-	int r = seat_tcp(s, s->x.fds), got = 0;
+	int r = fixture_tcp(s, s->x.fds), got = 0;
 	struct io_uring_cqe cqe;
 
 	if (r < 0)
 		return r;
 	if (write(s->x.fds[0], TEXT, TEXT_LEN) != TEXT_LEN)
-		return seat_failed(s, "write to a socket");
+		return fixture_failed(s, "write to a socket");
 	raw_push(&z->r, (struct io_uring_sqe){ .opcode = OP_RECV_ZC,
 					       .fd = s->x.fds[1],
 					       .ioprio = RECV_MULTISHOT,
@@ -180,14 +180,14 @@ static int receive(struct seat *s, struct zcrx *z, bool *told)
 	return got;
 }
 
-static int use_ifq(struct seat *s)
+static int use_ifq(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 
 	return zcrx_open(s, &z, false);
 }
 
-static int use_recv_zc(struct seat *s)
+static int use_recv_zc(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	int r = zcrx_ground(s, &z, false);
@@ -195,7 +195,7 @@ static int use_recv_zc(struct seat *s)
 	return r < 0 ? r : receive(s, &z, NULL);
 }
 
-static int use_flush_rq(struct seat *s)
+static int use_flush_rq(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	struct ctrl c = { .op = CTRL_FLUSH_RQ };
@@ -205,15 +205,15 @@ static int use_flush_rq(struct seat *s)
 }
 
 /* An fd that stands for the queue. */
-static int export_of(struct seat *s, const struct zcrx *z)
+static int export_of(struct fixture *s, const struct zcrx *z)
 {
 	struct ctrl c = { .op = CTRL_EXPORT };
 	int r = zcrx_ctrl(z, &c);
 
-	return r < 0 ? r : seat_keep(s, c.exported_fd);
+	return r < 0 ? r : fixture_keep(s, c.exported_fd);
 }
 
-static int use_export(struct seat *s)
+static int use_export(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	int r = zcrx_ground(s, &z, false);
@@ -221,7 +221,7 @@ static int use_export(struct seat *s)
 	return r < 0 ? r : export_of(s, &z);
 }
 
-static int use_import(struct seat *s)
+static int use_import(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx from = { 0 }, to = { 0 };
 	struct ifq_reg arg = { .flags = REG_IMPORT };
@@ -233,12 +233,12 @@ static int use_import(struct seat *s)
 		return r;
 	fd = export_of(s, &from);
 	if (fd < 0)
-		return seat_failed_with(s, fd, "ZCRX_CTRL_EXPORT");
+		return fixture_failed_with(s, fd, "ZCRX_CTRL_EXPORT");
 	arg.if_idx = fd;
 	return zcrx_register(&to, &arg);
 }
 
-static int use_event(struct seat *s)
+static int use_event(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	bool told = false;
@@ -247,7 +247,7 @@ static int use_event(struct seat *s)
 	return r < 0 ? r : receive(s, &z, &told);
 }
 
-static int use_arm_event(struct seat *s)
+static int use_arm_event(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	struct ctrl c = { .op = CTRL_ARM_EVENT, .event_type = EVENT_COPY };
@@ -257,12 +257,12 @@ static int use_arm_event(struct seat *s)
 	if (r >= 0)
 		r = receive(s, &z, &told);
 	if (r < 0)
-		return seat_failed_with(s, r, "RECV_ZC with an event");
+		return fixture_failed_with(s, r, "RECV_ZC with an event");
 	return zcrx_ctrl(&z, &c);
 }
 
 /* Where the memory is not given. */
-static int use_add_area(struct seat *s)
+static int use_add_area(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
 	struct ctrl c = { .op = CTRL_ADD_AREA };
@@ -278,28 +278,28 @@ struct ability {
 	uint64_t resv;
 };
 
-static int ask_zcrx(struct seat *s, struct ability *a)
+static int ask_zcrx(struct fixture *s, struct ability *a)
 {
 	int r = raw_query(1, a, sizeof(*a)); /* IO_URING_QUERY_ZCRX */
 
-	return r < 0 ? seat_failed_with(s, r, "QUERY_ZCRX") : 0;
+	return r < 0 ? fixture_failed_with(s, r, "QUERY_ZCRX") : 0;
 }
 
 /* Whether the kernel says that it can: a card that does it is not at hand. */
-static int use_dmabuf(struct seat *s)
+static int use_dmabuf(struct fixture *s)
 {
 	struct ability a = { 0 };
 	int r = ask_zcrx(s, &a);
 
-	return r < 0 ? r : a.area_flags & seat_flag(s) ? 1 : -EINVAL;
+	return r < 0 ? r : a.area_flags & fixture_flag(s) ? 1 : -EINVAL;
 }
 
-static int use_rx_page_size(struct seat *s)
+static int use_rx_page_size(struct fixture *s)
 {
 	struct ability a = { 0 };
 	int r = ask_zcrx(s, &a);
 
-	return r < 0 ? r : a.features & seat_flag(s) ? 1 : -EINVAL;
+	return r < 0 ? r : a.features & fixture_flag(s) ? 1 : -EINVAL;
 }
 
 #define NODEV	 "a queue without a network card"

@@ -63,10 +63,10 @@ extern const struct form form_trial;	     /* struct trial, kernel.h */
 extern const struct form form_attempt;	     /* struct attempt, kernel.h */
 extern const struct form form_same_file;     /* char, 0 or 1 */
 extern const struct form form_mount;	     /* struct mount, mount.h; a part of another */
-extern const struct form form_stat;	     /* struct numbers, target-seat.h */
-extern const struct form form_device_number; /* struct device_number, target-seat.h */
-extern const struct form form_opened;	     /* struct opened, target-seat.h */
-extern const struct form form_direct_io;     /* struct direct_found, target-seat.h */
+extern const struct form form_stat;	     /* struct numbers, target-fixture.h */
+extern const struct form form_device_number; /* struct device_number, target-fixture.h */
+extern const struct form form_opened;	     /* struct opened, target-fixture.h */
+extern const struct form form_direct_io;     /* struct direct_found, target-fixture.h */
 extern const struct form form_atomic_write;  /* struct atomic_write, direct.h */
 extern const struct form form_polling;	     /* struct polling, polling.h */
 extern const struct form form_loop_backing;  /* struct loop_backing, overlap.h */

@@ -208,12 +208,12 @@ static void amount_text(enum limit_name name, uint64_t amount, struct str *to)
 
 static void judge_limit(const struct requirement *r, const struct ground *g, struct judgement *j)
 {
-	const struct limit *const limits[LIMIT_NAMES] = {
+	const struct resource_limit *const limits[LIMIT_NAMES] = {
 		[LIMIT_MEMLOCK] = &g->limits->memlock,
 		[LIMIT_NOFILE] = &g->limits->nofile,
 		[LIMIT_NPROC] = &g->limits->nproc,
 	};
-	const struct limit *l = limits[r->limit];
+	const struct resource_limit *l = limits[r->limit];
 	_cleanup_str_ struct str soft = { 0 };
 
 	if (!l->known) {

@@ -23,10 +23,11 @@ static int at(const char *place, unsigned index, const struct fail *why, struct 
 	return fail_as(f, why->kind, why->err, "%s[%u]: %s", place, index, why->msg);
 }
 
-static int read_outcome(const cJSON *obj, const char *key, struct outcome *out, struct fail *f)
+static int read_consequence(const cJSON *obj, const char *key, struct consequence *out,
+			    struct fail *f)
 {
 	const char *effect;
-	struct outcome got = { .fate = FATES };
+	struct consequence got = { .fate = FATES };
 	struct suggestion near = { 0 };
 
 	if (json_get_str(obj, "effect", &effect, f) < 0 || json_get_str(obj, key, &got.text, f) < 0)
@@ -112,7 +113,7 @@ static int read_clause(const cJSON *obj, struct clause *c, struct fail *f)
 	if (r == 0)
 		r = read_requirements(arr, c, f);
 	if (r == 0)
-		r = read_outcome(obj, "without", &c->without, f);
+		r = read_consequence(obj, "without", &c->without, f);
 	if (r < 0 || !cJSON_HasObjectItem(obj, "when"))
 		return r;
 	c->has_when = true;
@@ -167,7 +168,7 @@ static int read_refusal(const cJSON *obj, struct refusal *out, struct fail *f)
 	int r = only_keys(obj, keys, f);
 
 	if (r == 0)
-		r = read_outcome(obj, "text", &out->outcome, f);
+		r = read_consequence(obj, "text", &out->outcome, f);
 	if (r < 0 || !cJSON_HasObjectItem(obj, "errno"))
 		return r;
 	r = json_get_arr(obj, "errno", &arr, f);
@@ -353,9 +354,9 @@ enum met clause_judge(const struct clause *c, const struct ground *g, struct jud
 	return met;
 }
 
-struct outcome profile_refused(const struct profile *p, const struct access *a)
+struct consequence profile_refused(const struct profile *p, const struct access *a)
 {
-	static const struct outcome killed = {
+	static const struct consequence killed = {
 		FATE_CRASHES, "is killed by the filter at its first io_uring call"
 	};
 

@@ -22,7 +22,7 @@ enum fate {
 
 extern const char *const fate_names[FATES]; /* "fails", "crashes", "falls-back", "slower" */
 
-struct outcome {
+struct consequence {
 	enum fate fate;
 	const char *text; /* one sentence */
 };
@@ -34,14 +34,14 @@ struct clause {
 	unsigned n;
 	bool has_when; /* asked only where this is met */
 	struct requirement when;
-	struct outcome without;
+	struct consequence without;
 };
 
 /* What happens where io_uring itself is refused. */
 struct refusal {
 	int errnos[8]; /* of io_uring_setup(); none: any */
 	unsigned n_errnos;
-	struct outcome outcome;
+	struct consequence outcome;
 };
 
 struct profile {
@@ -78,6 +78,6 @@ enum met clause_judge(const struct clause *c, const struct ground *g, struct jud
 		      bool *applies);
 
 /* What the application does where io_uring is refused so. */
-struct outcome profile_refused(const struct profile *p, const struct access *a);
+struct consequence profile_refused(const struct profile *p, const struct access *a);
 
 #endif

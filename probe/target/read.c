@@ -18,18 +18,18 @@
 #define FLAG_DONTCACHE 0x80u
 #define FLAG_NOSIGNAL  0x100u
 
-static bool can_direct(const struct seat *s)
+static bool can_direct(const struct open_target *s)
 {
 	return s->direct_err == 0;
 }
 
-static unsigned direct_bytes(const struct seat *s)
+static unsigned direct_bytes(const struct open_target *s)
 {
 	return s->t->align.offset > DIRECT_MAX ? s->t->align.offset : DIRECT_MAX;
 }
 
 /* What a read must give. */
-static int64_t wanted(const struct seat *s, const struct seat_try *t)
+static int64_t wanted(const struct open_target *s, const struct trial_request *t)
 {
 	uint64_t bytes = t->direct ? direct_bytes(s) : DIRECT_MAX;
 	uint64_t left = s->t->bytes > s->data_at ? s->t->bytes - s->data_at : 0;
@@ -37,10 +37,10 @@ static int64_t wanted(const struct seat *s, const struct seat_try *t)
 	return left < bytes ? left : bytes;
 }
 
-static int prep_read(struct seat_try *t, struct io_uring *ring, struct io_uring_sqe *sqe,
+static int prep_read(struct trial_request *t, struct io_uring *ring, struct io_uring_sqe *sqe,
 		     struct attempt *out)
 {
-	struct seat *s = t->s;
+	struct open_target *s = t->s;
 	unsigned bytes = t->direct ? direct_bytes(s) : DIRECT_MAX;
 	const struct iovec iov = { s->buf, bytes };
 	int fd = t->direct ? s->direct : s->fd, r = 0;
@@ -48,11 +48,11 @@ static int prep_read(struct seat_try *t, struct io_uring *ring, struct io_uring_
 	if (t->fixed_buf) {
 		r = io_uring_register_buffers(ring, &iov, 1);
 		if (r < 0)
-			seat_note(out, r, "register buffers");
+			trial_note(out, r, "register buffers");
 	} else if (t->fixed_file) {
 		r = io_uring_register_files(ring, &fd, 1);
 		if (r < 0)
-			seat_note(out, r, "register files");
+			trial_note(out, r, "register files");
 	}
 	sqe->opcode = t->fixed_buf ? OP_READ_FIXED : OP_READ;
 	sqe->flags = t->fixed_file ? SQEF_FIXED_FILE : 0;
@@ -64,20 +64,21 @@ static int prep_read(struct seat_try *t, struct io_uring *ring, struct io_uring_
 	return r;
 }
 
-static void try_read(struct seat *s, const char *label, struct seat_try *t, struct attempt *a)
+static void try_read(struct open_target *s, const char *label, struct trial_request *t,
+		     struct attempt *a)
 {
 	t->prep = prep_read;
-	seat_attempt(s, label, t, a);
+	trial_attempt(s, label, t, a);
 }
 
 /* The judgement that all reads share. True when it is made; else a is a read that was answered with an
  * errno which the caller must explain. */
-static bool judge_read(struct seat *s, struct target_fact *f, const char *what,
-		       const struct seat_try *t, const struct attempt *a)
+static bool judge_read(struct open_target *s, struct target_fact *f, const char *what,
+		       const struct trial_request *t, const struct attempt *a)
 {
 	int64_t want = wanted(s, t);
 
-	if (seat_refused(f, what, a))
+	if (trial_refused(f, what, a))
 		return true;
 	fact_attempt(f, what, a);
 	if (a->err) {
@@ -104,7 +105,7 @@ static bool judge_read(struct seat *s, struct target_fact *f, const char *what,
 
 static ssize_t look_direct(void *arg, void *out, size_t size)
 {
-	struct seat *s = arg;
+	struct open_target *s = arg;
 	struct direct_found d = { 0 };
 	unsigned bytes;
 	ssize_t n;
@@ -112,10 +113,10 @@ static ssize_t look_direct(void *arg, void *out, size_t size)
 	(void)size;
 	direct_alignment(s->direct >= 0 ? s->direct : s->fd, &d.align);
 	if (s->direct >= 0 && !s->empty && d.align.source != ALIGN_STATX &&
-	    d.align.offset < SEAT_BYTES / 2)
+	    d.align.offset < TRIAL_BYTES / 2)
 		d.read = direct_try_alignment(s->direct, s->data_at, s->buf, &d.align);
 	bytes = d.align.offset > DIRECT_MAX ? d.align.offset : DIRECT_MAX;
-	if (s->direct >= 0 && !s->empty && d.read >= 0 && bytes <= SEAT_BYTES) {
+	if (s->direct >= 0 && !s->empty && d.read >= 0 && bytes <= TRIAL_BYTES) {
 		n = pread(s->direct, s->buf, bytes, s->data_at);
 		d.read = n < 0 ? -errno : n;
 	}
@@ -123,7 +124,7 @@ static ssize_t look_direct(void *arg, void *out, size_t size)
 	return sizeof(d);
 }
 
-static void judge_direct(struct seat *s, struct target_fact *f, const struct direct_found *d)
+static void judge_direct(struct open_target *s, struct target_fact *f, const struct direct_found *d)
 {
 	const struct alignment *a = &s->t->align;
 
@@ -167,16 +168,16 @@ static void judge_direct(struct seat *s, struct target_fact *f, const struct dir
 			    "the read failed with %s", errno_name(d->read));
 }
 
-static bool try_direct(struct seat *s, struct target_fact *f)
+static bool try_direct(struct open_target *s, struct target_fact *f)
 {
 	struct direct_found d = { 0 };
-	int r = seat_inquire(s, "O_DIRECT", look_direct, s, &form_direct_io, &d);
+	int r = trial_inquire(s, "O_DIRECT", look_direct, s, &form_direct_io, &d);
 
 	if (r < 0) {
 		fact_evidence(&f->fact, "statx, pread", "", "%s", errno_name(r));
 		return true;
 	}
-	if (d.align.source >= ALIGN_SOURCES || d.align.offset > SEAT_BYTES / 2)
+	if (d.align.source >= ALIGN_SOURCES || d.align.offset > TRIAL_BYTES / 2)
 		d.align = (struct alignment){ 0 };
 	s->t->align = d.align;
 	judge_direct(s, f, &d);
@@ -185,7 +186,7 @@ static bool try_direct(struct seat *s, struct target_fact *f)
 
 static ssize_t look_polls(void *arg, void *out, size_t size)
 {
-	struct seat *s = arg;
+	struct open_target *s = arg;
 	struct polling p;
 	int r = target_polls(s->direct, s->t->has_device ? &s->t->device : NULL, s->data_at,
 			     direct_bytes(s), &p);
@@ -196,9 +197,9 @@ static ssize_t look_polls(void *arg, void *out, size_t size)
 	return size;
 }
 
-static bool try_iopoll(struct seat *s, struct target_fact *f)
+static bool try_iopoll(struct open_target *s, struct target_fact *f)
 {
-	const struct unpolled u = seat_unpolled(s->t);
+	const struct unpolled u = trial_unpolled(s->t);
 	struct polling p = { 0 };
 	char args[72];
 	int r;
@@ -214,7 +215,7 @@ static bool try_iopoll(struct seat *s, struct target_fact *f)
 			    "it holds no block of written data, so that no read reaches a device");
 		return true;
 	}
-	r = s->hung ? -ETIMEDOUT : seat_inquire(s, "IOPOLL", look_polls, s, &form_polling, &p);
+	r = s->hung ? -ETIMEDOUT : trial_inquire(s, "IOPOLL", look_polls, s, &form_polling, &p);
 	snprintf(args, sizeof(args), "IOPOLL, READ of %u bytes", direct_bytes(s));
 	if (r < 0) {
 		s->hung = r == -ETIMEDOUT;
@@ -239,7 +240,7 @@ static bool try_iopoll(struct seat *s, struct target_fact *f)
 }
 
 /* What the row before found; undecided where it was not tried. */
-static enum answer iopoll_works(const struct seat *s)
+static enum answer iopoll_works(const struct open_target *s)
 {
 	for (unsigned i = 0; i < s->t->n_facts; i++)
 		if (!strcmp(s->t->facts[i].fact.row->name, "IOPOLL"))
@@ -248,8 +249,8 @@ static enum answer iopoll_works(const struct seat *s)
 }
 
 /* A read that is to be polled works as far as IOPOLL does. */
-static bool polled_read(struct seat *s, struct target_fact *f, const char *label,
-			struct seat_try *t)
+static bool polled_read(struct open_target *s, struct target_fact *f, const char *label,
+			struct trial_request *t)
 {
 	enum answer polls = iopoll_works(s);
 	struct attempt a = { 0 };
@@ -272,21 +273,22 @@ static bool polled_read(struct seat *s, struct target_fact *f, const char *label
 	return true;
 }
 
-static bool try_hybrid(struct seat *s, struct target_fact *f)
+static bool try_hybrid(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .setup = SETUP_IOPOLL | SETUP_HYBRID_IOPOLL };
+	struct trial_request t = { .setup = SETUP_IOPOLL | SETUP_HYBRID_IOPOLL };
 
 	return polled_read(s, f, "HYBRID_IOPOLL", &t);
 }
 
-static bool try_hipri(struct seat *s, struct target_fact *f)
+static bool try_hipri(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .setup = SETUP_IOPOLL, .rw_flags = FLAG_HIPRI };
+	struct trial_request t = { .setup = SETUP_IOPOLL, .rw_flags = FLAG_HIPRI };
 
 	return polled_read(s, f, "IOPOLL, RWF_HIPRI", &t);
 }
 
-static bool plain_read(struct seat *s, struct target_fact *f, const char *label, struct seat_try *t)
+static bool plain_read(struct open_target *s, struct target_fact *f, const char *label,
+		       struct trial_request *t)
 {
 	struct attempt a = { 0 };
 
@@ -300,23 +302,23 @@ static bool plain_read(struct seat *s, struct target_fact *f, const char *label,
 	return true;
 }
 
-static bool try_fixed_buf(struct seat *s, struct target_fact *f)
+static bool try_fixed_buf(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .fixed_buf = true };
+	struct trial_request t = { .fixed_buf = true };
 
 	return plain_read(s, f, "READ_FIXED", &t);
 }
 
-static bool try_fixed_file(struct seat *s, struct target_fact *f)
+static bool try_fixed_file(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .fixed_file = true };
+	struct trial_request t = { .fixed_file = true };
 
 	return plain_read(s, f, "READ, IOSQE_FIXED_FILE", &t);
 }
 
-static bool try_nowait(struct seat *s, struct target_fact *f)
+static bool try_nowait(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .direct = can_direct(s), .rw_flags = FLAG_NOWAIT };
+	struct trial_request t = { .direct = can_direct(s), .rw_flags = FLAG_NOWAIT };
 	struct attempt a = { 0 };
 
 	f->fact.known = ANSWER_YES;
@@ -336,10 +338,10 @@ static bool try_nowait(struct seat *s, struct target_fact *f)
  * with NOAPPEND (6.9) is refused with another errno, after unknown flags are and before the file is
  * looked at: kiocb_set_rw_flags(), include/linux/fs.h.
  */
-static enum answer flag_known(struct seat *s, struct target_fact *f, unsigned flag)
+static enum answer flag_known(struct open_target *s, struct target_fact *f, unsigned flag)
 {
-	struct seat_try t = { .rw_flags = FLAG_APPEND | FLAG_NOAPPEND | flag };
-	struct seat_try control = { .rw_flags = FLAG_APPEND | FLAG_NOAPPEND };
+	struct trial_request t = { .rw_flags = FLAG_APPEND | FLAG_NOAPPEND | flag };
+	struct trial_request control = { .rw_flags = FLAG_APPEND | FLAG_NOAPPEND };
 	struct attempt a = { 0 };
 	char label[40];
 
@@ -356,8 +358,8 @@ static enum answer flag_known(struct seat *s, struct target_fact *f, unsigned fl
 	return !a.err && a.res == -EINVAL ? ANSWER_NO : ANSWER_UNDECIDED;
 }
 
-static bool flagged_read(struct seat *s, struct target_fact *f, const char *label,
-			 struct seat_try *t)
+static bool flagged_read(struct open_target *s, struct target_fact *f, const char *label,
+			 struct trial_request *t)
 {
 	struct attempt a = { 0 };
 	enum answer known;
@@ -373,23 +375,23 @@ static bool flagged_read(struct seat *s, struct target_fact *f, const char *labe
 	return true;
 }
 
-static bool try_dontcache(struct seat *s, struct target_fact *f)
+static bool try_dontcache(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .rw_flags = FLAG_DONTCACHE };
+	struct trial_request t = { .rw_flags = FLAG_DONTCACHE };
 
 	return flagged_read(s, f, "RWF_DONTCACHE", &t);
 }
 
-static bool try_nosignal(struct seat *s, struct target_fact *f)
+static bool try_nosignal(struct open_target *s, struct target_fact *f)
 {
-	struct seat_try t = { .rw_flags = FLAG_NOSIGNAL };
+	struct trial_request t = { .rw_flags = FLAG_NOSIGNAL };
 
 	return flagged_read(s, f, "RWF_NOSIGNAL", &t);
 }
 
 static ssize_t look_atomic(void *arg, void *out, size_t size)
 {
-	struct seat *s = arg;
+	struct open_target *s = arg;
 	struct atomic_write a = { 0 };
 	int r = atomic_write_of(s->fd, &a);
 
@@ -399,12 +401,12 @@ static ssize_t look_atomic(void *arg, void *out, size_t size)
 	return size;
 }
 
-static bool try_atomic(struct seat *s, struct target_fact *f)
+static bool try_atomic(struct open_target *s, struct target_fact *f)
 {
 	struct target_report *t = s->t;
 	int64_t unit_max = -1;
-	int r = seat_inquire(s, "STATX_WRITE_ATOMIC", look_atomic, s, &form_atomic_write,
-			     &t->atomic);
+	int r = trial_inquire(s, "STATX_WRITE_ATOMIC", look_atomic, s, &form_atomic_write,
+			      &t->atomic);
 
 	if (t->has_device && *t->device.disk)
 		unit_max = sysfs_number(s->k, -1, "/sys/block/%s/queue/atomic_write_unit_max_bytes",

@@ -58,7 +58,7 @@ static bool is_same(const struct numbers *judged, const struct stat *opened)
 	       n.rdev[0] == judged->rdev[0] && n.rdev[1] == judged->rdev[1];
 }
 
-static int make_connection(struct seat *s)
+static int make_connection(struct open_target *s)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	_cleanup_close_ int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -75,17 +75,17 @@ static int make_connection(struct seat *s)
 }
 
 struct opening {
-	struct seat *s;
+	struct open_target *s;
 	const struct numbers *n;
 };
 
-static void open_direct(struct seat *s, struct opened *o)
+static void open_direct(struct open_target *s, struct opened *o)
 {
 	s->direct = open(s->t->path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	o->direct_err = s->direct < 0 ? -errno : 0;
 }
 
-static void look_at_file(struct seat *s, const struct stat *st, struct opened *o)
+static void look_at_file(struct open_target *s, const struct stat *st, struct opened *o)
 {
 	off_t at = lseek(s->fd, 0, SEEK_DATA);
 
@@ -98,7 +98,7 @@ static void look_at_file(struct seat *s, const struct stat *st, struct opened *o
 
 static int open_path(const struct opening *g, struct opened *o)
 {
-	struct seat *s = g->s;
+	struct open_target *s = g->s;
 	struct stat st;
 
 	s->fd = open(s->t->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -144,7 +144,7 @@ static bool matches(const char *text, const char *pattern)
 	return !*text;
 }
 
-static int classify_char(struct seat *s, const struct numbers *n, char name[static 64])
+static int classify_char(struct open_target *s, const struct numbers *n, char name[static 64])
 {
 	char uevent[512];
 
@@ -160,7 +160,8 @@ static int classify_char(struct seat *s, const struct numbers *n, char name[stat
 	return strcmp(name, "ublk-control") ? -EPERM : TARGET_UBLK_CONTROL;
 }
 
-static int classify(struct seat *s, const struct numbers *n, char name[static 64], struct fail *f)
+static int classify(struct open_target *s, const struct numbers *n, char name[static 64],
+		    struct fail *f)
 {
 	const char *path = s->t->path;
 	int r;
@@ -185,7 +186,7 @@ static int classify(struct seat *s, const struct numbers *n, char name[static 64
 	return r;
 }
 
-static void device_by_name(struct seat *s, const char *name)
+static void device_by_name(struct open_target *s, const char *name)
 {
 	char text[32];
 	unsigned major, minor;
@@ -212,20 +213,20 @@ static ssize_t number_of(void *arg, void *out, size_t size)
 }
 
 /* btrfs and the like have a device number of their own; what they lie on is in the mount. */
-static void device_of_mount(struct seat *s)
+static void device_of_mount(struct open_target *s)
 {
 	struct target_report *t = s->t;
 	struct device_number n;
 
 	if (!t->has_mount || strncmp(t->mount.source, "/dev/", 5))
 		return;
-	if (seat_inquire(s, "number of its mount's device", number_of, t->mount.source,
-			 &form_device_number, &n) == 0)
+	if (trial_inquire(s, "number of its mount's device", number_of, t->mount.source,
+			  &form_device_number, &n) == 0)
 		t->has_device = device_of_number(s->k, n.rdev[0], n.rdev[1], &t->device) == 0;
 }
 
 /* "nvme0n1" and "ng0n1" are one namespace. */
-static void find_sibling(struct seat *s, const char *name)
+static void find_sibling(struct open_target *s, const char *name)
 {
 	const char *rest;
 	bool generic = !strncmp(name, "ng", 2);
@@ -241,7 +242,7 @@ static void find_sibling(struct seat *s, const char *name)
 			 generic ? "nvme" : "ng", rest);
 }
 
-static void find_device(struct seat *s, const struct numbers *n, const char *name)
+static void find_device(struct open_target *s, const struct numbers *n, const char *name)
 {
 	struct target_report *t = s->t;
 	const uint32_t *number = t->type == TARGET_BLOCK ? n->rdev : n->dev;
@@ -279,7 +280,7 @@ static void find_device(struct seat *s, const struct numbers *n, const char *nam
 }
 
 /* Where io_uring as a whole is not usable, nothing can be said of its parts. */
-static void refuse(const struct seat *s, struct target_fact *f)
+static void refuse(const struct open_target *s, struct target_fact *f)
 {
 	const struct access *a = s->access;
 	bool absent = a->verdict == ACCESS_ABSENT, refused = a->verdict == ACCESS_REFUSED;
@@ -293,7 +294,7 @@ static void refuse(const struct seat *s, struct target_fact *f)
 		      a->seen.setup.sig ? "killed" : errno_name(a->seen.setup.ret));
 }
 
-static void run_rows(struct seat *s, const struct target_row *rows, unsigned n)
+static void run_rows(struct open_target *s, const struct target_row *rows, unsigned n)
 {
 	struct target_report *t = s->t;
 
@@ -311,14 +312,14 @@ static void run_rows(struct seat *s, const struct target_row *rows, unsigned n)
 	}
 }
 
-static void seat_close(struct seat *s)
+static void trial_close(struct open_target *s)
 {
 	closep(&s->fd);
 	closep(&s->direct);
 	closep(&s->peer);
 	/* A request that hangs may still write into it one day. */
 	if (s->buf != MAP_FAILED && !s->hung)
-		munmap(s->buf, SEAT_BYTES);
+		munmap(s->buf, TRIAL_BYTES);
 }
 
 static ssize_t explain(void *arg, void *out, size_t size)
@@ -332,7 +333,7 @@ static ssize_t explain(void *arg, void *out, size_t size)
 	return len;
 }
 
-static int open_failed(struct seat *s, int err, struct fail *f)
+static int open_failed(struct open_target *s, int err, struct fail *f)
 {
 	const char *path = s->t->path;
 	_cleanup_str_ struct str label = { 0 };
@@ -349,12 +350,13 @@ static int open_failed(struct seat *s, int err, struct fail *f)
 	return fail_set(f, err, "%s: %s%s%s", path, strerror(-err), *why ? ": " : "", why);
 }
 
-static int probe_opened(struct seat *s, const struct numbers *n, const char *name, struct fail *f)
+static int probe_opened(struct open_target *s, const struct numbers *n, const char *name,
+			struct fail *f)
 {
 	struct target_report *t = s->t;
 	struct opening g = { s, n };
 	struct opened o;
-	int r = seat_inquire(s, "open", open_target, &g, &form_opened, &o);
+	int r = trial_inquire(s, "open", open_target, &g, &form_opened, &o);
 
 	if (r < 0)
 		return open_failed(s, r, f);
@@ -374,12 +376,12 @@ int target_probe(struct kernel *k, const struct access *a, const char *path,
 		 struct target_report *out, struct fail *f)
 {
 	struct target_report *t = calloc(1, sizeof(*t));
-	struct seat s = { .k = k, .access = a, .t = t, .fd = -1, .direct = -1, .peer = -1 };
+	struct open_target s = { .k = k, .access = a, .t = t, .fd = -1, .direct = -1, .peer = -1 };
 	struct numbers n = { 0 };
 	char name[64] = "";
 	int r;
 
-	s.buf = mmap(NULL, SEAT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s.buf = mmap(NULL, TRIAL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!t || s.buf == MAP_FAILED) {
 		r = fail_set(f, -ENOMEM, "out of memory");
 		goto out;
@@ -388,7 +390,7 @@ int target_probe(struct kernel *k, const struct access *a, const char *path,
 	if (!strcmp(path, TARGET_SOCKET_NAME)) {
 		r = TARGET_SOCKET;
 	} else {
-		r = seat_inquire(&s, "stat", stat_path, (void *)path, &form_stat, &n);
+		r = trial_inquire(&s, "stat", stat_path, (void *)path, &form_stat, &n);
 		if (r < 0)
 			fail_set(f, r, "%s: %s", path, strerror(-r));
 		else
@@ -401,7 +403,7 @@ int target_probe(struct kernel *k, const struct access *a, const char *path,
 	if (r == 0)
 		*out = *t;
 out:
-	seat_close(&s);
+	trial_close(&s);
 	free(t);
 	return r;
 }

@@ -37,7 +37,7 @@ static const struct form_member direct_rows[] = {
 };
 const struct form form_direct_io = STRUCT("direct_io", direct_found, direct_rows);
 
-void seat_note(struct attempt *out, int err, const char *step)
+void trial_note(struct attempt *out, int err, const char *step)
 {
 	out->err = err;
 	snprintf(out->note, sizeof(out->note), "%s", step);
@@ -83,24 +83,24 @@ static int reap(struct io_uring *ring, struct attempt *out)
 
 static void run_try(void *arg, struct attempt *out)
 {
-	struct seat_try *t = arg;
+	struct trial_request *t = arg;
 	struct io_uring_sqe *sqe;
 	struct io_uring ring;
 	int r = open_ring(&ring, t->setup);
 
 	if (r < 0) {
-		seat_note(out, r, "io_uring_setup");
+		trial_note(out, r, "io_uring_setup");
 		return;
 	}
 	sqe = io_uring_get_sqe(&ring);
 	memset(sqe, 0, t->setup & SETUP_SQE128 ? 128 : 64);
-	memset(t->s->buf, 0, SEAT_BYTES);
+	memset(t->s->buf, 0, TRIAL_BYTES);
 	if (t->prep(t, &ring, sqe, out) == 0) {
 		r = io_uring_submit(&ring);
 		if (r == 1)
 			r = reap(&ring, out);
 		if (r < 0)
-			seat_note(out, r, r == -ETIMEDOUT ? "completion" : "io_uring_enter");
+			trial_note(out, r, r == -ETIMEDOUT ? "completion" : "io_uring_enter");
 		if (r >= 0 && t->look)
 			t->look(t, out);
 	}
@@ -111,7 +111,8 @@ static void run_try(void *arg, struct attempt *out)
 	io_uring_queue_exit(&ring);
 }
 
-void seat_attempt(struct seat *s, const char *label, struct seat_try *t, struct attempt *out)
+void trial_attempt(struct open_target *s, const char *label, struct trial_request *t,
+		   struct attempt *out)
 {
 	_cleanup_str_ struct str full = { 0 };
 	struct attempt a = { 0 };
@@ -120,18 +121,18 @@ void seat_attempt(struct seat *s, const char *label, struct seat_try *t, struct 
 	t->s = s;
 	str_addf(&full, "target %s: %s", s->t->path, label);
 	if (s->hung) {
-		seat_note(out, -ETIMEDOUT, "an earlier request did not come back");
+		trial_note(out, -ETIMEDOUT, "an earlier request did not come back");
 		return;
 	}
 	r = s->k->attempt(s->k, str_text(&full), run_try, t, &a);
 	if (r < 0)
-		seat_note(&a, r, "attempt");
+		trial_note(&a, r, "attempt");
 	s->hung = a.err == -ETIMEDOUT;
 	*out = a;
 }
 
-int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg,
-		 const struct form *form, void *out)
+int trial_inquire(struct open_target *s, const char *label, inquire_fn fn, void *arg,
+		  const struct form *form, void *out)
 {
 	_cleanup_str_ struct str full = { 0 };
 	ssize_t n;
@@ -165,7 +166,7 @@ void fact_attempt(struct target_fact *f, const char *what, const struct attempt 
 			      a->note);
 }
 
-bool seat_refused(struct target_fact *f, const char *what, const struct attempt *a)
+bool trial_refused(struct target_fact *f, const char *what, const struct attempt *a)
 {
 	int err = a->err ? a->err : a->res;
 
@@ -177,7 +178,7 @@ bool seat_refused(struct target_fact *f, const char *what, const struct attempt 
 	return true;
 }
 
-struct unpolled seat_unpolled(const struct target_report *t)
+struct unpolled trial_unpolled(const struct target_report *t)
 {
 	return (struct unpolled){
 		.device = t->has_device ? &t->device : NULL,

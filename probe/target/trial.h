@@ -9,7 +9,7 @@
 #include "target.h"
 
 /* Twice the largest block that a device may have. */
-#define SEAT_BYTES (128u << 10)
+#define TRIAL_BYTES (128u << 10)
 
 /* What stat(2) says of the path. */
 struct numbers {
@@ -36,7 +36,7 @@ struct direct_found {
 };
 
 /* A target that is open, while it is tried out. In a replay nothing is open: no trial runs. */
-struct seat {
+struct open_target {
 	struct kernel *k;
 	const struct access *access;
 	struct target_report *t;
@@ -45,7 +45,7 @@ struct seat {
 	int direct_err;	  /* why the second could not be had */
 	uint64_t data_at; /* first offset that was written */
 	bool empty;	  /* nothing was ever written */
-	char *buf;	  /* SEAT_BYTES, page-aligned */
+	char *buf;	  /* TRIAL_BYTES, page-aligned */
 	bool hung;	  /* a request did not come back: nothing more is asked */
 	bool has_features;
 	uint64_t ublk_features; /* as the driver told */
@@ -53,7 +53,7 @@ struct seat {
 
 /* One trial: fills the answers, the evidence and the reason of f, whose row is set. False when the row
  * says nothing of this target. */
-typedef bool (*target_trial)(struct seat *s, struct target_fact *f);
+typedef bool (*target_trial)(struct open_target *s, struct target_fact *f);
 
 struct target_row {
 	struct uapi_row row;
@@ -67,27 +67,28 @@ extern const struct target_row target_read_rows[], target_cmd_rows[];
 extern const unsigned n_target_read_rows, n_target_cmd_rows;
 
 /* One request on a ring of its own. prep fills *sqe, all zero before, and may register what it needs;
- * it returns a negative errno after seat_note() if it cannot. look, which may be NULL, adds a note to
+ * it returns a negative errno after trial_note() if it cannot. look, which may be NULL, adds a note to
  * what came back. */
-struct seat_try {
-	struct seat *s;
+struct trial_request {
+	struct open_target *s;
 	unsigned setup;
-	int (*prep)(struct seat_try *t, struct io_uring *ring, struct io_uring_sqe *sqe,
+	int (*prep)(struct trial_request *t, struct io_uring *ring, struct io_uring_sqe *sqe,
 		    struct attempt *out);
-	void (*look)(struct seat_try *t, struct attempt *out);
+	void (*look)(struct trial_request *t, struct attempt *out);
 	bool direct, fixed_buf, fixed_file;
 	unsigned rw_flags, cmd_op;
 };
 
 /* Makes the attempt through the seam, under a label of this target. */
-void seat_attempt(struct seat *s, const char *label, struct seat_try *t, struct attempt *out);
+void trial_attempt(struct open_target *s, const char *label, struct trial_request *t,
+		   struct attempt *out);
 /* Asks through the seam likewise, for a struct of that form. 0, or a negative errno. */
-int seat_inquire(struct seat *s, const char *label, inquire_fn fn, void *arg,
-		 const struct form *form, void *out);
-void seat_note(struct attempt *out, int err, const char *step);
+int trial_inquire(struct open_target *s, const char *label, inquire_fn fn, void *arg,
+		  const struct form *form, void *out);
+void trial_note(struct attempt *out, int err, const char *step);
 
 /* Whether a was refused: then f says so (permitted: no), with evidence. */
-bool seat_refused(struct target_fact *f, const char *what, const struct attempt *a);
+bool trial_refused(struct target_fact *f, const char *what, const struct attempt *a);
 
 /* Sets all three answers, and why as by printf(). */
 void fact_decide(struct target_fact *f, enum answer known, enum answer permitted, enum answer works,
@@ -97,6 +98,6 @@ void fact_decide(struct target_fact *f, enum answer known, enum answer permitted
 void fact_attempt(struct target_fact *f, const char *what, const struct attempt *a);
 
 /* What is known of a target on which IOPOLL does not poll. */
-struct unpolled seat_unpolled(const struct target_report *t);
+struct unpolled trial_unpolled(const struct target_report *t);
 
 #endif

@@ -51,7 +51,7 @@ struct ublk_command {
 
 /* A command, and what its bytes are. */
 struct cmd {
-	struct seat_try t;
+	struct trial_request t;
 	struct nvme_uring_cmd nvme;
 	struct ublk_command ublk;
 	size_t bytes; /* of one of them; 0: none */
@@ -59,7 +59,7 @@ struct cmd {
 	uint64_t addr, addr3;
 };
 
-static int prep_cmd(struct seat_try *t, struct io_uring *ring, struct io_uring_sqe *sqe,
+static int prep_cmd(struct trial_request *t, struct io_uring *ring, struct io_uring_sqe *sqe,
 		    struct attempt *out)
 {
 	const struct cmd *c = (const struct cmd *)t;
@@ -84,16 +84,16 @@ static int prep_cmd(struct seat_try *t, struct io_uring *ring, struct io_uring_s
 	return 0;
 }
 
-static void send_cmd(struct seat *s, const char *label, struct cmd *c, struct attempt *a)
+static void send_cmd(struct open_target *s, const char *label, struct cmd *c, struct attempt *a)
 {
 	c->t.prep = prep_cmd;
-	seat_attempt(s, label, &c->t, a);
+	trial_attempt(s, label, &c->t, a);
 }
 
 /* What the answers to all commands have in common; true when f is decided. */
 static bool judge_common(struct target_fact *f, const char *what, const struct attempt *a)
 {
-	if (seat_refused(f, what, a))
+	if (trial_refused(f, what, a))
 		return true;
 	fact_attempt(f, what, a);
 	if (a->err == -EINVAL && !strcmp(a->note, "io_uring_setup")) {
@@ -123,7 +123,7 @@ static void judge_cmd(struct target_fact *f, const char *what, const struct atte
 			    errno_name(a->res));
 }
 
-static bool try_discard(struct seat *s, struct target_fact *f)
+static bool try_discard(struct open_target *s, struct target_fact *f)
 {
 	struct cmd none = { 0 }, discard = { .t = { .cmd_op = CMD_BLOCK_DISCARD } };
 	struct attempt a = { 0 }, b = { 0 };
@@ -149,7 +149,7 @@ static bool try_discard(struct seat *s, struct target_fact *f)
 }
 
 /* Whether it may write is what it asks first. */
-static bool try_zone_reset(struct seat *s, struct target_fact *f)
+static bool try_zone_reset(struct open_target *s, struct target_fact *f)
 {
 	struct cmd reset = { .t = { .cmd_op = CMD_BLOCK_ZONE_RESET_ALL } };
 	struct attempt a = { 0 };
@@ -169,7 +169,7 @@ static bool try_zone_reset(struct seat *s, struct target_fact *f)
 }
 
 /* A drive that sends metadata along would write past the end of a buffer made for the block alone. */
-static bool fill_nvme_read(struct seat *s, struct target_fact *f, struct cmd *c)
+static bool fill_nvme_read(struct open_target *s, struct target_fact *f, struct cmd *c)
 {
 	const struct device *d = &s->t->device;
 	char format[32];
@@ -189,7 +189,7 @@ static bool fill_nvme_read(struct seat *s, struct target_fact *f, struct cmd *c)
 			    "not tried: its blocks carry metadata");
 		return false;
 	}
-	if (nsid <= 0 || !d->bytes || d->logical_block <= 0 || d->logical_block > SEAT_BYTES / 2) {
+	if (nsid <= 0 || !d->bytes || d->logical_block <= 0 || d->logical_block > TRIAL_BYTES / 2) {
 		fact_decide(f, ANSWER_UNDECIDED, ANSWER_UNDECIDED, ANSWER_UNDECIDED,
 			    "not tried: sysfs does not tell its block size");
 		return false;
@@ -218,7 +218,7 @@ static void say_status(struct target_fact *f, const struct attempt *a)
 		    status);
 }
 
-static bool try_nvme_io(struct seat *s, struct target_fact *f)
+static bool try_nvme_io(struct open_target *s, struct target_fact *f)
 {
 	static const char *const what = "read of a block, SQE128 and CQE32";
 	struct attempt a = { 0 };
@@ -243,9 +243,9 @@ static bool try_nvme_io(struct seat *s, struct target_fact *f)
 }
 
 /* No count of requests in flight tells whether a command was polled for. */
-static bool try_nvme_polled(struct seat *s, struct target_fact *f)
+static bool try_nvme_polled(struct open_target *s, struct target_fact *f)
 {
-	const struct unpolled u = seat_unpolled(s->t);
+	const struct unpolled u = trial_unpolled(s->t);
 	const struct device *d = &s->t->device;
 	struct attempt a = { 0 };
 	struct cmd c;
@@ -274,7 +274,7 @@ static bool try_nvme_polled(struct seat *s, struct target_fact *f)
 }
 
 /* Bytes 24 to 63 of what Identify Controller gives are the model number. */
-static void look_identify(struct seat_try *t, struct attempt *out)
+static void look_identify(struct trial_request *t, struct attempt *out)
 {
 	int len = 40;
 
@@ -285,7 +285,7 @@ static void look_identify(struct seat_try *t, struct attempt *out)
 	snprintf(out->note, sizeof(out->note), "Identify: %.*s", len, t->s->buf + 24);
 }
 
-static bool try_nvme_admin(struct seat *s, struct target_fact *f)
+static bool try_nvme_admin(struct open_target *s, struct target_fact *f)
 {
 	struct attempt a = { 0 };
 	struct cmd c = {
@@ -319,7 +319,7 @@ static bool text_features(const char *note, uint64_t *features)
 	return end != note + len && !*end;
 }
 
-static void look_features(struct seat_try *t, struct attempt *out)
+static void look_features(struct trial_request *t, struct attempt *out)
 {
 	uint64_t features;
 
@@ -329,7 +329,7 @@ static void look_features(struct seat_try *t, struct attempt *out)
 			 (unsigned long long)features);
 }
 
-static bool try_ublk(struct seat *s, struct target_fact *f)
+static bool try_ublk(struct open_target *s, struct target_fact *f)
 {
 	struct attempt a = { 0 };
 	struct cmd c = {
@@ -351,7 +351,7 @@ static bool try_ublk(struct seat *s, struct target_fact *f)
 	return true;
 }
 
-static bool try_ublk_feature(struct seat *s, struct target_fact *f)
+static bool try_ublk_feature(struct open_target *s, struct target_fact *f)
 {
 	static const char *const call = "UBLK_U_CMD_GET_FEATURES";
 
@@ -371,7 +371,7 @@ static bool try_ublk_feature(struct seat *s, struct target_fact *f)
 	return true;
 }
 
-static bool try_any(struct seat *s, struct target_fact *f)
+static bool try_any(struct open_target *s, struct target_fact *f)
 {
 	struct attempt a = { 0 };
 	struct cmd c = { 0 };
@@ -384,7 +384,8 @@ static bool try_any(struct seat *s, struct target_fact *f)
 	return true;
 }
 
-static bool socket_cmd(struct seat *s, struct target_fact *f, const char *label, struct cmd *c)
+static bool socket_cmd(struct open_target *s, struct target_fact *f, const char *label,
+		       struct cmd *c)
 {
 	struct attempt a = { 0 };
 
@@ -393,21 +394,21 @@ static bool socket_cmd(struct seat *s, struct target_fact *f, const char *label,
 	return true;
 }
 
-static bool try_siocinq(struct seat *s, struct target_fact *f)
+static bool try_siocinq(struct open_target *s, struct target_fact *f)
 {
 	struct cmd c = { .t = { .cmd_op = CMD_SIOCINQ } };
 
 	return socket_cmd(s, f, "SIOCINQ", &c);
 }
 
-static bool try_siocoutq(struct seat *s, struct target_fact *f)
+static bool try_siocoutq(struct open_target *s, struct target_fact *f)
 {
 	struct cmd c = { .t = { .cmd_op = CMD_SIOCOUTQ } };
 
 	return socket_cmd(s, f, "SIOCOUTQ", &c);
 }
 
-static struct cmd keepalive(struct seat *s, unsigned op)
+static struct cmd keepalive(struct open_target *s, unsigned op)
 {
 	return (struct cmd){
 		.t = { .cmd_op = op },
@@ -418,21 +419,21 @@ static struct cmd keepalive(struct seat *s, unsigned op)
 	};
 }
 
-static bool try_getsockopt(struct seat *s, struct target_fact *f)
+static bool try_getsockopt(struct open_target *s, struct target_fact *f)
 {
 	struct cmd c = keepalive(s, CMD_GETSOCKOPT);
 
 	return socket_cmd(s, f, "GETSOCKOPT SO_KEEPALIVE", &c);
 }
 
-static bool try_setsockopt(struct seat *s, struct target_fact *f)
+static bool try_setsockopt(struct open_target *s, struct target_fact *f)
 {
 	struct cmd c = keepalive(s, CMD_SETSOCKOPT);
 
 	return socket_cmd(s, f, "SETSOCKOPT SO_KEEPALIVE", &c);
 }
 
-static bool try_getsockname(struct seat *s, struct target_fact *f)
+static bool try_getsockname(struct open_target *s, struct target_fact *f)
 {
 	struct cmd c = {
 		.t = { .cmd_op = CMD_GETSOCKNAME },

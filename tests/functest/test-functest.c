@@ -256,7 +256,7 @@ static void test_nothing_answered(void **state)
 
 	(void)state;
 	all_known(&all);
-	exercise(&stub.k, &all.facts);
+	functest(&stub.k, &all.facts);
 	assert_true(stub.asked > 0);
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++) {
 		for (unsigned i = 0; i < all.n[kind]; i++) {
@@ -277,7 +277,7 @@ static void test_unknown_is_left_alone(void **state)
 	all_known(&all);
 	all.of[UAPI_OP][OP_SEND_ZC].known = ANSWER_NO;
 	all.of[UAPI_OP][OP_SEND_ZC].works = ANSWER_NO;
-	exercise(&stub.k, &all.facts);
+	functest(&stub.k, &all.facts);
 	assert_true(stub.asked > 150);
 	for (unsigned i = 0; i < stub.asked; i++)
 		assert_null(strstr(stub.labels[i], "SEND_ZC"));
@@ -315,14 +315,14 @@ static void test_interrupted(void **state)
 	(void)state;
 	all_known(&all);
 	signal(SIGTERM, catch);
-	assert_int_equal(exercise(&k, &all.facts), -EINTR);
+	assert_int_equal(functest(&k, &all.facts), -EINTR);
 	assert_int_equal(attempts, 10);
 	assert_int_equal(caught, 1);
 	all_free(&all);
 	all_known(&all);
 	attempts = caught = 0;
 	signal(SIGTERM, SIG_IGN);
-	assert_int_equal(exercise(&k, &all.facts), 0);
+	assert_int_equal(functest(&k, &all.facts), 0);
 	assert_true(attempts > 150);
 	signal(SIGTERM, SIG_DFL);
 	all_free(&all);
@@ -343,18 +343,18 @@ static void test_contradictions(void **state)
 	all_known(&all);
 	for (unsigned i = 0; i < all.n[UAPI_SQE]; i++)
 		all.of[UAPI_SQE][i].known = ANSWER_YES;
-	assert_int_equal(contradict(&q, &all.facts, &list), 0);
+	assert_int_equal(cross_check(&q, &all.facts, &list), 0);
 	assert_null(list);
 
 	/* An option explains these. */
 	all.of[UAPI_OP][OP_FUTEX_WAIT].known = ANSWER_NO;
 	all.of[UAPI_OP][OP_FADVISE].works = ANSWER_NO;
-	assert_int_equal(contradict(&q, &all.facts, &list), 0);
+	assert_int_equal(cross_check(&q, &all.facts, &list), 0);
 
 	all.of[UAPI_OP][OP_READ].known = ANSWER_NO;
 	all.of[UAPI_OP][OP_WRITE].works = ANSWER_NO;
 	q.enter_flags = ~1ull;
-	assert_int_equal(contradict(&q, &all.facts, &list), 3);
+	assert_int_equal(cross_check(&q, &all.facts, &list), 3);
 	assert_non_null(strstr(list[0].text, "lists it"));
 	assert_ptr_equal(list[1].fact, &all.of[UAPI_OP][OP_WRITE]);
 	assert_int_equal(list[2].kind, UAPI_ENTER);
@@ -364,7 +364,7 @@ static void test_contradictions(void **state)
 
 	/* Without a query, only use contradicts. */
 	q.err = -EINVAL;
-	assert_int_equal(contradict(&q, &all.facts, &list), 1);
+	assert_int_equal(cross_check(&q, &all.facts, &list), 1);
 	all_free(&all);
 }
 

@@ -8,19 +8,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct document d = { .n = 0 }, empty = { .n = 0 };
+	struct probe_document d = { .n = 0 }, empty = { .n = 0 };
 	struct difference *diff = NULL;
 	struct fail f;
 
-	if (document_load(input_file(data, n), &d, &f) < 0) {
+	if (probe_document_load(input_file(data, n), &d, &f) < 0) {
 		EXPECT(*f.msg);
 		return 0;
 	}
-	EXPECT(documents_compare(&d, &empty, &diff) >= 0);
+	EXPECT(probe_documents_diff(&d, &empty, &diff) >= 0);
 	free(diff);
 	diff = NULL;
-	EXPECT(documents_compare(&d, &d, &diff) >= 0);
+	EXPECT(probe_documents_diff(&d, &d, &diff) >= 0);
 	free(diff);
-	document_free(&d);
+	probe_document_free(&d);
 	return 0;
 }

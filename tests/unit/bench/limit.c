@@ -165,7 +165,7 @@ static void limits_that_exclude_each_other(void **state)
 {
 	static const struct {
 		const char *a, *b;
-		bool contradict;
+		bool cross_check;
 	} rows[] = {
 		{ "iops >= 2", "iops <= 1", true },	  { "iops >= 1", "iops <= 2", false },
 		{ "iops >= 1", "iops <= 1", false },	  { "iops > 1", "iops <= 1", true },
@@ -178,8 +178,8 @@ static void limits_that_exclude_each_other(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct bound a = parsed(OF_BENCH, rows[i].a), b = parsed(OF_BENCH, rows[i].b);
 
-		if (bound_contradicts(&a, &b) != rows[i].contradict ||
-		    bound_contradicts(&b, &a) != rows[i].contradict)
+		if (bound_contradicts(&a, &b) != rows[i].cross_check ||
+		    bound_contradicts(&b, &a) != rows[i].cross_check)
 			fail_msg("%s, %s", rows[i].a, rows[i].b);
 	}
 }

@@ -49,9 +49,9 @@ static int ask_and_die(struct kernel *k, void *arg)
 
 static int ask(ask_fn fn, char *file, struct recording *rec, struct fail *f)
 {
-	const struct asker self = { .uid = geteuid(), .gid = getegid() };
+	const struct as_user self = { .uid = geteuid(), .gid = getegid() };
 
-	return asker_ask(&self, fn, file, rec, f);
+	return as_user_ask(&self, fn, file, rec, f);
 }
 
 static void failures_keep_their_cause(void **state)

@@ -7,25 +7,25 @@
 #include "probe/lib/base.h"
 #include "tests/unit/known.h"
 
-static void from(struct document *d, unsigned major, unsigned minor)
+static void from(struct probe_document *d, unsigned major, unsigned minor)
 {
 	struct probe p;
 
 	known_until(&p, major, minor);
-	assert_int_equal(document_from_probe(&p, "live", "k", "h", d), 0);
+	assert_int_equal(probe_document_of(&p, "live", "k", "h", d), 0);
 	probe_free(&p);
 }
 
 static void differences(void **state)
 {
-	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
+	_cleanup_(probe_document_free) struct probe_document a = { .n = 0 }, b = { .n = 0 };
 	_cleanup_free_ struct difference *list = NULL;
 	int n;
 
 	(void)state;
 	from(&a, 6, 0);
 	from(&b, 6, 1);
-	n = documents_compare(&a, &b, &list);
+	n = probe_documents_diff(&a, &b, &list);
 	assert_int_equal(n, 3);
 	assert_string_equal(list[0].a->name, "IORING_OP_SENDMSG_ZC");
 	assert_string_equal(list[1].a->name, "IORING_SETUP_DEFER_TASKRUN");
@@ -36,18 +36,18 @@ static void differences(void **state)
 
 static void the_same(void **state)
 {
-	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
+	_cleanup_(probe_document_free) struct probe_document a = { .n = 0 }, b = { .n = 0 };
 	_cleanup_free_ struct difference *list = NULL;
 
 	(void)state;
 	from(&a, 6, 0);
 	from(&b, 6, 0);
-	assert_int_equal(documents_compare(&a, &b, &list), 0);
+	assert_int_equal(probe_documents_diff(&a, &b, &list), 0);
 }
 
 static void every_answer_counts(void **state)
 {
-	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
+	_cleanup_(probe_document_free) struct probe_document a = { .n = 0 }, b = { .n = 0 };
 
 	(void)state;
 	from(&a, 6, 0);
@@ -57,7 +57,7 @@ static void every_answer_counts(void **state)
 		struct told *t = &a.told[0], was = *t;
 
 		*(i == 0 ? &t->known : i == 1 ? &t->permitted : &t->works) = ANSWER_NO;
-		assert_int_equal(documents_compare(&a, &b, &list), 1);
+		assert_int_equal(probe_documents_diff(&a, &b, &list), 1);
 		assert_false(told_has(t));
 		*t = was;
 		assert_true(told_has(t));
@@ -68,7 +68,7 @@ static void every_answer_counts(void **state)
 
 static void rows_of_one_only(void **state)
 {
-	_cleanup_(document_free) struct document a = { .n = 0 }, b = { .n = 0 };
+	_cleanup_(probe_document_free) struct probe_document a = { .n = 0 }, b = { .n = 0 };
 	_cleanup_free_ struct difference *list = NULL, *other = NULL;
 
 	(void)state;
@@ -78,12 +78,12 @@ static void rows_of_one_only(void **state)
 	 * the kernel knows it. */
 	*b.told[0].name = '\0';
 	b.told[1].number = 999;
-	assert_int_equal(documents_compare(&a, &b, &list), 2);
+	assert_int_equal(probe_documents_diff(&a, &b, &list), 2);
 	assert_ptr_equal(list[0].a, &a.told[1]);
 	assert_null(list[0].b);
 	assert_null(list[1].a);
 	b.told[1].known = ANSWER_NO;
-	assert_int_equal(documents_compare(&a, &b, &other), 1);
+	assert_int_equal(probe_documents_diff(&a, &b, &other), 1);
 	assert_false(told_has(NULL));
 }
 
@@ -107,10 +107,10 @@ static void bad_documents_are_named(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct document d = { .n = 5 };
+		struct probe_document d = { .n = 5 };
 		struct fail f = { 0 };
 		const char *path = file_with(state, "bad.json", rows[i].text);
-		int r = document_load(path, &d, &f);
+		int r = probe_document_load(path, &d, &f);
 
 		if (r != -EINVAL || f.kind != FAIL_USAGE || !strstr(f.msg, rows[i].says) ||
 		    strncmp(f.msg, path, strlen(path)))

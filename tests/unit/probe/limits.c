@@ -121,8 +121,8 @@ static void who_is_not_charged_asks_as_another(void **state)
 
 static void nothing_charged_nothing_bound(void **state)
 {
-	const struct limit memlock = { true, 65536, 65536 },
-			   none = { true, LIMIT_NONE, LIMIT_NONE };
+	const struct resource_limit memlock = { true, 65536, 65536 },
+				    none = { true, LIMIT_NONE, LIMIT_NONE };
 	const struct ring_cost free_of_charge = { 0 }, costly = { .charged_bytes = 65537 },
 			       full = { .charged_bytes = 1, .locked_bytes = 65537 },
 			       no_room = { .err = -ENOMEM };

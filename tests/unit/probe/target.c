@@ -200,7 +200,7 @@ static ssize_t fake_stat(struct kernel *k, const char *label, inquire_fn fn, voi
 	ssize_t n = fn(arg, out, size);
 
 	(void)form;
-	/* struct numbers in target-seat.h: mode, two parts of st_dev, two of st_rdev. */
+	/* struct numbers in target-target.h: mode, two parts of st_dev, two of st_rdev. */
 	if (strstr(label, ": stat"))
 		((uint32_t *)out)[fake->asked]++;
 	return n;
