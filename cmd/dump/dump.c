@@ -177,13 +177,13 @@ static void emit_session(struct out *o, const struct session *s, bool complete)
 	}
 	out_end(o);
 	for (unsigned i = 0; !detail && i < s->scan.n; i++) {
-		struct finding found[FINDINGS];
+		struct problem found[PROBLEMS];
 		char name[32];
 		unsigned n;
 
 		view.ring = &s->scan.rings[i];
 		view.looks = s->records[i].looks;
-		n = dump_findings(&view, found);
+		n = dump_problems(&view, found);
 		dump_ring_name(view.ring, name, sizeof(name));
 		for (unsigned j = 0; j < n; j++) {
 			out_str(o, NULL, name, found[j].what);

@@ -153,16 +153,16 @@ static void emit_queue(struct out *o, const struct look *last, bool labels)
 	emit_u32(o, "in_flight", labels ? "in flight, about" : "in flight", known, in_flight);
 }
 
-static void emit_shape(struct out *o, const struct capture *c)
+static void emit_entry_format(struct out *o, const struct capture *c)
 {
 	_cleanup_str_ struct str line = { 0 };
-	const struct shape *s;
+	const struct entry_format *s;
 
 	if (!c || c->seen.source == SOURCE_NONE) {
 		out_null(o, "entries", NULL);
 		return;
 	}
-	s = &c->shape;
+	s = &c->format;
 	out_obj(o, "entries", NULL);
 	out_u64(o, "sqe_bytes", NULL, s->flags & SETUP_SQE128 ? 128 : 64, OUT_PLAIN);
 	out_str(o, "sqe_certainty", NULL, certainty_names[s->sqe]);
@@ -473,7 +473,7 @@ static void emit_overflow(struct out *o, const struct dump_view *v)
 		emit_u32(o, NULL, "overflow", seen.source, i->n[INFO_OVERFLOW]);
 }
 
-unsigned dump_findings(const struct dump_view *v, struct finding out[static FINDINGS])
+unsigned dump_problems(const struct dump_view *v, struct problem out[static PROBLEMS])
 {
 	const struct capture *c = v->capture;
 	const struct fdinfo *i = &v->ring->info;
@@ -498,8 +498,8 @@ unsigned dump_findings(const struct dump_view *v, struct finding out[static FIND
 
 static void emit_findings(struct out *o, const struct dump_view *v)
 {
-	struct finding found[FINDINGS];
-	unsigned n = dump_findings(v, found);
+	struct problem found[PROBLEMS];
+	unsigned n = dump_problems(v, found);
 
 	out_arr(o, "findings", n ? "what is wrong here" : NULL);
 	for (unsigned i = 0; i < n; i++) {
@@ -574,7 +574,7 @@ void emit_ring(struct out *o, const struct dump_view *v)
 		out_u64(o, "ino", NULL, r->ino, OUT_PLAIN);
 	else
 		out_null(o, "ino", NULL);
-	emit_shape(o, v->capture);
+	emit_entry_format(o, v->capture);
 	emit_queue(o, last, detail);
 	emit_rates(o, v, &rates);
 	emit_thread(o, r, &rates);

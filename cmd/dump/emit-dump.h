@@ -24,6 +24,6 @@ void emit_ring(struct out *o, const struct dump_view *v);
 void dump_ring_name(const struct dump_ring *r, char *buf, size_t size);
 
 /* What diagnose_ring() finds. */
-unsigned dump_findings(const struct dump_view *v, struct finding out[static FINDINGS]);
+unsigned dump_problems(const struct dump_view *v, struct problem out[static PROBLEMS]);
 
 #endif

@@ -136,11 +136,11 @@ static void emit_track(struct out *o, const struct track *t, const struct dump_r
 	out_end(o);
 }
 
-static void emit_troubles(struct out *o, const struct track *t, const struct dump_ring *r)
+static void emit_problems(struct out *o, const struct track *t, const struct dump_ring *r)
 {
 	const struct dump_view v = { .ring = r, .looks = t->looks, .n_looks = t->n_looks };
-	struct finding found[FINDINGS];
-	unsigned n = dump_findings(&v, found);
+	struct problem found[PROBLEMS];
+	unsigned n = dump_problems(&v, found);
 	char name[32];
 
 	dump_ring_name(r, name, sizeof(name));
@@ -164,7 +164,7 @@ static int print_table(const struct invocation *inv, const struct watch *w,
 		emit_track(o, &w->tracks[i], &scan->rings[i], inv->style.ascii);
 	out_end(o);
 	for (unsigned i = 0; i < scan->n; i++)
-		emit_troubles(o, &w->tracks[i], &scan->rings[i]);
+		emit_problems(o, &w->tracks[i], &scan->rings[i]);
 	/* Home, and clear what is below: less flicker than clearing first. */
 	if (isatty(STDOUT_FILENO))
 		str_add(&text, "\033[H\033[J");

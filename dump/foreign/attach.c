@@ -181,7 +181,7 @@ static ssize_t peek_at(const struct way *w, bool sqes, const uint32_t *first, un
 static int read_header(const struct way *w, const struct dump_offsets *o, struct ring_state *s)
 {
 	const uint32_t heads[] = { o->p.sq_off.head, o->p.cq_off.head };
-	size_t size = image_header_bytes(&o->p);
+	size_t size = snapshot_header_bytes(&o->p);
 	unsigned char buf[1024];
 	ssize_t n = 0;
 
@@ -194,7 +194,7 @@ static int read_header(const struct way *w, const struct dump_offsets *o, struct
 		n = peek_at(w, false, heads, ARRAY_SIZE(heads), buf, size);
 		if (n < 0)
 			return n;
-		e = image_header(&o->p, kernel_big_endian(w->k), buf, n, &got, NULL);
+		e = snapshot_header(&o->p, kernel_big_endian(w->k), buf, n, &got, NULL);
 		if (e < 0)
 			return e;
 		*s = got;
@@ -289,9 +289,9 @@ static int copy_region(const struct way *w, const struct dump_offsets *o,
 		unsigned char *buf;
 		size_t size;
 
-		if (large[i] & ~shape_flags(o->kernel))
+		if (large[i] & ~entry_format_flags(o->kernel))
 			continue;
-		shape_params(&o->p, s, large[i], &p);
+		entry_format_params(&o->p, s, large[i], &p);
 		ring_sizes(&p, &sizes);
 		size = sqes ? sizes.sqes : sizes.sq;
 		size += -size % kernel_page_size(w->k);
@@ -311,7 +311,7 @@ static int copy_region(const struct way *w, const struct dump_offsets *o,
 	return got;
 }
 
-static int list_sqes(const struct image *img, uint32_t from, uint32_t to, struct capture *c)
+static int list_sqes(const struct snapshot *img, uint32_t from, uint32_t to, struct capture *c)
 {
 	uint32_t most = to - from;
 
@@ -320,9 +320,9 @@ static int list_sqes(const struct image *img, uint32_t from, uint32_t to, struct
 		return -ENOMEM;
 	for (uint32_t at = from; at - from < most;) {
 		struct sqe_facts *s = &c->sqes[c->n_sqes++];
-		struct image_sqe e;
+		struct snapshot_sqe e;
 
-		image_sqe(img, at, &e);
+		snapshot_sqe(img, at, &e);
 		if (e.bytes)
 			decode_sqe(e.bytes, img->big_endian, s);
 		s->valid_index = e.bytes;
@@ -335,7 +335,7 @@ static int list_sqes(const struct image *img, uint32_t from, uint32_t to, struct
 	return 0;
 }
 
-static int list_cqes(const struct image *img, uint32_t from, uint32_t to, struct capture *c)
+static int list_cqes(const struct snapshot *img, uint32_t from, uint32_t to, struct capture *c)
 {
 	uint32_t most = to - from;
 
@@ -343,9 +343,9 @@ static int list_cqes(const struct image *img, uint32_t from, uint32_t to, struct
 	if (!c->cqes)
 		return -ENOMEM;
 	for (uint32_t at = from; at - from < most;) {
-		struct image_cqe e;
+		struct snapshot_cqe e;
 
-		image_cqe(img, at, &e);
+		snapshot_cqe(img, at, &e);
 		if (e.bytes && !e.skip) {
 			struct cqe_facts *f = &c->cqes[c->n_cqes++];
 
@@ -358,7 +358,7 @@ static int list_cqes(const struct image *img, uint32_t from, uint32_t to, struct
 }
 
 /* The SQEs taken last lie in their slots until these come round again. */
-static void latest_fds(const struct image *img, const struct ring_state *s, struct capture *c)
+static void latest_fds(const struct snapshot *img, const struct ring_state *s, struct capture *c)
 {
 	uint32_t room = s->sq_entries - ring_pending(s), in_flight;
 
@@ -367,11 +367,11 @@ static void latest_fds(const struct image *img, const struct ring_state *s, stru
 	c->latest = in_flight < room ? in_flight : room;
 	c->one_fd = c->latest;
 	for (uint32_t i = 1; i <= c->latest && c->one_fd; i++) {
-		struct image_sqe e;
+		struct snapshot_sqe e;
 		struct sqe_facts f;
 		bool fixed;
 
-		image_sqe(img, s->sq_head - i, &e);
+		snapshot_sqe(img, s->sq_head - i, &e);
 		if (e.bytes)
 			decode_sqe(e.bytes, img->big_endian, &f);
 		if (!e.bytes || decode_fd_kind(f.opcode) != OP_FD_FILE) {
@@ -403,7 +403,7 @@ static int capture_memory(const struct way *w, const struct dump_offsets *o,
 {
 	_cleanup_free_ unsigned char *rings = NULL, *sqes = NULL;
 	struct ring_state *s = &c->state, after = *s;
-	struct image img = {
+	struct snapshot img = {
 		.page_size = kernel_page_size(w->k),
 		.big_endian = kernel_big_endian(w->k),
 	};
@@ -417,14 +417,14 @@ static int capture_memory(const struct way *w, const struct dump_offsets *o,
 		return -ENOMEM;
 	img.rings = rings;
 	img.sqes = sqes;
-	shape_find(&o->p, o->kernel, s, &img, r->info_err ? NULL : &r->info, &c->shape);
-	shape_params(&o->p, s, c->shape.flags, &img.p);
+	entry_format_find(&o->p, o->kernel, s, &img, r->info_err ? NULL : &r->info, &c->format);
+	entry_format_params(&o->p, s, c->format.flags, &img.p);
 	/* What was taken meanwhile may have been written over. */
 	if (read_header(w, o, &after) == 0) {
 		c->gone = advance(&sq_from, sq_to, after.sq_head);
 		c->gone += advance(&cq_from, cq_to, after.cq_head);
 	}
-	if (r_sqes == 0 && (r_rings == 0 || c->shape.flags & SETUP_NO_SQARRAY)) {
+	if (r_sqes == 0 && (r_rings == 0 || c->format.flags & SETUP_NO_SQARRAY)) {
 		e = list_sqes(&img, sq_from, sq_to, c);
 		c->sqes_seen.source = w->source;
 		latest_fds(&img, s, c);
@@ -466,7 +466,7 @@ static int info_sqes(const struct fdinfo *i, struct capture *c)
 
 static int info_cqes(const struct fdinfo *i, struct capture *c)
 {
-	if (c->shape.flags & SETUP_CQE32) {
+	if (c->format.flags & SETUP_CQE32) {
 		explain(&c->cqes_seen,
 			"newer kernels list the wrong CQEs of a CQE32 ring in fdinfo, and the "
 			"memory "
@@ -496,13 +496,14 @@ int attach_capture(struct kernel *k, const struct dump_offsets *o, const struct 
 		got.has_flags = true;
 		e = capture_memory(&w, o, r, &got);
 	} else {
-		const struct image nothing = { 0 };
+		const struct snapshot nothing = { 0 };
 
 		fall_back(k, r, e, &got.state, &got.seen);
 		e = 0;
 		got.sqes_seen = got.cqes_seen = got.seen;
 		if (got.seen.source == SOURCE_FDINFO) {
-			shape_find(&o->p, o->kernel, &got.state, &nothing, &r->info, &got.shape);
+			entry_format_find(&o->p, o->kernel, &got.state, &nothing, &r->info,
+					  &got.format);
 			e = info_sqes(&r->info, &got);
 			if (e == 0)
 				e = info_cqes(&r->info, &got);

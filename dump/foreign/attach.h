@@ -46,7 +46,7 @@ struct capture {
 	struct seen seen;	 /* of the state */
 	struct ring_state state; /* meaningless without a source */
 	bool has_flags; /* of the state sq_flags, cq_flags, sq_dropped, cq_overflow; fdinfo lacks them */
-	struct shape shape;
+	struct entry_format format;
 	struct seen sqes_seen, cqes_seen;
 	struct sqe_facts *sqes;
 	struct cqe_facts *cqes;

@@ -7,7 +7,7 @@
 
 #define SPIN_SHARE 0.8
 
-const char *const finding_names[FINDINGS] = {
+const char *const finding_names[PROBLEMS] = {
 	[FINDING_CQ_NOT_REAPED] = "cq_not_reaped",
 	[FINDING_NOT_SUBMITTED] = "not_submitted",
 	[FINDING_SQ_THREAD_ASLEEP] = "sq_thread_asleep",
@@ -50,17 +50,17 @@ static struct still common(const struct evidence *e)
 }
 
 struct findings {
-	struct finding *out;
+	struct problem *out;
 	unsigned n;
 };
 
 static _printf_(4, 5) void found(struct findings *f, enum finding_id id, const char *fix,
 				 const char *what, ...)
 {
-	struct finding *to = &f->out[f->n++];
+	struct problem *to = &f->out[f->n++];
 	va_list ap;
 
-	*to = (struct finding){ .id = id };
+	*to = (struct problem){ .id = id };
 	va_start(ap, what);
 	vsnprintf(to->what, sizeof(to->what), what, ap);
 	va_end(ap);
@@ -141,7 +141,7 @@ static void look_at_flight(const struct evidence *e, const struct still *all, un
 		      100 * share, ms);
 }
 
-unsigned diagnose_ring(const struct evidence *e, struct finding out[static FINDINGS])
+unsigned diagnose_ring(const struct evidence *e, struct problem out[static PROBLEMS])
 {
 	struct findings f = { .out = out };
 	const struct look *last;

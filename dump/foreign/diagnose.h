@@ -37,12 +37,12 @@ enum finding_id {
 	FINDING_ENTRIES_DROPPED,
 	FINDING_CQES_LOST,
 	FINDING_NONSENSE,
-	FINDINGS,
+	PROBLEMS,
 };
 
-extern const char *const finding_names[FINDINGS]; /* "cq_not_reaped" */
+extern const char *const finding_names[PROBLEMS]; /* "cq_not_reaped" */
 
-struct finding {
+struct problem {
 	enum finding_id id;
 	char what[240]; /* one sentence */
 	char fix[240];
@@ -52,7 +52,7 @@ struct finding {
 #define DIAGNOSE_SPAN_NS 50000000ull
 
 /* Returns how many findings there are. */
-unsigned diagnose_ring(const struct evidence *e, struct finding out[static FINDINGS]);
+unsigned diagnose_ring(const struct evidence *e, struct problem out[static PROBLEMS]);
 
 /* Per second between the first look and the last. */
 struct rates {

@@ -6,8 +6,8 @@
 #include "dump/abi/predict.h"
 #include "probe/kernel/ring.h"
 
-#define SHAPE_FLAGS (SETUP_SQE128 | SETUP_CQE32 | SETUP_NO_SQARRAY)
-#define N_SHAPES    8
+#define ENTRY_FORMAT_FLAGS (SETUP_SQE128 | SETUP_CQE32 | SETUP_NO_SQARRAY)
+#define N_ENTRY_FORMATS	   8
 
 const char *const certainty_names[CERTAINTIES] = {
 	[CERTAIN] = "certain",
@@ -15,8 +15,8 @@ const char *const certainty_names[CERTAINTIES] = {
 	[ASSUMED] = "assumed",
 };
 
-void shape_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
-		  struct ring_params *p)
+void entry_format_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
+			 struct ring_params *p)
 {
 	*p = *off;
 	p->flags = flags;
@@ -27,21 +27,21 @@ void shape_params(const struct ring_params *off, const struct ring_state *s, uin
 		p->sq_off.array += p->sq_entries * sizeof(uint32_t);
 }
 
-uint32_t shape_flags(struct kver kernel)
+uint32_t entry_format_flags(struct kver kernel)
 {
 	uint32_t flags = 0;
 
 	for (unsigned bit = 0; bit < 32; bit++) {
 		const struct uapi_row *row = uapi_find(UAPI_SETUP, bit);
 
-		if (row && SHAPE_FLAGS & 1u << bit && !kver_before(kernel, row->since))
+		if (row && ENTRY_FORMAT_FLAGS & 1u << bit && !kver_before(kernel, row->since))
 			flags |= 1u << bit;
 	}
 	return flags;
 }
 
 /* Ascending, so that the most usual comes first. */
-static uint32_t shape_of(unsigned i)
+static uint32_t entry_format_of(unsigned i)
 {
 	return (i & 1 ? SETUP_NO_SQARRAY : 0) | (i & 2 ? SETUP_CQE32 : 0) |
 	       (i & 4 ? SETUP_SQE128 : 0);
@@ -58,10 +58,10 @@ static bool fits(size_t need, size_t seen, size_t page)
 }
 
 struct search {
-	bool out[N_SHAPES];
+	bool out[N_ENTRY_FORMATS];
 	const struct ring_params *off;
 	const struct ring_state *s;
-	const struct image *img;
+	const struct snapshot *img;
 };
 
 typedef bool (*keep_fn)(const struct search *q, const struct ring_params *p);
@@ -70,15 +70,15 @@ typedef bool (*keep_fn)(const struct search *q, const struct ring_params *p);
  * whether anything was dropped. */
 static bool sieve(struct search *q, keep_fn keep)
 {
-	bool out[N_SHAPES], some = false, left = false;
+	bool out[N_ENTRY_FORMATS], some = false, left = false;
 
-	for (unsigned i = 0; i < N_SHAPES; i++) {
+	for (unsigned i = 0; i < N_ENTRY_FORMATS; i++) {
 		struct ring_params p;
 
 		out[i] = q->out[i];
 		if (out[i])
 			continue;
-		shape_params(q->off, q->s, shape_of(i), &p);
+		entry_format_params(q->off, q->s, entry_format_of(i), &p);
 		out[i] = !keep(q, &p);
 		some |= out[i];
 		left |= !out[i];
@@ -106,10 +106,10 @@ static bool sqes_fit(const struct search *q, const struct ring_params *p)
 
 static bool array_filled(const struct search *q, const struct ring_params *p)
 {
-	struct image img = *q->img;
+	struct snapshot img = *q->img;
 
 	img.p = *p;
-	return !(p->flags & SETUP_NO_SQARRAY) && image_array_is_permutation(&img);
+	return !(p->flags & SETUP_NO_SQARRAY) && snapshot_array_is_permutation(&img);
 }
 
 static bool is_wide_op(const struct fdinfo_sqe *s)
@@ -127,8 +127,8 @@ static void read_lists(struct search *q, const struct fdinfo *i)
 			wide |= i->sqes[n].has_extra;
 			narrow |= !i->sqes[n].has_extra;
 		}
-	for (unsigned n = 0; n < N_SHAPES && wide != narrow; n++)
-		q->out[n] |= !!(shape_of(n) & SETUP_SQE128) != wide;
+	for (unsigned n = 0; n < N_ENTRY_FORMATS && wide != narrow; n++)
+		q->out[n] |= !!(entry_format_of(n) & SETUP_SQE128) != wide;
 	wide = narrow = false;
 	for (uint32_t n = 0; n < i->n[INFO_CQES]; n++) {
 		wide |= i->cqes[n].has_extra;
@@ -137,23 +137,23 @@ static void read_lists(struct search *q, const struct fdinfo *i)
 	}
 	wide &= !mixed;
 	narrow |= mixed;
-	for (unsigned n = 0; n < N_SHAPES && wide != narrow; n++)
-		q->out[n] |= !!(shape_of(n) & SETUP_CQE32) != wide;
+	for (unsigned n = 0; n < N_ENTRY_FORMATS && wide != narrow; n++)
+		q->out[n] |= !!(entry_format_of(n) & SETUP_CQE32) != wide;
 }
 
 static bool agreed(const struct search *q, uint32_t flag)
 {
 	bool with = false, without = false;
 
-	for (unsigned i = 0; i < N_SHAPES; i++) {
-		with |= !q->out[i] && shape_of(i) & flag;
-		without |= !q->out[i] && !(shape_of(i) & flag);
+	for (unsigned i = 0; i < N_ENTRY_FORMATS; i++) {
+		with |= !q->out[i] && entry_format_of(i) & flag;
+		without |= !q->out[i] && !(entry_format_of(i) & flag);
 	}
 	return with != without;
 }
 
 /* Those not settled before that now are. */
-static void settle(const struct search *q, struct shape *s, enum certainty how)
+static void settle(const struct search *q, struct entry_format *s, enum certainty how)
 {
 	if (s->sqe == ASSUMED && agreed(q, SETUP_SQE128))
 		s->sqe = how;
@@ -163,14 +163,15 @@ static void settle(const struct search *q, struct shape *s, enum certainty how)
 		s->array = how;
 }
 
-void shape_find(const struct ring_params *off, struct kver kernel, const struct ring_state *s,
-		const struct image *img, const struct fdinfo *i, struct shape *out)
+void entry_format_find(const struct ring_params *off, struct kver kernel,
+		       const struct ring_state *s, const struct snapshot *img,
+		       const struct fdinfo *i, struct entry_format *out)
 {
-	struct shape got = { 0, ASSUMED, ASSUMED, ASSUMED };
+	struct entry_format got = { 0, ASSUMED, ASSUMED, ASSUMED };
 	struct search q = { .off = off, .s = s, .img = img };
 
-	for (unsigned n = 0; n < N_SHAPES; n++)
-		q.out[n] = shape_of(n) & ~shape_flags(kernel);
+	for (unsigned n = 0; n < N_ENTRY_FORMATS; n++)
+		q.out[n] = entry_format_of(n) & ~entry_format_flags(kernel);
 	if (img->n_rings)
 		sieve(&q, rings_fit);
 	if (img->n_sqes)
@@ -180,8 +181,8 @@ void shape_find(const struct ring_params *off, struct kver kernel, const struct 
 	settle(&q, &got, CERTAIN);
 	if (img->rings && sieve(&q, array_filled))
 		settle(&q, &got, LIKELY);
-	for (unsigned n = N_SHAPES; n--;)
+	for (unsigned n = N_ENTRY_FORMATS; n--;)
 		if (!q.out[n])
-			got.flags = shape_of(n);
+			got.flags = entry_format_of(n);
 	*out = got;
 }

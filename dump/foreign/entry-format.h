@@ -19,22 +19,23 @@ enum certainty {
 
 extern const char *const certainty_names[CERTAINTIES]; /* "certain", "likely", "assumed" */
 
-struct shape {
+struct entry_format {
 	uint32_t flags; /* SQE128, CQE32, NO_SQARRAY */
 	enum certainty sqe, cqe, array;
 };
 
 /* What io_uring_params would say of a ring with these entries and flags. off has the offsets of the
  * header, and with entries also says whether the array lies past its place; all else is taken from the ring. */
-void shape_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
-		  struct ring_params *p);
+void entry_format_params(const struct ring_params *off, const struct ring_state *s, uint32_t flags,
+			 struct ring_params *p);
 
 /* The flags that shape a ring of this kernel. */
-uint32_t shape_flags(struct kver kernel);
+uint32_t entry_format_flags(struct kver kernel);
 
 /* What the ring is, from what is there: lengths that a mapping was found to have, or 0, with memory
  * that may be NULL; i may be NULL. */
-void shape_find(const struct ring_params *off, struct kver kernel, const struct ring_state *s,
-		const struct image *img, const struct fdinfo *i, struct shape *out);
+void entry_format_find(const struct ring_params *off, struct kver kernel,
+		       const struct ring_state *s, const struct snapshot *img,
+		       const struct fdinfo *i, struct entry_format *out);
 
 #endif

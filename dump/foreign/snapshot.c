@@ -34,7 +34,7 @@ static uint32_t offset_of(const struct ring_params *off, unsigned i)
 	return v;
 }
 
-size_t image_header_bytes(const struct ring_params *off)
+size_t snapshot_header_bytes(const struct ring_params *off)
 {
 	size_t end = 0;
 
@@ -49,12 +49,12 @@ static bool is_size(uint32_t entries, uint32_t mask, uint32_t max)
 	return entries && entries <= max && !(entries & (entries - 1)) && mask == entries - 1;
 }
 
-int image_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
-		 struct ring_state *s, struct fail *f)
+int snapshot_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
+		    struct ring_state *s, struct fail *f)
 {
 	struct ring_state got = { 0 };
 
-	if (n < image_header_bytes(off))
+	if (n < snapshot_header_bytes(off))
 		return fail_set(f, -EPROTO, "%zu bytes are fewer than a ring's header has", n);
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++) {
 		const char *at = (const char *)rings + offset_of(off, i);
@@ -108,7 +108,7 @@ static const unsigned char *place(const unsigned char *base, size_t n, uint64_t 
 	return base && offset <= n && bytes <= n - offset ? base + offset : NULL;
 }
 
-static bool array_at(const struct image *i, uint32_t slot, uint32_t *index)
+static bool array_at(const struct snapshot *i, uint32_t slot, uint32_t *index)
 {
 	const unsigned char *at = place(i->rings, i->n_rings,
 					i->p.sq_off.array + (uint64_t)slot * sizeof(*index),
@@ -119,11 +119,11 @@ static bool array_at(const struct image *i, uint32_t slot, uint32_t *index)
 	return at;
 }
 
-void image_sqe(const struct image *i, uint32_t position, struct image_sqe *out)
+void snapshot_sqe(const struct snapshot *i, uint32_t position, struct snapshot_sqe *out)
 {
 	bool sqe128 = i->p.flags & SETUP_SQE128;
 	size_t bytes = sqe128 ? 128 : 64;
-	struct image_sqe got = {
+	struct snapshot_sqe got = {
 		.slot = position & (i->p.sq_entries - 1),
 		.big = sqe128,
 		.slots = 1,
@@ -144,11 +144,11 @@ void image_sqe(const struct image *i, uint32_t position, struct image_sqe *out)
 	*out = got;
 }
 
-void image_cqe(const struct image *i, uint32_t position, struct image_cqe *out)
+void snapshot_cqe(const struct snapshot *i, uint32_t position, struct snapshot_cqe *out)
 {
 	bool cqe32 = i->p.flags & SETUP_CQE32;
 	size_t bytes = cqe32 ? 32 : 16;
-	struct image_cqe got = {
+	struct snapshot_cqe got = {
 		.slot = position & (i->p.cq_entries - 1),
 		.big = cqe32,
 		.slots = 1,
@@ -171,7 +171,7 @@ void image_cqe(const struct image *i, uint32_t position, struct image_cqe *out)
 	*out = got;
 }
 
-bool image_array_is_permutation(const struct image *i)
+bool snapshot_array_is_permutation(const struct snapshot *i)
 {
 	_cleanup_free_ unsigned char *seen = NULL;
 	uint32_t index;

@@ -20,12 +20,12 @@ struct ring_state {
 };
 
 /* Bytes of the rings' mapping that hold every field of the header. */
-size_t image_header_bytes(const struct ring_params *off);
+size_t snapshot_header_bytes(const struct ring_params *off);
 
 /* Reads the header at the offsets given. -EPROTO when the bytes are too few, or sizes and masks are
  * not those that io_uring_setup() makes. */
-int image_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
-		 struct ring_state *s, struct fail *f);
+int snapshot_header(const struct ring_params *off, bool big_endian, const void *rings, size_t n,
+		    struct ring_state *s, struct fail *f);
 
 /* Entries between head and tail, never more than there are: a head that is older than the tail, or
  * an owner who writes nonsense, can make the difference any number. */
@@ -36,7 +36,7 @@ uint32_t ring_unreaped(const struct ring_state *s);
  * that, as multishot requests make it. overflow are the completions that wait for room in the CQ. */
 bool ring_in_flight(const struct ring_state *s, uint32_t overflow, uint32_t *n);
 
-struct image {
+struct snapshot {
 	struct ring_params p; /* offsets and sizes, and flags as far as they shape the entries */
 	const unsigned char *rings, *sqes;
 	size_t n_rings, n_sqes;
@@ -45,7 +45,7 @@ struct image {
 	bool big_endian;
 };
 
-struct image_sqe {
+struct snapshot_sqe {
 	uint32_t slot;		    /* of the ring */
 	uint32_t index;		    /* of the SQE, as the index array says */
 	bool valid_index;	    /* else the kernel drops the entry */
@@ -54,7 +54,7 @@ struct image_sqe {
 	const unsigned char *bytes; /* 64 or 128 of them; NULL: not in the copy */
 };
 
-struct image_cqe {
+struct snapshot_cqe {
 	uint32_t slot;
 	bool big;  /* 32 bytes */
 	bool skip; /* filler of a CQE_MIXED ring */
@@ -63,11 +63,11 @@ struct image_cqe {
 };
 
 /* The entry at a position between head and tail; the next one is .slots further on. */
-void image_sqe(const struct image *i, uint32_t position, struct image_sqe *out);
-void image_cqe(const struct image *i, uint32_t position, struct image_cqe *out);
+void snapshot_sqe(const struct snapshot *i, uint32_t position, struct snapshot_sqe *out);
+void snapshot_cqe(const struct snapshot *i, uint32_t position, struct snapshot_cqe *out);
 
 /* Whether the index array holds each index once, as most programs set it up; false with fewer than
  * four entries, which can look so by chance. */
-bool image_array_is_permutation(const struct image *i);
+bool snapshot_array_is_permutation(const struct snapshot *i);
 
 #endif

@@ -23,7 +23,7 @@ static const char order_read[] =
 static const char order_head[] =
 	"store with release: the CQE was read before the kernel may use its slot again";
 
-void player_otherwise(struct walk_step *step, const char *fmt, ...)
+void app_otherwise(struct walk_step *step, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -33,7 +33,7 @@ void player_otherwise(struct walk_step *step, const char *fmt, ...)
 	step->otherwise = true;
 }
 
-static uint32_t *field(const struct player *p, enum layout_field_id id)
+static uint32_t *field(const struct application *p, enum layout_field_id id)
 {
 	const struct layout_field *f = &layout_fields[id];
 	uint32_t offset = *(const uint32_t *)((const char *)&p->ring.p + f->member);
@@ -42,49 +42,50 @@ static uint32_t *field(const struct player *p, enum layout_field_id id)
 				  : ring_sq_field(&p->ring, offset);
 }
 
-static uint32_t load(const struct player *p, enum layout_field_id id)
+static uint32_t load(const struct application *p, enum layout_field_id id)
 {
 	return await_load(field(p, id));
 }
 
-static void store(const struct player *p, enum layout_field_id id, uint32_t v)
+static void store(const struct application *p, enum layout_field_id id, uint32_t v)
 {
 	await_store(field(p, id), v);
 }
 
-static unsigned sq_slot(const struct player *p, uint32_t index)
+static unsigned sq_slot(const struct application *p, uint32_t index)
 {
 	return index & (p->ring.p.sq_entries - 1);
 }
 
-static unsigned cq_slot(const struct player *p, uint32_t index)
+static unsigned cq_slot(const struct application *p, uint32_t index)
 {
 	return index & (p->ring.p.cq_entries - 1);
 }
 
-struct walk_step *player_step(struct player *p, const struct trace_plan *plan)
+struct walk_step *app_step(struct application *p, const struct trace_plan *plan)
 {
 	struct trace_plan own = *plan;
 
 	/* The SQ thread falls asleep when it likes. */
-	if (player_sqpoll(p))
+	if (app_sqpoll(p))
 		own.fields |= trace_bit(FIELD_SQ_FLAGS);
 	if (!own.order)
 		own.order = "";
 	return trace_step(&p->trace, &own);
 }
 
-static bool asleep(const struct player *p)
+static bool asleep(const struct application *p)
 {
-	return !player_sqpoll(p) || await_asleep(&p->ring, p->ask->patience_ms);
+	return !app_sqpoll(p) || await_asleep(&p->ring, p->ask->patience_ms);
 }
 
-static bool posted_up_to(const struct player *p, uint32_t cq_tail, struct await_calls *calls)
+static bool posted_up_to(const struct application *p, uint32_t cq_tail, struct await_calls *calls)
 {
 	return await_cq_tail(&p->ring, cq_tail, p->ask->patience_ms, calls);
 }
 
-static void put_sqe(struct player *p, uint32_t at, const struct io_uring_sqe *sqe, unsigned index)
+static void put_sqe(struct application *p, uint32_t at, const struct io_uring_sqe *sqe,
+		    unsigned index)
 {
 	unsigned slot = sq_slot(p, at);
 	char *to = (char *)p->ring.sqes.addr + (size_t)slot * p->ring.sqe_bytes;
@@ -95,13 +96,13 @@ static void put_sqe(struct player *p, uint32_t at, const struct io_uring_sqe *sq
 		ring_sq_field(&p->ring, p->ring.p.sq_off.array)[slot] = index;
 }
 
-static void fill(struct player *p, unsigned n, bool seated)
+static void fill(struct application *p, unsigned n, bool seated)
 {
 	for (unsigned i = 0; i < n; i++, p->tail++) {
 		struct io_uring_sqe sqe = { 0 };
 
 		if (seated)
-			stage_prepare(&p->stage, &sqe);
+			request_prepare(&p->request, &sqe);
 		else
 			io_uring_prep_nop(&sqe);
 		sqe.user_data = ++p->scene->made;
@@ -109,22 +110,22 @@ static void fill(struct player *p, unsigned n, bool seated)
 	}
 }
 
-static struct walk_step *filled(struct player *p, unsigned n)
+static struct walk_step *filled(struct application *p, unsigned n)
 {
 	const struct trace_span span = { p->tail - n, n };
-	struct walk_step *step = player_step(
-		p, &(struct trace_plan){ .kind = WALK_FILLED,
-					 .by = WRITER_APP,
-					 .sqes = span,
-					 .array = span,
-					 .title = n == 1 ? "the application fills an SQE"
-							 : "the application fills SQEs",
-					 .order = order_fill });
+	struct walk_step *step =
+		app_step(p, &(struct trace_plan){ .kind = WALK_FILLED,
+						  .by = WRITER_APP,
+						  .sqes = span,
+						  .array = span,
+						  .title = n == 1 ? "the application fills an SQE"
+								  : "the application fills SQEs",
+						  .order = order_fill });
 
 	return step;
 }
 
-struct walk_step *player_fill(struct player *p, unsigned n, bool seated)
+struct walk_step *app_fill(struct application *p, unsigned n, bool seated)
 {
 	bool array = !(p->ring.p.flags & SETUP_NO_SQARRAY);
 	unsigned first = sq_slot(p, p->tail);
@@ -135,7 +136,7 @@ struct walk_step *player_fill(struct player *p, unsigned n, bool seated)
 	if (n == 1)
 		snprintf(step->what, sizeof(step->what),
 			 "%s; slot %u is %u & %u, the tail masked%s",
-			 stage_about(seated ? p->ask->op : WALK_OP_NOP), first, p->tail - 1,
+			 request_about(seated ? p->ask->op : WALK_OP_NOP), first, p->tail - 1,
 			 p->ring.p.sq_entries - 1,
 			 array ? ", and its index names the SQE of the same number"
 			       : "; without an index array slot and SQE are one");
@@ -144,7 +145,7 @@ struct walk_step *player_fill(struct player *p, unsigned n, bool seated)
 	return step;
 }
 
-struct walk_step *player_fill_bad_index(struct player *p)
+struct walk_step *app_fill_bad_index(struct application *p)
 {
 	struct io_uring_sqe sqe = { 0 };
 	unsigned slot = sq_slot(p, p->tail), bad = p->ring.p.sq_entries;
@@ -162,7 +163,7 @@ struct walk_step *player_fill_bad_index(struct player *p)
 	return step;
 }
 
-struct walk_step *player_fill_cancel(struct player *p, uint64_t user_data)
+struct walk_step *app_fill_cancel(struct application *p, uint64_t user_data)
 {
 	struct io_uring_sqe sqe = { 0 };
 	struct walk_step *step;
@@ -178,7 +179,7 @@ struct walk_step *player_fill_cancel(struct player *p, uint64_t user_data)
 	return step;
 }
 
-struct walk_step *player_store_tail(struct player *p)
+struct walk_step *app_store_tail(struct application *p)
 {
 	bool sleeps = asleep(p);
 	uint32_t before = load(p, FIELD_SQ_TAIL);
@@ -186,7 +187,7 @@ struct walk_step *player_store_tail(struct player *p)
 				   .by = WRITER_APP,
 				   .fields = trace_bit(FIELD_SQ_TAIL),
 				   .title = "the application stores sq.tail",
-				   .order = player_sqpoll(p) ? order_tail_sqpoll : order_tail };
+				   .order = app_sqpoll(p) ? order_tail_sqpoll : order_tail };
 	struct walk_step *step;
 
 	if (!sleeps) {
@@ -195,25 +196,25 @@ struct walk_step *player_store_tail(struct player *p)
 	}
 	store(p, FIELD_SQ_TAIL, p->tail);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	step = player_step(p, &plan);
+	step = app_step(p, &plan);
 	snprintf(step->what, sizeof(step->what),
 		 "sq.tail %u becomes %u; masked it is slot %u, the next to fill", before, p->tail,
 		 sq_slot(p, p->tail));
 	if (!sleeps)
-		player_otherwise(step,
-				 "the SQ thread did not fall asleep in %u ms: it may take "
-				 "the SQE before it can be looked at",
-				 p->ask->patience_ms);
+		app_otherwise(step,
+			      "the SQ thread did not fall asleep in %u ms: it may take "
+			      "the SQE before it can be looked at",
+			      p->ask->patience_ms);
 	return step;
 }
 
 /* Lets the kernel take the n SQEs that were stored, which an SQ thread that is awake may have done
  * already. What the call returned, or n when there was none. */
-static int take(struct player *p, unsigned n, char *call, size_t size)
+static int take(struct application *p, unsigned n, char *call, size_t size)
 {
 	int r = n;
 
-	if (!player_sqpoll(p)) {
+	if (!app_sqpoll(p)) {
 		snprintf(call, size, "io_uring_enter(to_submit %u, min_complete 0, flags 0)", n);
 		return p->k->enter(p->k, p->ring.fd, n, 0, 0);
 	}
@@ -236,7 +237,7 @@ static void result_text(char to[static 40], int res)
 }
 
 /* The call, and the step that it makes; *n is how many SQEs there were to take. */
-static struct walk_step *enter(struct player *p, const struct trace_plan *more, unsigned *n)
+static struct walk_step *enter(struct application *p, const struct trace_plan *more, unsigned *n)
 {
 	char call[sizeof(((struct walk_step *)NULL)->call)] = "";
 	struct trace_plan plan = *more;
@@ -249,14 +250,14 @@ static struct walk_step *enter(struct player *p, const struct trace_plan *more, 
 	plan.by = WRITER_KERNEL;
 	plan.fields |= BY_KERNEL;
 	plan.order = order_enter;
-	step = player_step(p, &plan);
+	step = app_step(p, &plan);
 	memcpy(step->call, call, sizeof(call));
 	step->ret = ret;
 	return step;
 }
 
 /* What became of completions that found no room. */
-static void judge_overflow(const struct player *p, struct walk_step *step,
+static void judge_overflow(const struct application *p, struct walk_step *step,
 			   const struct walk_state *before, unsigned extra)
 {
 	unsigned lost = step->state.cq_overflow - before->cq_overflow;
@@ -268,18 +269,18 @@ static void judge_overflow(const struct player *p, struct walk_step *step,
 			 "and says CQ_OVERFLOW in sq.flags; cq.tail stays, cq.overflow stays 0",
 			 extra);
 		if (lost || !(step->state.sq_flags & SQ_CQ_OVERFLOW))
-			player_otherwise(step, "cq.overflow counts %u, CQ_OVERFLOW is %s", lost,
-					 step->state.sq_flags & SQ_CQ_OVERFLOW ? "set" : "not set");
+			app_otherwise(step, "cq.overflow counts %u, CQ_OVERFLOW is %s", lost,
+				      step->state.sq_flags & SQ_CQ_OVERFLOW ? "set" : "not set");
 		return;
 	}
 	snprintf(step->what, sizeof(step->what),
 		 "the CQ is full, and this kernel keeps nothing (no NODROP): %u completions are "
 		 "lost, and cq.overflow counts them",
 		 lost);
-	player_otherwise(step, "kernels before 5.5 lose what overflows");
+	app_otherwise(step, "kernels before 5.5 lose what overflows");
 }
 
-struct walk_step *player_enter(struct player *p)
+struct walk_step *app_enter(struct application *p)
 {
 	const struct walk_state before = p->trace.state;
 	unsigned waiting = before.cq_tail - before.cq_head, room = p->ring.p.cq_entries - waiting;
@@ -294,8 +295,8 @@ struct walk_step *player_enter(struct player *p)
 
 	posted = step->state.cq_tail - before.cq_tail;
 	snprintf(step->what, sizeof(step->what), "%s; %s",
-		 player_sqpoll(p) ? "the SQ thread does it, not the call"
-				  : "it copies what it needs, and the slot is free again",
+		 app_sqpoll(p) ? "the SQ thread does it, not the call"
+			       : "it copies what it needs, and the slot is free again",
 		 posted >= n ? "what was asked for is done at once, and the CQ says so already"
 		 : posted    ? "some of it is done already"
 			     : "what was asked for is under way, without a CQE yet");
@@ -303,15 +304,15 @@ struct walk_step *player_enter(struct player *p)
 		judge_overflow(p, step, &before, due - room);
 	if (step->ret != (int)n) {
 		result_text(res, step->ret);
-		player_otherwise(step, "the call returned %s, not %u", res, n);
+		app_otherwise(step, "the call returned %s, not %u", res, n);
 	}
 	if (step->ret == (int)n && step->state.sq_head != p->tail)
-		player_otherwise(step, "sq.head is %u, not %u: not all was taken",
-				 step->state.sq_head, p->tail);
+		app_otherwise(step, "sq.head is %u, not %u: not all was taken", step->state.sq_head,
+			      p->tail);
 	return step;
 }
 
-struct walk_step *player_enter_bad_index(struct player *p)
+struct walk_step *app_enter_bad_index(struct application *p)
 {
 	const struct walk_state before = p->trace.state;
 	struct trace_plan plan = { .fields = trace_bit(FIELD_SQ_DROPPED),
@@ -321,15 +322,15 @@ struct walk_step *player_enter_bad_index(struct player *p)
 
 	snprintf(step->what, sizeof(step->what),
 		 "sq.head passes it and sq.dropped counts it; there is no CQE%s",
-		 player_sqpoll(p) ? "" : ", and the call does not count it");
+		 app_sqpoll(p) ? "" : ", and the call does not count it");
 	if (step->state.sq_dropped - before.sq_dropped != 1 || step->state.sq_head != p->tail)
-		player_otherwise(step, "sq.dropped is %u and sq.head %u, not %u and %u",
-				 step->state.sq_dropped, step->state.sq_head, before.sq_dropped + 1,
-				 p->tail);
+		app_otherwise(step, "sq.dropped is %u and sq.head %u, not %u and %u",
+			      step->state.sq_dropped, step->state.sq_head, before.sq_dropped + 1,
+			      p->tail);
 	return step;
 }
 
-static void see(struct player *p, const struct io_uring_cqe *cqe)
+static void see(struct application *p, const struct io_uring_cqe *cqe)
 {
 	if (!cqe->user_data || cqe->user_data > p->scene->made) {
 		p->stray = true;
@@ -344,7 +345,7 @@ static void see(struct player *p, const struct io_uring_cqe *cqe)
 }
 
 /* Reads all CQEs and leaves the last one in *last. Stores no head; returns what it is to be. */
-static uint32_t read_cqes(struct player *p, struct io_uring_cqe *last)
+static uint32_t read_cqes(struct application *p, struct io_uring_cqe *last)
 {
 	const char *cqes = ring_cq_base(&p->ring) + p->ring.p.cq_off.cqes;
 	uint32_t head = load(p, FIELD_CQ_HEAD), tail = load(p, FIELD_CQ_TAIL);
@@ -356,13 +357,13 @@ static uint32_t read_cqes(struct player *p, struct io_uring_cqe *last)
 	return head;
 }
 
-static void read_and_free(struct player *p)
+static void read_and_free(struct application *p)
 {
 	struct io_uring_cqe cqe = { 0 };
 	uint32_t head = load(p, FIELD_CQ_HEAD), to = read_cqes(p, &cqe);
 	unsigned n = to - head;
 	char res[40];
-	struct walk_step *step = player_step(
+	struct walk_step *step = app_step(
 		p, &(struct trace_plan){ .kind = WALK_READ,
 					 .by = WRITER_APP,
 					 .title = n == 1 ? "the application reads the CQE"
@@ -382,15 +383,15 @@ static void read_and_free(struct player *p)
 			 "%u of them, from slot %u on; the last has user_data %llu, res %s", n,
 			 cq_slot(p, head), (unsigned long long)cqe.user_data, res);
 	if (cqe.res < 0 && cqe.res != -ETIME && cqe.res != -ECANCELED)
-		player_otherwise(step, "the request failed: this kernel does not do it, or not on "
-				       "a ring with these flags");
-	stage_undo(&p->stage, cqe.res);
+		app_otherwise(step, "the request failed: this kernel does not do it, or not on "
+				    "a ring with these flags");
+	request_undo(&p->request, cqe.res);
 	store(p, FIELD_CQ_HEAD, to);
-	step = player_step(p, &(struct trace_plan){ .kind = WALK_HEAD,
-						    .by = WRITER_APP,
-						    .fields = trace_bit(FIELD_CQ_HEAD),
-						    .title = "the application stores cq.head",
-						    .order = order_head });
+	step = app_step(p, &(struct trace_plan){ .kind = WALK_HEAD,
+						 .by = WRITER_APP,
+						 .fields = trace_bit(FIELD_CQ_HEAD),
+						 .title = "the application stores cq.head",
+						 .order = order_head });
 	snprintf(step->what, sizeof(step->what),
 		 "cq.head %u becomes %u; masked it is slot %u, the next to read", head, to,
 		 cq_slot(p, to));
@@ -406,7 +407,7 @@ static void say_calls(struct walk_step *step, const struct await_calls *calls)
 	step->ret = calls->ret;
 }
 
-bool player_collect(struct player *p, unsigned n)
+bool app_collect(struct application *p, unsigned n)
 {
 	uint32_t have = p->trace.state.cq_tail, want = p->trace.state.cq_head + n;
 	struct walk_step *step;
@@ -414,7 +415,7 @@ bool player_collect(struct player *p, unsigned n)
 	bool came = posted_up_to(p, want, &calls);
 
 	if (have != want) {
-		step = player_step(
+		step = app_step(
 			p, &(struct trace_plan){
 				   .kind = WALK_POSTED,
 				   .by = WRITER_KERNEL,
@@ -428,7 +429,7 @@ bool player_collect(struct player *p, unsigned n)
 			 calls.n ? ", once the request is done" : ", before anybody asked for it");
 		say_calls(step, &calls);
 		if (!came)
-			player_otherwise(step, "no CQE came in %u ms", p->ask->patience_ms);
+			app_otherwise(step, "no CQE came in %u ms", p->ask->patience_ms);
 	}
 	if (!came)
 		return false;
@@ -437,7 +438,7 @@ bool player_collect(struct player *p, unsigned n)
 }
 
 /* Makes requests without a look at each; how many were not completed in time. */
-static unsigned hurry(struct player *p, unsigned n, bool keep)
+static unsigned hurry(struct application *p, unsigned n, bool keep)
 {
 	uint32_t cq_tail = p->trace.state.cq_tail;
 	struct await_calls calls;
@@ -461,7 +462,7 @@ static unsigned hurry(struct player *p, unsigned n, bool keep)
 	return n;
 }
 
-bool player_forward(struct player *p, unsigned n, bool keep, const char *title)
+bool app_forward(struct application *p, unsigned n, bool keep, const char *title)
 {
 	const struct walk_state before = p->trace.state;
 	struct trace_plan plan = { .kind = WALK_FORWARD,
@@ -473,7 +474,7 @@ bool player_forward(struct player *p, unsigned n, bool keep, const char *title)
 				   .cqes = { before.cq_tail, n },
 				   .title = title };
 	unsigned left = hurry(p, n, keep);
-	struct walk_step *step = player_step(p, &plan);
+	struct walk_step *step = app_step(p, &plan);
 
 	if (n == 1)
 		snprintf(step->what, sizeof(step->what),
@@ -486,63 +487,63 @@ bool player_forward(struct player *p, unsigned n, bool keep, const char *title)
 		snprintf(step->what, sizeof(step->what),
 			 keep ? "%u NOPs; their CQEs are left in the CQ" : "%u NOPs", n);
 	if (left)
-		player_otherwise(step, "%u of %u were not taken and completed in %u ms", left, n,
-				 p->ask->patience_ms);
+		app_otherwise(step, "%u of %u were not taken and completed in %u ms", left, n,
+			      p->ask->patience_ms);
 	return !left;
 }
 
-struct walk_step *player_flush(struct player *p, unsigned n)
+struct walk_step *app_flush(struct application *p, unsigned n)
 {
 	const struct walk_state before = p->trace.state;
 	struct await_calls calls;
 	bool came = posted_up_to(p, before.cq_tail + n, &calls);
 	struct walk_step *step =
-		player_step(p, &(struct trace_plan){ .kind = WALK_FLUSHED,
-						     .by = WRITER_KERNEL,
-						     .fields = BY_KERNEL,
-						     .cqes = { before.cq_tail, n },
-						     .title = "the kernel posts what it had kept",
-						     .order = order_post });
+		app_step(p, &(struct trace_plan){ .kind = WALK_FLUSHED,
+						  .by = WRITER_KERNEL,
+						  .fields = BY_KERNEL,
+						  .cqes = { before.cq_tail, n },
+						  .title = "the kernel posts what it had kept",
+						  .order = order_post });
 
 	say_calls(step, &calls);
 	snprintf(step->what, sizeof(step->what),
 		 "%u CQEs come from the kernel's own list into the ring, and CQ_OVERFLOW goes", n);
 	if (!came)
-		player_otherwise(step, "%u CQEs came, not %u", step->state.cq_tail - before.cq_tail,
-				 n);
+		app_otherwise(step, "%u CQEs came, not %u", step->state.cq_tail - before.cq_tail,
+			      n);
 	else if (step->state.sq_flags & SQ_CQ_OVERFLOW)
-		player_otherwise(step, "CQ_OVERFLOW is still set");
+		app_otherwise(step, "CQ_OVERFLOW is still set");
 	return step;
 }
 
-static void first_step(struct player *p)
+static void first_step(struct application *p)
 {
 	bool sleeps = asleep(p);
 	struct walk_step *step =
-		player_step(p, &(struct trace_plan){ .kind = WALK_INITIAL,
-						     .by = WRITER_CONST,
-						     .title = "the ring as it was made" });
+		app_step(p, &(struct trace_plan){ .kind = WALK_INITIAL,
+						  .by = WRITER_CONST,
+						  .title = "the ring as it was made" });
 
 	snprintf(step->what, sizeof(step->what), "heads and tails are 0: both queues are empty%s",
-		 player_sqpoll(p) && sleeps ? "; the SQ thread has fallen asleep, and says so by "
-					      "NEED_WAKEUP"
-					    : "");
+		 app_sqpoll(p) && sleeps ? "; the SQ thread has fallen asleep, and says so by "
+					   "NEED_WAKEUP"
+					 : "");
 	if (!sleeps)
-		player_otherwise(step, "the SQ thread did not fall asleep in %u ms",
-				 p->ask->patience_ms);
+		app_otherwise(step, "the SQ thread did not fall asleep in %u ms",
+			      p->ask->patience_ms);
 }
 
-int player_open(struct player *player, struct kernel *k, const struct walk_ask *ask,
-		struct walk_scene *scene, struct fail *f)
+int app_open(struct application *app, struct kernel *k, const struct walk_ask *ask,
+	     struct walk_scene *scene, struct fail *f)
 {
-	struct player p = { .k = k, .ask = ask, .scene = scene };
+	struct application p = { .k = k, .ask = ask, .scene = scene };
 	int r = layout_open(k, ask->entries, &ask->asked, &p.ring, f);
 
 	if (r < 0)
 		return r;
 	r = layout_of_ring(&p.ring, &p.layout, f);
 	if (r == 0)
-		r = stage_open(&p.stage, ask->op, f);
+		r = request_open(&p.request, ask->op, f);
 	if (r < 0) {
 		ring_close(&p.ring);
 		return r;
@@ -550,19 +551,19 @@ int player_open(struct player *player, struct kernel *k, const struct walk_ask *
 	/* No scene makes more than this. */
 	p.max_made = p.ring.p.sq_entries + p.ring.p.cq_entries + 16;
 	p.ends = calloc(p.max_made + 1, 1);
-	*player = p;
-	if (!p.ends || trace_begin(&player->trace, &player->ring, &player->layout, scene) < 0) {
-		stage_close(&p.stage, false);
+	*app = p;
+	if (!p.ends || trace_begin(&app->trace, &app->ring, &app->layout, scene) < 0) {
+		request_close(&p.request, false);
 		ring_close(&p.ring);
 		free(p.ends);
 		return fail_set(f, -ENOMEM, "out of memory");
 	}
-	player->trace.flags_name = stage_flags_name(ask->op);
-	first_step(player);
+	app->trace.flags_name = request_flags_name(ask->op);
+	first_step(app);
 	return 0;
 }
 
-int player_close(struct player *p, struct fail *f)
+int app_close(struct application *p, struct fail *f)
 {
 	struct walk_scene *s = p->scene;
 	unsigned lost = p->trace.state.sq_dropped + p->trace.state.cq_overflow;
@@ -577,7 +578,7 @@ int player_close(struct player *p, struct fail *f)
 		s->complete = false;
 	trace_end(&p->trace);
 	ring_close(&p->ring);
-	stage_close(&p->stage, p->ended + lost < s->made);
+	request_close(&p->request, p->ended + lost < s->made);
 	free(p->ends);
 	return err ? fail_set(f, err, "out of memory") : 0;
 }

@@ -23,19 +23,19 @@ static const struct {
 				"POLL_ADD, multishot: a pipe becomes readable, again and again" },
 };
 
-const char *stage_flags_name(enum walk_op op)
+const char *request_flags_name(enum walk_op op)
 {
 	return ops[op].flags_name;
 }
 
-const char *stage_about(enum walk_op op)
+const char *request_about(enum walk_op op)
 {
 	return ops[op].about;
 }
 
-int stage_open(struct stage *s, enum walk_op op, struct fail *f)
+int request_open(struct request *s, enum walk_op op, struct fail *f)
 {
-	struct stage got = { .op = op, .file = -1, .pipe = { -1, -1 } };
+	struct request got = { .op = op, .file = -1, .pipe = { -1, -1 } };
 	int r;
 
 	/* Pages of its own, which can be left behind where a request is still with the kernel. */
@@ -45,11 +45,12 @@ int stage_open(struct stage *s, enum walk_op op, struct fail *f)
 		return fail_set(f, -errno, "memory to work on: %s", strerror(errno));
 	errno = 0;
 	got.file = memfd_create("uringtool", MFD_CLOEXEC);
-	if (got.file < 0 || pwrite(got.file, "sixteen bytes...", STAGE_BYTES, 0) != STAGE_BYTES ||
+	if (got.file < 0 ||
+	    pwrite(got.file, "sixteen bytes...", REQUEST_BYTES, 0) != REQUEST_BYTES ||
 	    pipe2(got.pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		r = fail_set(f, errno ? -errno : -EIO, "a file and a pipe to work on: %s",
 			     strerror(errno));
-		stage_close(&got, false);
+		request_close(&got, false);
 		return r;
 	}
 	strcpy(got.mem->path, "/dev/null");
@@ -58,7 +59,7 @@ int stage_open(struct stage *s, enum walk_op op, struct fail *f)
 	return 0;
 }
 
-void stage_close(struct stage *s, bool stuck)
+void request_close(struct request *s, bool stuck)
 {
 	closep(&s->file);
 	closep(&s->pipe[0]);
@@ -67,17 +68,17 @@ void stage_close(struct stage *s, bool stuck)
 		munmap(s->mem, sizeof(*s->mem));
 }
 
-void stage_prepare(const struct stage *s, struct io_uring_sqe *sqe)
+void request_prepare(const struct request *s, struct io_uring_sqe *sqe)
 {
 	switch (s->op) {
 	case WALK_OP_OPENAT:
 		io_uring_prep_openat(sqe, AT_FDCWD, s->mem->path, O_RDONLY | O_CLOEXEC, 0);
 		break;
 	case WALK_OP_READ:
-		io_uring_prep_read(sqe, s->file, s->mem->buf, STAGE_BYTES, 0);
+		io_uring_prep_read(sqe, s->file, s->mem->buf, REQUEST_BYTES, 0);
 		break;
 	case WALK_OP_WRITE:
-		io_uring_prep_write(sqe, s->file, s->mem->buf, STAGE_BYTES, 0);
+		io_uring_prep_write(sqe, s->file, s->mem->buf, REQUEST_BYTES, 0);
 		break;
 	case WALK_OP_TIMEOUT:
 		io_uring_prep_timeout(sqe, &s->mem->timeout, 0, 0);
@@ -94,27 +95,27 @@ void stage_prepare(const struct stage *s, struct io_uring_sqe *sqe)
 	}
 }
 
-bool stage_waits(enum walk_op op)
+bool request_waits(enum walk_op op)
 {
 	return op == WALK_OP_POLL || op == WALK_OP_MULTISHOT;
 }
 
-int stage_event(const struct stage *s)
+int request_event(const struct request *s)
 {
 	ssize_t n = write(s->pipe[1], "!", 1);
 
 	return n < 0 ? -errno : n;
 }
 
-void stage_drain(const struct stage *s)
+void request_drain(const struct request *s)
 {
-	char buf[STAGE_BYTES];
+	char buf[REQUEST_BYTES];
 
 	while (read(s->pipe[0], buf, sizeof(buf)) > 0)
 		;
 }
 
-void stage_undo(const struct stage *s, int res)
+void request_undo(const struct request *s, int res)
 {
 	if (s->op == WALK_OP_OPENAT && res > STDERR_FILENO)
 		close(res);

@@ -40,85 +40,84 @@ const char *const walk_kind_names[WALK_KINDS] = {
 };
 
 /* False when the kernel did otherwise, so that the scene cannot go on. */
-static bool submit(struct player *p, unsigned n, bool seated)
+static bool submit(struct application *p, unsigned n, bool seated)
 {
-	player_fill(p, n, seated);
-	player_store_tail(p);
-	return !player_enter(p)->otherwise;
+	app_fill(p, n, seated);
+	app_store_tail(p);
+	return !app_enter(p)->otherwise;
 }
 
-static void event(struct player *p)
+static void event(struct application *p)
 {
 	const uint32_t cq_tail = p->trace.state.cq_tail;
-	int r = stage_event(&p->stage);
+	int r = request_event(&p->request);
 	struct walk_step *step =
-		player_step(p, &(struct trace_plan){ .kind = WALK_EVENT,
-						     .by = WRITER_APP,
-						     .fields = trace_bit(FIELD_CQ_TAIL) |
-							       trace_bit(FIELD_SQ_FLAGS),
-						     .cqes = { cq_tail, 1 },
-						     .title = "the pipe becomes readable" });
+		app_step(p, &(struct trace_plan){ .kind = WALK_EVENT,
+						  .by = WRITER_APP,
+						  .fields = trace_bit(FIELD_CQ_TAIL) |
+							    trace_bit(FIELD_SQ_FLAGS),
+						  .cqes = { cq_tail, 1 },
+						  .title = "the pipe becomes readable" });
 
 	snprintf(step->call, sizeof(step->call), "write(the other end of the pipe, 1 byte)");
 	step->ret = r;
 	snprintf(step->what, sizeof(step->what), "%s",
 		 step->state.cq_tail != cq_tail ? "the kernel posts the CQE before the call returns"
-		 : player_sqpoll(p)
+		 : app_sqpoll(p)
 			 ? "the SQ thread has been told, and posts the CQE"
 			 : "the kernel has noted it, and posts the CQE when this task asks");
 }
 
-static void request(struct player *p)
+static void request(struct application *p)
 {
 	bool multishot = p->ask->op == WALK_OP_MULTISHOT;
 
 	if (!submit(p, 1, true))
 		return;
-	if (!stage_waits(p->ask->op)) {
-		player_collect(p, 1);
+	if (!request_waits(p->ask->op)) {
+		app_collect(p, 1);
 		return;
 	}
 	for (unsigned i = 0; i < (multishot ? EVENTS : 1); i++) {
 		/* Refused at once: nothing waits for the event. */
 		if (p->trace.state.cq_tail == p->trace.state.cq_head)
 			event(p);
-		if (!player_collect(p, 1) || p->ends[1])
+		if (!app_collect(p, 1) || p->ends[1])
 			return;
-		stage_drain(&p->stage);
+		request_drain(&p->request);
 	}
-	player_fill_cancel(p, 1);
-	player_store_tail(p);
-	player_enter(p);
-	player_collect(p, 2);
+	app_fill_cancel(p, 1);
+	app_store_tail(p);
+	app_enter(p);
+	app_collect(p, 2);
 }
 
-static void wraparound(struct player *p)
+static void wraparound(struct application *p)
 {
 	const struct ring_params *r = &p->ring.p;
 	unsigned to_end;
 
 	if (r->sq_entries > 1 &&
-	    !player_forward(p, r->sq_entries - 1, false, "requests, up to the last slot of the SQ"))
+	    !app_forward(p, r->sq_entries - 1, false, "requests, up to the last slot of the SQ"))
 		return;
-	if (!player_forward(p, 1, false, "a request in the last slot of the SQ") ||
-	    !player_forward(p, 1, false, "the SQ has come round: a request in its first slot"))
+	if (!app_forward(p, 1, false, "a request in the last slot of the SQ") ||
+	    !app_forward(p, 1, false, "the SQ has come round: a request in its first slot"))
 		return;
 	to_end = (r->cq_entries - 1 - p->trace.state.cq_tail) & (r->cq_entries - 1);
-	if (to_end && !player_forward(p, to_end, false, "requests, up to the last slot of the CQ"))
+	if (to_end && !app_forward(p, to_end, false, "requests, up to the last slot of the CQ"))
 		return;
-	if (player_forward(p, 1, false, "a completion in the last slot of the CQ"))
-		player_forward(p, 1, false,
-			       "the CQ has come round: a completion in its first slot");
+	if (app_forward(p, 1, false, "a completion in the last slot of the CQ"))
+		app_forward(p, 1, false, "the CQ has come round: a completion in its first slot");
 }
 
-static void full_sq(struct player *p)
+static void full_sq(struct application *p)
 {
 	unsigned n = p->ring.p.sq_entries;
 	struct walk_step *step;
 
-	player_fill(p, n, false);
-	player_store_tail(p);
-	step = player_step(
+	app_fill(p, n, false);
+	app_store_tail(p);
+	step = app_step(
 		p, &(struct trace_plan){
 			   .kind = WALK_LOOKED,
 			   .by = WRITER_APP,
@@ -131,43 +130,43 @@ static void full_sq(struct player *p)
 		 step->state.sq_tail, step->state.sq_head,
 		 step->state.sq_tail - step->state.sq_head, p->tail & (n - 1));
 	if (step->state.sq_tail - step->state.sq_head != n)
-		player_otherwise(step, "tail - head is not %u", n);
-	if (!player_enter(p)->otherwise)
-		player_collect(p, n);
+		app_otherwise(step, "tail - head is not %u", n);
+	if (!app_enter(p)->otherwise)
+		app_collect(p, n);
 }
 
 /* More completions than the CQ holds. The last ones are made with one call: while it keeps some, an
  * old kernel takes no more requests (io_submit_sqes() of 5.10: EBUSY). */
-static void overflow(struct player *p)
+static void overflow(struct application *p)
 {
 	unsigned n = p->ring.p.cq_entries, extra = p->ring.p.sq_entries < 2 ? 1 : 2;
 	bool nodrop = p->ring.p.features & FEAT_NODROP;
 
-	if (!player_forward(p, n, true, "the application fills the CQ and reads nothing") ||
+	if (!app_forward(p, n, true, "the application fills the CQ and reads nothing") ||
 	    (!submit(p, extra, false) && nodrop))
 		return;
-	if (!player_collect(p, n) || !nodrop)
+	if (!app_collect(p, n) || !nodrop)
 		return;
-	player_flush(p, extra);
-	player_collect(p, extra);
+	app_flush(p, extra);
+	app_collect(p, extra);
 }
 
-static void dropped(struct player *p)
+static void dropped(struct application *p)
 {
 	struct walk_step *step;
 	uint32_t cq_tail;
 
-	player_fill_bad_index(p);
-	player_store_tail(p);
+	app_fill_bad_index(p);
+	app_store_tail(p);
 	cq_tail = p->trace.state.cq_tail;
-	step = player_enter_bad_index(p);
+	step = app_enter_bad_index(p);
 	if (step->otherwise || step->state.cq_tail != cq_tail)
 		return;
 	if (submit(p, 1, false))
-		player_collect(p, 1);
+		app_collect(p, 1);
 }
 
-static void (*const plays[WALK_SCENES])(struct player *p) = {
+static void (*const plays[WALK_SCENES])(struct application *p) = {
 	[SCENE_REQUEST] = request,   [SCENE_WRAPAROUND] = wraparound, [SCENE_FULL_SQ] = full_sq,
 	[SCENE_OVERFLOW] = overflow, [SCENE_DROPPED] = dropped,
 };
@@ -175,8 +174,8 @@ static void (*const plays[WALK_SCENES])(struct player *p) = {
 static int play(struct kernel *k, const struct walk_ask *ask, struct walk *w,
 		struct walk_scene *scene, struct fail *f)
 {
-	struct player p;
-	int r = player_open(&p, k, ask, scene, f);
+	struct application p;
+	int r = app_open(&p, k, ask, scene, f);
 
 	if (r < 0)
 		return r;
@@ -186,7 +185,7 @@ static int play(struct kernel *k, const struct walk_ask *ask, struct walk *w,
 	else
 		plays[scene->id](&p);
 	w->layout = p.layout;
-	return player_close(&p, f);
+	return app_close(&p, f);
 }
 
 int walk_run(struct kernel *k, const struct walk_ask *ask, struct walk *w, struct fail *f)

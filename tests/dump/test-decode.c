@@ -183,7 +183,7 @@ static struct evidence two_looks(struct look looks[2], struct ring_state s)
 
 static bool has(const struct evidence *e, enum finding_id id)
 {
-	struct finding found[FINDINGS];
+	struct problem found[PROBLEMS];
 	unsigned n = diagnose_ring(e, found);
 
 	for (unsigned i = 0; i < n; i++) {
@@ -196,7 +196,7 @@ static bool has(const struct evidence *e, enum finding_id id)
 
 static unsigned count(const struct evidence *e)
 {
-	struct finding found[FINDINGS];
+	struct problem found[PROBLEMS];
 
 	return diagnose_ring(e, found);
 }

@@ -58,7 +58,7 @@ static void reads_both_forms(void **state)
 
 		fill_header(bytes, &o, &sound);
 		assert_int_equal(
-			image_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL), 0);
+			snapshot_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL), 0);
 		assert_memory_equal(&got, &sound, sizeof(got));
 		assert_int_equal(ring_pending(&got), 3);
 		assert_int_equal(ring_unreaped(&got), 5);
@@ -82,7 +82,7 @@ static void refuses_what_is_no_header(void **state)
 	struct ring_params o = offsets_of(V(6, 12));
 	unsigned char bytes[64] = { 0 };
 	struct ring_state s = sound, got = { .sq_head = 42 };
-	size_t need = image_header_bytes(&o);
+	size_t need = snapshot_header_bytes(&o);
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -92,14 +92,15 @@ static void refuses_what_is_no_header(void **state)
 		s.cq_entries = bad[i].cq_entries;
 		fill_header(bytes, &o, &s);
 		assert_int_equal(
-			image_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL),
+			snapshot_header(&o, HERE_BIG_ENDIAN, bytes, sizeof(bytes), &got, NULL),
 			-EPROTO);
 	}
 	fill_header(bytes, &o, &sound);
 	for (size_t n = 0; n < need; n++)
-		assert_int_equal(image_header(&o, HERE_BIG_ENDIAN, bytes, n, &got, NULL), -EPROTO);
+		assert_int_equal(snapshot_header(&o, HERE_BIG_ENDIAN, bytes, n, &got, NULL),
+				 -EPROTO);
 	assert_int_equal(got.sq_head, 42);
-	assert_int_equal(image_header(&o, HERE_BIG_ENDIAN, bytes, need, &got, NULL), 0);
+	assert_int_equal(snapshot_header(&o, HERE_BIG_ENDIAN, bytes, need, &got, NULL), 0);
 }
 
 /* A head newer than the tail would be four billion entries. */
@@ -122,7 +123,7 @@ static void backlog_has_a_limit(void **state)
 }
 
 struct made {
-	struct image img;
+	struct snapshot img;
 	unsigned char *rings, *sqes;
 };
 
@@ -134,7 +135,7 @@ static struct made make(struct kver kernel, uint32_t flags, uint32_t sq, uint32_
 	struct made m = { 0 };
 	struct ring_sizes sizes;
 
-	shape_params(&o, &s, flags, &m.img.p);
+	entry_format_params(&o, &s, flags, &m.img.p);
 	ring_sizes(&m.img.p, &sizes);
 	m.rings = calloc(1, sizes.sq);
 	m.sqes = calloc(1, sizes.sqes);
@@ -156,8 +157,8 @@ static void unmake(struct made *m)
 static void walks_round(void **state)
 {
 	struct made m = make(V(6, 12), SETUP_CQE32 | SETUP_SQE128, 4, 8);
-	struct image_sqe s;
-	struct image_cqe c;
+	struct snapshot_sqe s;
+	struct snapshot_cqe c;
 
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++) {
@@ -167,16 +168,16 @@ static void walks_round(void **state)
 	for (uint32_t i = 0; i < 8; i++)
 		m.rings[m.img.p.cq_off.cqes + 32 * i] = 20 + i;
 	for (uint32_t at = UINT32_MAX - 3; at != 4; at++) {
-		image_sqe(&m.img, at, &s);
+		snapshot_sqe(&m.img, at, &s);
 		assert_int_equal(s.slot, at % 4);
 		assert_int_equal(s.index, 3 - at % 4);
 		assert_true(s.valid_index && s.big && s.bytes && *s.bytes == 13 - at % 4);
-		image_cqe(&m.img, at, &c);
+		snapshot_cqe(&m.img, at, &c);
 		assert_true(c.slot == at % 8 && c.big && c.bytes && *c.bytes == 20 + at % 8);
 	}
-	assert_true(image_array_is_permutation(&m.img));
+	assert_true(snapshot_array_is_permutation(&m.img));
 	put(m.rings, m.img.p.sq_off.array + 4, 3);
-	assert_false(image_array_is_permutation(&m.img));
+	assert_false(snapshot_array_is_permutation(&m.img));
 	unmake(&m);
 }
 
@@ -185,12 +186,12 @@ static void hostile_indices(void **state)
 	static const uint32_t bad[] = { 4,	    5,		0x1000000, 0x2000000,
 					0x7fffffff, 0x80000000, UINT32_MAX };
 	struct made m = make(V(6, 1), 0, 4, 8);
-	struct image_sqe s;
+	struct snapshot_sqe s;
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
 		put(m.rings, m.img.p.sq_off.array, bad[i]);
-		image_sqe(&m.img, 0, &s);
+		snapshot_sqe(&m.img, 0, &s);
 		assert_false(s.valid_index);
 		assert_null(s.bytes);
 		assert_int_equal(s.index, bad[i]);
@@ -203,22 +204,22 @@ static void hostile_indices(void **state)
 static void halves_that_are_not_there(void **state)
 {
 	struct made m = make(V(7, 2), 0, 4, 8);
-	struct image_sqe s;
-	struct image_cqe c;
+	struct snapshot_sqe s;
+	struct snapshot_cqe c;
 
 	(void)state;
 	put(m.rings, m.img.p.sq_off.array + 12, 3);
 	m.sqes[64 * 3] = OP_NOP128;
-	image_sqe(&m.img, 3, &s);
+	snapshot_sqe(&m.img, 3, &s);
 	assert_true(s.big && s.slots == 2 && !s.bytes);
 	put(m.rings, m.img.p.cq_off.cqes + 16 * 7 + 12, CQEF_32);
-	image_cqe(&m.img, 7, &c);
+	snapshot_cqe(&m.img, 7, &c);
 	assert_true(c.big && c.slots == 2 && !c.bytes);
 	put(m.rings, m.img.p.cq_off.cqes + 16 * 6 + 12, CQEF_32);
-	image_cqe(&m.img, 6, &c);
+	snapshot_cqe(&m.img, 6, &c);
 	assert_true(c.big && c.slots == 2 && c.bytes);
 	put(m.rings, m.img.p.cq_off.cqes + 16 * 5 + 12, CQEF_SKIP);
-	image_cqe(&m.img, 5, &c);
+	snapshot_cqe(&m.img, 5, &c);
 	assert_true(c.skip && c.slots == 1);
 	unmake(&m);
 }
@@ -227,22 +228,22 @@ static void halves_that_are_not_there(void **state)
 static void short_copies(void **state)
 {
 	struct made m = make(V(6, 12), 0, 4, 8);
-	struct image img = m.img;
+	struct snapshot img = m.img;
 
 	(void)state;
 	for (size_t n = 0; n <= m.img.n_rings; n++) {
 		img.n_rings = n;
 		img.n_sqes = n < m.img.n_sqes ? n : m.img.n_sqes;
 		for (uint32_t at = 0; at < 8; at++) {
-			struct image_sqe s;
-			struct image_cqe c;
+			struct snapshot_sqe s;
+			struct snapshot_cqe c;
 
-			image_sqe(&img, at, &s);
+			snapshot_sqe(&img, at, &s);
 			assert_true(!s.bytes || s.bytes + 64 <= img.sqes + img.n_sqes);
-			image_cqe(&img, at, &c);
+			snapshot_cqe(&img, at, &c);
 			assert_true(!c.bytes || c.bytes + 16 <= img.rings + n);
 		}
-		image_array_is_permutation(&img);
+		snapshot_array_is_permutation(&img);
 	}
 	unmake(&m);
 }
@@ -255,25 +256,25 @@ static size_t pages(size_t n)
 }
 
 /* Finds the shape of a ring from the sizes of its mappings alone. */
-static struct shape by_size(struct kver kernel, uint32_t flags, uint32_t sq, uint32_t cq)
+static struct entry_format by_size(struct kver kernel, uint32_t flags, uint32_t sq, uint32_t cq)
 {
 	struct ring_params o = offsets_of(kernel), p;
 	const struct ring_state s = { .sq_entries = sq, .cq_entries = cq };
-	struct image img = { .page_size = sysconf(_SC_PAGESIZE) };
+	struct snapshot img = { .page_size = sysconf(_SC_PAGESIZE) };
 	struct ring_sizes sizes;
-	struct shape got;
+	struct entry_format got;
 
-	shape_params(&o, &s, flags, &p);
+	entry_format_params(&o, &s, flags, &p);
 	ring_sizes(&p, &sizes);
 	img.n_rings = pages(sizes.sq);
 	img.n_sqes = pages(sizes.sqes);
-	shape_find(&o, kernel, &s, &img, NULL, &got);
+	entry_format_find(&o, kernel, &s, &img, NULL, &got);
 	return got;
 }
 
-static void shapes_by_size(void **state)
+static void formats_by_size(void **state)
 {
-	struct shape s;
+	struct entry_format s;
 
 	(void)state;
 	for (unsigned i = 0; i < 8; i++) {
@@ -308,7 +309,7 @@ static void array_past_its_place(void **state)
 	unmake(&m);
 }
 
-static void shapes_by_fdinfo(void **state)
+static void formats_by_fdinfo(void **state)
 {
 	static const char wide[] = "SQEs:\t1\n  5: opcode:NOP, fd:-1, flags:0, off:0, addr:0x0, "
 				   "rw_flags:0x0, buf_index:0 "
@@ -320,43 +321,43 @@ static void shapes_by_fdinfo(void **state)
 		"extra1:0, extra2:0\n";
 	const struct ring_state s = { .sq_entries = 4, .cq_entries = 8 };
 	struct ring_params o = offsets_of(V(7, 2));
-	const struct image nothing = { 0 };
+	const struct snapshot nothing = { 0 };
 	struct fdinfo i;
-	struct shape got;
+	struct entry_format got;
 
 	(void)state;
 	assert_int_equal(fdinfo_parse(wide, strlen(wide), &i), 0);
-	shape_find(&o, V(7, 2), &s, &nothing, &i, &got);
+	entry_format_find(&o, V(7, 2), &s, &nothing, &i, &got);
 	assert_int_equal(got.flags, SETUP_SQE128 | SETUP_CQE32);
 	assert_true(got.sqe == CERTAIN && got.cqe == CERTAIN && got.array == ASSUMED);
 	fdinfo_free(&i);
 	assert_int_equal(fdinfo_parse(mixed, strlen(mixed), &i), 0);
-	shape_find(&o, V(7, 2), &s, &nothing, &i, &got);
+	entry_format_find(&o, V(7, 2), &s, &nothing, &i, &got);
 	assert_int_equal(got.flags, 0);
 	assert_true(got.sqe == ASSUMED && got.cqe == CERTAIN);
 	fdinfo_free(&i);
 }
 
 /* Too small for its size to tell, but the index array lies where that of a CQE32 ring does. */
-static void shapes_by_array(void **state)
+static void formats_by_array(void **state)
 {
 	struct made m = make(V(6, 12), SETUP_CQE32, 4, 8);
 	struct ring_params o = offsets_of(V(6, 12));
 	const struct ring_state s = { .sq_entries = 4, .cq_entries = 8 };
 	unsigned char page[8192] = { 0 };
-	struct image img = {
+	struct snapshot img = {
 		.rings = page,
 		.n_rings = pages(m.img.n_rings),
 		.n_sqes = pages(1),
 		.page_size = sysconf(_SC_PAGESIZE),
 		.big_endian = HERE_BIG_ENDIAN,
 	};
-	struct shape got;
+	struct entry_format got;
 
 	(void)state;
 	for (uint32_t i = 0; i < 4; i++)
 		put(page, m.img.p.sq_off.array + 4 * i, i);
-	shape_find(&o, V(6, 12), &s, &img, NULL, &got);
+	entry_format_find(&o, V(6, 12), &s, &img, NULL, &got);
 	assert_int_equal(got.flags, SETUP_CQE32);
 	assert_true(got.cqe == LIKELY && got.array == LIKELY && got.sqe == ASSUMED);
 	unmake(&m);
@@ -368,9 +369,9 @@ int main(void)
 		cmocka_unit_test(reads_both_forms),	cmocka_unit_test(refuses_what_is_no_header),
 		cmocka_unit_test(backlog_has_a_limit),	cmocka_unit_test(walks_round),
 		cmocka_unit_test(hostile_indices),	cmocka_unit_test(halves_that_are_not_there),
-		cmocka_unit_test(short_copies),		cmocka_unit_test(shapes_by_size),
-		cmocka_unit_test(array_past_its_place), cmocka_unit_test(shapes_by_fdinfo),
-		cmocka_unit_test(shapes_by_array),
+		cmocka_unit_test(short_copies),		cmocka_unit_test(formats_by_size),
+		cmocka_unit_test(array_past_its_place), cmocka_unit_test(formats_by_fdinfo),
+		cmocka_unit_test(formats_by_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static void name(void *arg, const char *text)
 	*(size_t *)arg += strlen(text);
 }
 
-static void decode(const struct image *img, const struct ring_state *s)
+static void decode(const struct snapshot *img, const struct ring_state *s)
 {
 	struct sqe_facts sqes[MOST + 1] = { 0 };
 	struct cqe_facts cqe;
@@ -24,9 +24,9 @@ static void decode(const struct image *img, const struct ring_state *s)
 	uint32_t at, most = ring_pending(s);
 
 	for (at = 0; at < most && n < MOST; n++) {
-		struct image_sqe e;
+		struct snapshot_sqe e;
 
-		image_sqe(img, s->sq_head + at, &e);
+		snapshot_sqe(img, s->sq_head + at, &e);
 		EXPECT(e.slots && e.slot < s->sq_entries);
 		if (e.bytes)
 			decode_sqe(e.bytes, img->big_endian, &sqes[n]);
@@ -39,9 +39,9 @@ static void decode(const struct image *img, const struct ring_state *s)
 	decode_chains(sqes, n);
 	most = ring_unreaped(s);
 	for (at = 0, n = 0; at < most && n < MOST; n++) {
-		struct image_cqe e;
+		struct snapshot_cqe e;
 
-		image_cqe(img, s->cq_head + at, &e);
+		snapshot_cqe(img, s->cq_head + at, &e);
 		EXPECT(e.slots && e.slot < s->cq_entries);
 		if (e.bytes) {
 			decode_cqe(e.bytes, e.big, img->big_endian, &cqe);
@@ -69,14 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 				   .cq_off = form->cq,
 				   .features = input_u32(&in) };
 	struct kver kernel = { 5 + (input_u8(&in) & 3), input_u8(&in) };
-	struct image img = {
+	struct snapshot img = {
 		.n_rings = input_u16(&in),
 		.n_sqes = input_u16(&in),
 		.page_size = 4096,
 	};
 	unsigned char *rings, *sqes;
 	struct ring_state s;
-	struct shape shape;
+	struct entry_format format;
 	uint8_t how = input_u8(&in);
 
 	img.big_endian = how & 2;
@@ -84,12 +84,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		input_bytes(&in, (char *)&off + input_u8(&in) % sizeof(off) / 4 * 4, 4);
 	img.rings = rings = copy(&in, img.n_rings);
 	img.sqes = sqes = copy(&in, img.n_sqes);
-	if (image_header(&off, img.big_endian, rings, img.n_rings, &s, NULL) == 0) {
-		shape_find(&off, kernel, &s, &img, NULL, &shape);
+	if (snapshot_header(&off, img.big_endian, rings, img.n_rings, &s, NULL) == 0) {
+		entry_format_find(&off, kernel, &s, &img, NULL, &format);
 		for (uint32_t flags = 0; flags < 2; flags++) {
-			shape_params(&off, &s, flags ? SETUP_SQE128 | SETUP_CQE32 : shape.flags,
-				     &img.p);
-			image_array_is_permutation(&img);
+			entry_format_params(&off, &s,
+					    flags ? SETUP_SQE128 | SETUP_CQE32 : format.flags,
+					    &img.p);
+			snapshot_array_is_permutation(&img);
 			decode(&img, &s);
 		}
 	}

@@ -544,17 +544,17 @@ static void no_ring(void **state)
 }
 
 /* A caller that wants no reason gets the errno all the same. */
-static void no_stage(void **state)
+static void no_request(void **state)
 {
 	struct rlimit before, none;
-	struct stage s;
+	struct request s;
 	int r;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = (struct rlimit){ 0, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	r = stage_open(&s, WALK_OP_READ, NULL);
+	r = request_open(&s, WALK_OP_READ, NULL);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(r, -EMFILE);
 }
@@ -586,7 +586,7 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(scribbled),
 		cmocka_unit_test(no_ring),
-		cmocka_unit_test(no_stage),
+		cmocka_unit_test(no_request),
 		cmocka_unit_test(named_as_the_request_does),
 		cmocka_unit_test(names),
 	};
