@@ -65,7 +65,7 @@ struct loop {
 static void choose_ops(struct loop *l)
 {
 	const struct job *j = l->w->job;
-	const bool fixed = l->w->rig.fixed_bufs, vectored = j->engine == ENGINE_VECTORED;
+	const bool fixed = l->w->wr.fixed_bufs, vectored = j->engine == ENGINE_VECTORED;
 
 	l->op[IO_READ] = vectored ? fixed ? OP_READV_FIXED : OP_READV
 			 : fixed  ? OP_READ_FIXED
@@ -94,7 +94,7 @@ static void allow_more(struct loop *l)
 static int loop_init(struct loop *l, struct worker *w)
 {
 	const struct job *j = w->job;
-	struct ring *ring = &w->rig.ring;
+	struct ring *ring = &w->wr.ring;
 	const struct ring_params *p = &ring->p;
 	struct io_rate rate;
 
@@ -124,7 +124,7 @@ static int loop_init(struct loop *l, struct worker *w)
 		.exact = j->lat == LAT_EXACT,
 		.stamped = j->lat != LAT_OFF,
 		.ext_arg = p->features & FEAT_EXT_ARG,
-		.buffers_from[IO_WRITE] = w->rig.writes_from,
+		.buffers_from[IO_WRITE] = w->wr.writes_from,
 	};
 	io_rate_parse(j, &rate, NULL);
 	if (rate.per_s)
@@ -153,11 +153,11 @@ static int loop_init(struct loop *l, struct worker *w)
 		/* What no I/O changes is written once. */
 		memset(sqe, 0, ring->sqe_bytes);
 		sqe->opcode = l->op[IO_READ];
-		sqe->flags = (w->rig.fixed_files ? SQEF_FIXED_FILE : 0) |
+		sqe->flags = (w->wr.fixed_files ? SQEF_FIXED_FILE : 0) |
 			     (j->async ? SQEF_ASYNC : 0);
-		sqe->fd = w->rig.fixed_files ? 0 : w->fd;
+		sqe->fd = w->wr.fixed_files ? 0 : w->fd;
 		if (j->engine == ENGINE_NVME)
-			nvme_prepare(sqe, &w->nvme, w->rig.fixed_bufs);
+			nvme_prepare(sqe, &w->nvme, w->wr.fixed_bufs);
 	}
 	return 0;
 }
@@ -177,9 +177,9 @@ static inline unsigned buffer_index(const struct loop *l, uint32_t at)
 
 static inline char *buffer_of(const struct loop *l, uint32_t at)
 {
-	const struct rig *rig = &l->w->rig;
+	const struct worker_ring *wr = &l->w->wr;
 
-	return rig->buffers + buffer_index(l, at) * rig->stride;
+	return wr->buffers + buffer_index(l, at) * wr->stride;
 }
 
 static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
@@ -192,9 +192,9 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	sqe->user_data = at;
 	if (l->nop)
 		return;
-	buf = w->rig.buffers ? buffer_of(l, at) : NULL;
+	buf = w->wr.buffers ? buffer_of(l, at) : NULL;
 	/* A sync is refused with one. */
-	sqe->buf_index = w->rig.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
+	sqe->buf_index = w->wr.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
 		return;
@@ -390,9 +390,9 @@ static void reap(struct loop *l)
 			if (cqe->res == -EAGAIN)
 				l->w->retries++;
 			else if (bare && cqe->res > 0)
-				trouble_refused(l->w->trouble, cqe->res, &slot->io);
+				io_errors_note_status(l->w->errors, cqe->res, &slot->io);
 			else
-				trouble_note(l->w->trouble, cqe->res, &slot->io);
+				io_errors_note(l->w->errors, cqe->res, &slot->io);
 			continue;
 		}
 		if (!l->counting) {
@@ -420,18 +420,18 @@ static void reap(struct loop *l)
 /* nap: ns after which to come back whatever completes, 0 for ever. */
 static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags, uint64_t nap)
 {
-	const struct rig *rig = &l->w->rig;
+	const struct worker_ring *wr = &l->w->wr;
 	struct __kernel_timespec ts = { .tv_sec = nap / 1000000000, .tv_nsec = nap % 1000000000 };
 	struct io_uring_getevents_arg arg = { .ts = (uintptr_t)&ts };
 	int r;
 
 	l->enters++;
-	flags |= rig->enter_flags;
+	flags |= wr->enter_flags;
 	if (nap)
-		r = raw_enter(rig->enter_fd, to_submit, wait, flags | ENTER_EXT_ARG, &arg,
+		r = raw_enter(wr->enter_fd, to_submit, wait, flags | ENTER_EXT_ARG, &arg,
 			      sizeof(arg));
 	else
-		r = raw_enter(rig->enter_fd, to_submit, wait, flags, NULL, 0);
+		r = raw_enter(wr->enter_fd, to_submit, wait, flags, NULL, 0);
 	return r == -EINTR || r == -EAGAIN || r == -EBUSY || r == -ETIME ? 0 : r;
 }
 
@@ -493,10 +493,10 @@ static int drive(struct loop *l)
 
 static bool in_trouble(const struct worker *w)
 {
-	const struct trouble *t = w->trouble;
+	const struct io_errors *t = w->errors;
 
 	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
-	return trouble_ios(t) > w->job->max_errors || t->empty;
+	return io_errors_total(t) > w->job->max_errors || t->empty;
 }
 
 static bool is_over(struct loop *l, uint64_t end)

@@ -7,7 +7,7 @@
 #include "probe/lib/base.h"
 
 /* What is counted with the same errno and status, with room made for it if there is some; else NULL. */
-static struct fault *fault_like(struct trouble *t, const struct fault *f)
+static struct fault *fault_like(struct io_errors *t, const struct fault *f)
 {
 	for (unsigned i = 0; i < t->n_seen; i++)
 		if (t->seen[i].res == f->res && t->seen[i].status == f->status)
@@ -26,7 +26,7 @@ static void add(struct fault *to, const struct fault *from)
 	to->n = n;
 }
 
-static void note(struct trouble *t, const struct fault *one)
+static void note(struct io_errors *t, const struct fault *one)
 {
 	struct fault *f = one->res < 0 ? fault_like(t, one) : &t->cut;
 
@@ -40,12 +40,12 @@ static void note(struct trouble *t, const struct fault *one)
 		t->unnamed++;
 }
 
-void trouble_note(struct trouble *t, int res, const struct io *io)
+void io_errors_note(struct io_errors *t, int res, const struct io *io)
 {
 	note(t, &(struct fault){ 1, io->offset, io->bytes, res, 0, io->kind });
 }
 
-void trouble_refused(struct trouble *t, unsigned status, const struct io *io)
+void io_errors_note_status(struct io_errors *t, unsigned status, const struct io *io)
 {
 	note(t,
 	     &(struct fault){ 1, io->offset, io->bytes, -EIO, nvme_status_code(status), io->kind });
@@ -59,7 +59,7 @@ void fault_text(const struct fault *f, char *out, size_t size)
 		snprintf(out, size, "%s", errno_name(f->res));
 }
 
-void trouble_merge(struct trouble *to, const struct trouble *from)
+void io_errors_merge(struct io_errors *to, const struct io_errors *from)
 {
 	to->failed += from->failed;
 	to->unnamed += from->unnamed;

@@ -16,7 +16,7 @@ struct fault {
 	enum io_kind kind;
 };
 
-struct trouble {
+struct io_errors {
 	uint64_t failed;	    /* with an errno or a status */
 	uint64_t by_kind[IO_KINDS]; /* failed and short */
 	uint64_t short_by_kind[IO_KINDS];
@@ -29,18 +29,18 @@ struct trouble {
 };
 
 /* An I/O came back with res, which is negative or too small. */
-void trouble_note(struct trouble *t, int res, const struct io *io);
+void io_errors_note(struct io_errors *t, int res, const struct io *io);
 
 /* An NVMe drive refused it. */
-void trouble_refused(struct trouble *t, unsigned status, const struct io *io);
+void io_errors_note_status(struct io_errors *t, unsigned status, const struct io *io);
 
 /* What an I/O failed with: "EIO", "NVMe status 0x281 (unrecovered read error)". */
 void fault_text(const struct fault *f, char *out, size_t size);
 
-void trouble_merge(struct trouble *to, const struct trouble *from);
+void io_errors_merge(struct io_errors *to, const struct io_errors *from);
 
 /* I/Os that went wrong. */
-static inline uint64_t trouble_ios(const struct trouble *t)
+static inline uint64_t io_errors_total(const struct io_errors *t)
 {
 	return t->failed + t->cut.n;
 }

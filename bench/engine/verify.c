@@ -26,7 +26,7 @@ const char *const flaw_phrases[] = {
 	[FLAW_SEED] = "was written with another seed",
 };
 
-void findings_merge(struct findings *to, const struct findings *from)
+void verify_counts_merge(struct verify_counts *to, const struct verify_counts *from)
 {
 	uint64_t have = to->mismatches, more = from->mismatches;
 
@@ -176,7 +176,7 @@ void verifier_seal(const struct verifier *v, const struct io *io, unsigned char 
 	}
 }
 
-static void note(struct findings *found, enum flaw flaw, uint64_t offset,
+static void note(struct verify_counts *found, enum flaw flaw, uint64_t offset,
 		 const unsigned char *expected, const unsigned char *block, uint32_t length)
 {
 	unsigned at = 0;
@@ -205,7 +205,7 @@ static bool is_header(const struct verify_header *h, uint64_t offset, uint64_t s
 /* Of a block that is not as it should be: want says all that is known of how it should be. Only who wrote
  * it knows that another one should be there. */
 static void judge_block(const struct verifier *v, const struct verify_header *want,
-			const unsigned char *block, bool ours, struct findings *found)
+			const unsigned char *block, bool ours, struct verify_counts *found)
 {
 	unsigned char expected[VERIFY_BLOCK];
 	enum flaw flaw = FLAW_CORRUPT;
@@ -223,7 +223,7 @@ static void judge_block(const struct verifier *v, const struct verify_header *wa
 
 /* A block that this run wrote, or did not. */
 static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
-		       const unsigned char *block, struct findings *found)
+		       const unsigned char *block, struct verify_counts *found)
 {
 	const struct verify_header want = header_of(v, offset, cell & GENERATION);
 
@@ -239,7 +239,7 @@ static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
 /* A block, if it is one, of which only its header and the seed tell what it should be. Returns its
  * length. */
 static uint32_t check_any(const struct verifier *v, uint64_t offset, const unsigned char *block,
-			  uint32_t left, struct findings *found)
+			  uint32_t left, struct verify_counts *found)
 {
 	uint32_t length = offset % VERIFY_BLOCK || left < VERIFY_BLOCK ? VERIFY_SMALL
 								       : VERIFY_BLOCK;
@@ -268,7 +268,7 @@ static uint32_t check_any(const struct verifier *v, uint64_t offset, const unsig
 }
 
 void verifier_check(const struct verifier *v, const struct io *io, const unsigned char *buf,
-		    struct findings *found)
+		    struct verify_counts *found)
 {
 	uint32_t at = 0;
 	unsigned n;

@@ -55,14 +55,14 @@ struct mismatch {
 	unsigned char expected[VERIFY_EXCERPT_BYTES], found[VERIFY_EXCERPT_BYTES];
 };
 
-struct findings {
+struct verify_counts {
 	uint64_t verified_bytes, mismatched_bytes;
 	uint64_t unwritten_bytes; /* no block, or none that this run wrote */
 	uint64_t mismatches;	  /* blocks */
 	struct mismatch first[VERIFY_MISMATCHES];
 };
 
-void findings_merge(struct findings *to, const struct findings *from);
+void verify_counts_merge(struct verify_counts *to, const struct verify_counts *from);
 
 struct verifier {
 	struct crc32c crc;
@@ -92,6 +92,6 @@ void verifier_seal(const struct verifier *v, const struct io *io, unsigned char 
 
 /* Judges what io, claimed if the run writes, has read into buf. */
 void verifier_check(const struct verifier *v, const struct io *io, const unsigned char *buf,
-		    struct findings *found);
+		    struct verify_counts *found);
 
 #endif

@@ -126,7 +126,7 @@ static uint64_t ring_bytes(const struct job *j, const struct ring_params *p)
 	       (p->flags & SETUP_NO_SQARRAY ? 0 : sq * sizeof(uint32_t));
 }
 
-static int open_ring(struct rig *rig, const struct job *j, int attach, struct fail *f)
+static int open_ring(struct worker_ring *wr, const struct job *j, int attach, struct fail *f)
 {
 	struct wish wishes[WISHES];
 	struct ring_params p;
@@ -139,7 +139,7 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 		if (wishes[i].when != WHEN_OFF)
 			p.flags |= wishes[i].flag;
 	for (;;) {
-		r = ring_open(kernel_live(), j->iodepth, &p, &rig->ring, f);
+		r = ring_open(kernel_live(), j->iodepth, &p, &wr->ring, f);
 		if (memlock_patience(r, &tries))
 			continue;
 		while (step < WISHES && wishes[step].when != WHEN_AUTO)
@@ -155,29 +155,29 @@ static int open_ring(struct rig *rig, const struct job *j, int attach, struct fa
 	return r == -EINVAL ? refused(p.flags, p.sq_thread_cpu, f) : r;
 }
 
-static void register_ring(struct rig *rig, const struct job *j)
+static void register_ring(struct worker_ring *wr, const struct job *j)
 {
-	struct io_uring_rsrc_update slot = { .offset = -1u, .data = rig->ring.fd };
+	struct io_uring_rsrc_update slot = { .offset = -1u, .data = wr->ring.fd };
 
-	rig->enter_fd = rig->ring.fd;
+	wr->enter_fd = wr->ring.fd;
 	if (j->registered_ring == WHEN_OFF ||
-	    sys_register(rig->ring.fd, REGISTER_RING_FDS, &slot, 1) != 1)
+	    sys_register(wr->ring.fd, REGISTER_RING_FDS, &slot, 1) != 1)
 		return;
-	rig->enter_fd = slot.offset;
-	rig->enter_flags = ENTER_REGISTERED_RING;
+	wr->enter_fd = slot.offset;
+	wr->enter_flags = ENTER_REGISTERED_RING;
 }
 
 /* Pages are counted once for each buffer that they belong to. */
-static uint64_t locked_bytes(const struct rig *rig, unsigned n)
+static uint64_t locked_bytes(const struct worker_ring *wr, unsigned n)
 {
 	const uint64_t page = sysconf(_SC_PAGESIZE);
 
-	return n * ((rig->stride + page - 1) / page * page);
+	return n * ((wr->stride + page - 1) / page * page);
 }
 
 /* To 6.1 a passthrough command has as many segments as its registered buffer has pages from there to its
  * end, however few it needs, and more than max_segments are refused. So there is a buffer for each I/O. */
-static int register_buffers(struct rig *rig, const struct job *j, struct fail *f)
+static int register_buffers(struct worker_ring *wr, const struct job *j, struct fail *f)
 {
 	unsigned n = job_buffers(j);
 	_cleanup_free_ struct iovec *buffers = calloc(n, sizeof(*buffers));
@@ -186,40 +186,40 @@ static int register_buffers(struct rig *rig, const struct job *j, struct fail *f
 	if (!buffers)
 		return fail_set(f, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < n; i++)
-		buffers[i] = (struct iovec){ rig->buffers + i * rig->stride, rig->stride };
-	if (sys_register(rig->ring.fd, REGISTER_BUFFERS, buffers, n) < 0) {
-		r = fail_set(f, -errno, "registering %u buffers of %zu bytes: %s", n, rig->stride,
+		buffers[i] = (struct iovec){ wr->buffers + i * wr->stride, wr->stride };
+	if (sys_register(wr->ring.fd, REGISTER_BUFFERS, buffers, n) < 0) {
+		r = fail_set(f, -errno, "registering %u buffers of %zu bytes: %s", n, wr->stride,
 			     strerror(errno));
-		explain_memlock(locked_bytes(rig, n), f);
+		explain_memlock(locked_bytes(wr, n), f);
 		return r;
 	}
-	rig->fixed_bufs = true;
+	wr->fixed_bufs = true;
 	return 0;
 }
 
-static int register_resources(struct rig *rig, const struct job *j, int fd, struct fail *f)
+static int register_resources(struct worker_ring *wr, const struct job *j, int fd, struct fail *f)
 {
 	uint32_t workers[2] = { j->workers, j->workers };
-	int r = j->fixedbufs ? register_buffers(rig, j, f) : 0;
+	int r = j->fixedbufs ? register_buffers(wr, j, f) : 0;
 
 	if (r < 0)
 		return r;
 	if (j->registerfiles) {
-		if (sys_register(rig->ring.fd, REGISTER_FILES, &fd, 1) < 0)
+		if (sys_register(wr->ring.fd, REGISTER_FILES, &fd, 1) < 0)
 			return fail_set(f, -errno, "registering the file: %s", strerror(errno));
-		rig->fixed_files = true;
+		wr->fixed_files = true;
 	}
-	if (j->workers && sys_register(rig->ring.fd, REGISTER_IOWQ_MAX_WORKERS, workers, 2) < 0)
+	if (j->workers && sys_register(wr->ring.fd, REGISTER_IOWQ_MAX_WORKERS, workers, 2) < 0)
 		return fail_as(f, errno == EINVAL ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
 			       "limiting the workers: %s", strerror(errno));
-	register_ring(rig, j);
-	if (j->registered_ring == WHEN_ON && !rig->enter_flags)
+	register_ring(wr, j);
+	if (j->registered_ring == WHEN_ON && !wr->enter_flags)
 		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP,
 			       "this kernel does not register rings (came with 5.18)");
 	return 0;
 }
 
-uint64_t rig_huge_page(struct kernel *k)
+uint64_t worker_ring_huge_page(struct kernel *k)
 {
 	static const char key[] = "\nHugepagesize:";
 	char text[MAX_MEMINFO];
@@ -235,7 +235,7 @@ uint64_t rig_huge_page(struct kernel *k)
 /* A mapping of huge pages is unmapped by whole ones, else not at all. */
 static int round_to_huge(size_t *bytes, struct fail *f)
 {
-	const uint64_t page = rig_huge_page(kernel_live());
+	const uint64_t page = worker_ring_huge_page(kernel_live());
 
 	if (!page)
 		return fail_as(f, FAIL_UNAVAILABLE, -EOPNOTSUPP, "this kernel has no huge pages");
@@ -243,7 +243,7 @@ static int round_to_huge(size_t *bytes, struct fail *f)
 	return 0;
 }
 
-static int allocate(struct rig *rig, const struct job *j, unsigned index, struct fail *f)
+static int allocate(struct worker_ring *wr, const struct job *j, unsigned index, struct fail *f)
 {
 	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
 	struct io_sizes sizes;
@@ -257,41 +257,41 @@ static int allocate(struct rig *rig, const struct job *j, unsigned index, struct
 		return r;
 	bytes = used = job_buffers(j) * (size_t)sizes.max;
 	if (job_mixed(j))
-		rig->writes_from = j->iodepth;
+		wr->writes_from = j->iodepth;
 	if (j->hugepages)
 		r = round_to_huge(&bytes, f);
 	if (r < 0)
 		return r;
-	rig->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
-	if (rig->buffers == MAP_FAILED) {
-		rig->buffers = NULL;
+	wr->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
+	if (wr->buffers == MAP_FAILED) {
+		wr->buffers = NULL;
 		return fail_as(f, j->hugepages ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
 			       "%zu bytes of buffers: %s%s", bytes, strerror(errno),
 			       j->hugepages ? "; give the machine more with sysctl vm.nr_hugepages"
 					    : "");
 	}
-	rig->huge = j->hugepages;
-	rig->stride = sizes.max;
-	rig->buffer_bytes = bytes;
-	contents_fill(&rng, percent, (unsigned char *)rig->buffers, used);
+	wr->huge = j->hugepages;
+	wr->stride = sizes.max;
+	wr->buffer_bytes = bytes;
+	contents_fill(&rng, percent, (unsigned char *)wr->buffers, used);
 	return 0;
 }
 
-int rig_open(struct rig *rig, const struct job *job, unsigned index, int fd, int attach,
-	     struct fail *f)
+int worker_ring_open(struct worker_ring *wr, const struct job *job, unsigned index, int fd,
+		     int attach, struct fail *f)
 {
-	int r = allocate(rig, job, index, f);
+	int r = allocate(wr, job, index, f);
 
 	if (r == 0)
-		r = open_ring(rig, job, attach, f);
-	return r < 0 ? r : register_resources(rig, job, fd, f);
+		r = open_ring(wr, job, attach, f);
+	return r < 0 ? r : register_resources(wr, job, fd, f);
 }
 
-void rig_close(struct rig *rig)
+void worker_ring_close(struct worker_ring *wr)
 {
-	ring_close(&rig->ring);
-	if (rig->buffers)
-		munmap(rig->buffers, rig->buffer_bytes);
-	rig->buffers = NULL;
+	ring_close(&wr->ring);
+	if (wr->buffers)
+		munmap(wr->buffers, wr->buffer_bytes);
+	wr->buffers = NULL;
 }

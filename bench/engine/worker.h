@@ -37,10 +37,10 @@ struct worker {
 	const volatile int *stop;  /* a signal was caught */
 	int *halt;		   /* a worker failed, or the watchdog barked: all end */
 
-	struct rig rig;
+	struct worker_ring wr;
 	struct tally *tally; /* [IO_KINDS] */
-	struct trouble *trouble;
-	struct findings *findings;
+	struct io_errors *errors;
+	struct verify_counts *findings;
 	uint64_t verify_ns;   /* to make and to check blocks, in the measured time */
 	struct hist *service; /* at a rate: from submission, where lat is from the intended start */
 	uint64_t retries;     /* completions with EAGAIN, issued anew */
@@ -59,7 +59,7 @@ struct worker {
 	int err; /* what ended the loop before its time, negative errno of io_uring_enter() */
 };
 
-/* Opens the rig and the counters; see rig_open(). The caller calls worker_close() in any case. */
+/* Opens the ring and the counters; see worker_ring_open(). The caller calls worker_close() in any case. */
 int worker_open(struct worker *w, int attach, struct fail *f);
 
 void worker_close(struct worker *w);

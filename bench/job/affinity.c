@@ -96,7 +96,7 @@ void nodes_online(struct kernel *k, node_set *nodes)
 	CPU_SET(0, nodes);
 }
 
-int place_node(struct kernel *k, const struct job *job, int64_t device_node, struct fail *f)
+int affinity_node(struct kernel *k, const struct job *job, int64_t device_node, struct fail *f)
 {
 	int64_t node = job->numa;
 	node_set online;
@@ -125,7 +125,7 @@ int place_node(struct kernel *k, const struct job *job, int64_t device_node, str
 	return node;
 }
 
-void place_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *out)
+void affinity_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *out)
 {
 	unsigned list[CPU_SETSIZE];
 	int n = job_cpus(job, list, ARRAY_SIZE(list));
@@ -155,7 +155,7 @@ static int bind_cpus(struct kernel *k, const struct job *job, unsigned index, in
 
 	if (n <= 0 && node < 0)
 		return 0;
-	place_cpus(k, job, node, &set);
+	affinity_cpus(k, job, node, &set);
 	if (n > 0) {
 		CPU_ZERO(&set);
 		CPU_SET(list[index % n], &set);
@@ -189,7 +189,8 @@ static int bind_memory(int node, struct fail *f)
 				      : "");
 }
 
-int place_thread(struct kernel *k, const struct job *job, unsigned index, int node, struct fail *f)
+int affinity_thread(struct kernel *k, const struct job *job, unsigned index, int node,
+		    struct fail *f)
 {
 	int r = bind_cpus(k, job, index, node, f);
 

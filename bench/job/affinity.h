@@ -30,14 +30,15 @@ void nodes_online(struct kernel *k, node_set *nodes);
 
 /* The node that the job is bound to, -1 for none. A job that names none of its own takes the device's,
  * or the only one. FAIL_USAGE, FAIL_UNAVAILABLE. */
-int place_node(struct kernel *k, const struct job *job, int64_t device_node, struct fail *f);
+int affinity_node(struct kernel *k, const struct job *job, int64_t device_node, struct fail *f);
 
 /* The CPUs that the threads of the job may use: those it names, else those of its node, else all that
  * this process may use. */
-void place_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *cpus);
+void affinity_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *cpus);
 
 /* Binds this thread, the index-th of the job, to its CPUs, and what memory it will get to the node. */
-int place_thread(struct kernel *k, const struct job *job, unsigned index, int node, struct fail *f);
+int affinity_thread(struct kernel *k, const struct job *job, unsigned index, int node,
+		    struct fail *f);
 
 /* Adds the nodes on which pages of this memory lie, by a sample of them. */
 void nodes_of_memory(const char *memory, size_t bytes, node_set *nodes);

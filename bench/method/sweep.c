@@ -229,7 +229,7 @@ static void judge_warm_up(struct stage *st, unsigned cell)
 		fail_set(&f, -EOPNOTSUPP, "whether it polls cannot be told: %s",
 			 res->target.poll_why);
 		bury(st, cell, CELL_UNAVAILABLE, &f);
-	} else if (trouble_ios(&res->trouble) || !res->complete) {
+	} else if (io_errors_total(&res->errors) || !res->complete) {
 		fail_set(&f, -EIO, "%s", reason_of(res));
 		bury(st, cell, CELL_FAILED, &f);
 	} else {

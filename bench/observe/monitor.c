@@ -38,12 +38,12 @@ static void find_interrupts(const struct target *t, struct irq_source *s)
 		s->of = t->fd < 0 || in_memory ? IRQS_NONE : IRQS_CPUS;
 }
 
-void witness_begin(const struct job *job, const struct target *t, int node, struct around *a,
-		   struct witness *w)
+void monitor_begin(const struct job *job, const struct target *t, int node, struct around *a,
+		   struct monitor *w)
 {
 	*a = (struct around){ 0 };
-	*w = (struct witness){ .node = node };
-	place_cpus(kernel_live(), job, node, &a->cpus);
+	*w = (struct monitor){ .node = node };
+	affinity_cpus(kernel_live(), job, node, &a->cpus);
 	if (job->sqpoll >= 0)
 		CPU_SET(job->sqpoll, &a->cpus);
 	environment_read(kernel_live(), &a->cpus, &w->environment);
@@ -55,7 +55,7 @@ void witness_begin(const struct job *job, const struct target *t, int node, stru
 		health_read(kernel_live(), a->device, a->major, a->minor, &w->before);
 }
 
-int witness_meet(const struct job *job, const struct worker *workers, unsigned n, struct around *a,
+int monitor_meet(const struct job *job, const struct worker *workers, unsigned n, struct around *a,
 		 struct fail *f)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
@@ -66,7 +66,7 @@ int witness_meet(const struct job *job, const struct worker *workers, unsigned n
 	if (!job_sqpoll(job))
 		return 0;
 	for (unsigned i = 0; i < n && i < (job->sqpoll_shared ? 1 : SQ_MAX_THREADS); i++)
-		a->rings[a->n_rings++] = workers[i].rig.ring.fd;
+		a->rings[a->n_rings++] = workers[i].wr.ring.fd;
 	sq_find(a->n_rings, &a->sq);
 	if (sq_refuse_one_cpu(kernel_live(), &a->sq, f) == 0)
 		return 0;
@@ -75,7 +75,7 @@ int witness_meet(const struct job *job, const struct worker *workers, unsigned n
 	return sq_refuse_one_cpu(kernel_live(), &a->sq, f);
 }
 
-void witness_read(const struct clock *clock, struct around *a)
+void monitor_read(const struct clock *clock, struct around *a)
 {
 	struct sq_looks unread = { 0 };
 
@@ -87,10 +87,10 @@ void witness_read(const struct clock *clock, struct around *a)
 	cpu_ticks_read(kernel_live(), &a->ticks);
 	irqs_read(kernel_live(), &a->irq_source, &a->irqs);
 	/* What the threads used: as close to them as can be. */
-	account_read(&a->account);
+	usage_read(&a->account);
 }
 
-void witness_look(struct around *a)
+void monitor_look(struct around *a)
 {
 	const unsigned threads = a->sq.n_workers + a->sq.n_threads;
 
@@ -99,8 +99,8 @@ void witness_look(struct around *a)
 		sq_look(kernel_live(), &a->sq, &a->looks, &a->seen);
 }
 
-void witness_end(const struct around *before, const struct around *after, const struct clock *clock,
-		 const struct worker *workers, unsigned n, struct witness *w)
+void monitor_end(const struct around *before, const struct around *after, const struct clock *clock,
+		 const struct worker *workers, unsigned n, struct monitor *w)
 {
 	const uint64_t ns = after->mark.ns - before->mark.ns;
 	uint64_t issued = 0;
@@ -121,8 +121,8 @@ void witness_end(const struct around *before, const struct around *after, const 
 		issued += worker->issued;
 		for (unsigned j = 0; j < 2; j++)
 			CPU_SET(worker->ran_on[j] % MAX_NODES, &w->ran_on);
-		if (worker->rig.buffers)
-			nodes_of_memory(worker->rig.buffers, worker->rig.buffer_bytes,
+		if (worker->wr.buffers)
+			nodes_of_memory(worker->wr.buffers, worker->wr.buffer_bytes,
 					&w->buffers_on);
 	}
 	sq_judge(&before->times, &after->times, &after->sq, ns, issued, &w->threads);
@@ -152,7 +152,7 @@ static void merge_seen(struct sq_seen *to, uint64_t to_ns, const struct sq_seen 
 		snprintf(to->work_why, sizeof(to->work_why), "%s", from->work_why);
 }
 
-void witness_merge(struct witness *to, uint64_t to_ns, const struct witness *from, uint64_t from_ns)
+void monitor_merge(struct monitor *to, uint64_t to_ns, const struct monitor *from, uint64_t from_ns)
 {
 	to->has_health &= from->has_health;
 	to->after = from->after;

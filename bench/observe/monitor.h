@@ -16,7 +16,7 @@
 struct target;
 struct worker;
 
-struct witness {
+struct monitor {
 	struct environment environment;
 	bool has_health;
 	struct health before, after; /* of the device */
@@ -42,40 +42,40 @@ struct around {
 	struct sq_crew sq;
 	int rings[SQ_MAX_THREADS]; /* with a submission thread of their own */
 	unsigned n_rings;
-	struct account account;
+	struct usage account;
 	struct throttle throttle;
 	struct sq_times times;
 	struct clock_mark mark;
 	uint64_t suspended_ns; /* of the machine */
 	struct sq_looks looks;
 	struct cpu_looks seen;
-	unsigned turns; /* how often witness_look() was called */
+	unsigned turns; /* how often monitor_look() was called */
 	struct cpu_ticks ticks;
 	struct irq_source irq_source;
 	struct irqs irqs;
 };
 
 /* Before there is a thread of the job, so that the machine is as it is without it. node is that of
- * place_node(). *t outlives *a. */
-void witness_begin(const struct job *job, const struct target *t, int node, struct around *a,
-		   struct witness *w);
+ * affinity_node(). *t outlives *a. */
+void monitor_begin(const struct job *job, const struct target *t, int node, struct around *a,
+		   struct monitor *w);
 
 /* The workers have their rings. Refuses what sq_refuse_one_cpu() does. */
-int witness_meet(const struct job *job, const struct worker *workers, unsigned n, struct around *a,
+int monitor_meet(const struct job *job, const struct worker *workers, unsigned n, struct around *a,
 		 struct fail *f);
 
 /* The numbers of now: before the measured time, and after it while the threads still live. */
-void witness_read(const struct clock *clock, struct around *a);
+void monitor_read(const struct clock *clock, struct around *a);
 
 /* From time to time in between. */
-void witness_look(struct around *a);
+void monitor_look(struct around *a);
 
 /* Fills what is left of *w but the stops, while the buffers are still there. */
-void witness_end(const struct around *before, const struct around *after, const struct clock *clock,
-		 const struct worker *workers, unsigned n, struct witness *w);
+void monitor_end(const struct around *before, const struct around *after, const struct clock *clock,
+		 const struct worker *workers, unsigned n, struct monitor *w);
 
 /* Adds that of a run which followed right after the one in *to; how long each of them took. */
-void witness_merge(struct witness *to, uint64_t to_ns, const struct witness *from,
+void monitor_merge(struct monitor *to, uint64_t to_ns, const struct monitor *from,
 		   uint64_t from_ns);
 
 #endif

@@ -12,7 +12,7 @@ static uint64_t timeval_ns(struct timeval tv)
 	return tv.tv_sec * 1000000000ull + tv.tv_usec * 1000ull;
 }
 
-uint64_t account_schedstat_ns(const char *text)
+uint64_t usage_schedstat_ns(const char *text)
 {
 	unsigned long long ns = 0;
 
@@ -20,7 +20,7 @@ uint64_t account_schedstat_ns(const char *text)
 }
 
 /* A file of one thread; proc(5). A thread that has just ended has none. */
-static bool read_of_thread(struct account *a, const char *tid, const char *name, char *buf,
+static bool read_of_thread(struct usage *a, const char *tid, const char *name, char *buf,
 			   size_t size)
 {
 	char path[64];
@@ -32,7 +32,7 @@ static bool read_of_thread(struct account *a, const char *tid, const char *name,
 	return n > 0;
 }
 
-static void read_threads(struct account *a)
+static void read_threads(struct usage *a)
 {
 	DIR *dir = opendir("/proc/self/task");
 	const struct dirent *e;
@@ -50,18 +50,18 @@ static void read_threads(struct account *a)
 		else if (!strncmp(comm, "iou-wrk-", 8))
 			to = &a->io_worker_ns;
 		if (to && read_of_thread(a, e->d_name, "schedstat", times, sizeof(times)))
-			*to += account_schedstat_ns(times);
+			*to += usage_schedstat_ns(times);
 	}
 	a->no_threads |= errno != 0;
 	if (dir)
 		closedir(dir);
 }
 
-void account_read(struct account *a)
+void usage_read(struct usage *a)
 {
 	struct rusage all = { 0 }, mine = { 0 };
 
-	*a = (struct account){ 0 };
+	*a = (struct usage){ 0 };
 	getrusage(RUSAGE_SELF, &all);
 	getrusage(RUSAGE_THREAD, &mine);
 	a->user_ns = timeval_ns(all.ru_utime);
@@ -73,7 +73,7 @@ void account_read(struct account *a)
 	read_threads(a);
 }
 
-struct account account_since(const struct account *a, const struct account *b)
+struct usage usage_since(const struct usage *a, const struct usage *b)
 {
 	uint64_t user = growth(a->user_ns, b->user_ns), system = growth(a->system_ns, b->system_ns);
 	double others = user + system ? 1 - (double)growth(a->own_ns, b->own_ns) / (user + system)
@@ -81,7 +81,7 @@ struct account account_since(const struct account *a, const struct account *b)
 
 	if (others < 0)
 		others = 0;
-	return (struct account){
+	return (struct usage){
 		.user_ns = user * others,
 		.system_ns = system * others,
 		.sq_thread_ns = growth(a->sq_thread_ns, b->sq_thread_ns),

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct account {
+struct usage {
 	uint64_t user_ns, system_ns; /* of all threads, iou-sqp and iou-wrk among them */
 	uint64_t own_ns;	     /* of the thread that asks; left out of a difference */
 	uint64_t sq_thread_ns;	     /* of the iou-sqp threads alone; part of system_ns */
@@ -17,13 +17,13 @@ struct account {
 };
 
 /* The time on CPU by a schedstat file; any bytes have a meaning. */
-uint64_t account_schedstat_ns(const char *text);
+uint64_t usage_schedstat_ns(const char *text);
 
 /* What was used so far. */
-void account_read(struct account *a);
+void usage_read(struct usage *a);
 
 /* b - a, without the thread that asked, which only watched. The kernel knows the sum of user and system
  * time exactly and shares it out by samples. */
-struct account account_since(const struct account *a, const struct account *b);
+struct usage usage_since(const struct usage *a, const struct usage *b);
 
 #endif

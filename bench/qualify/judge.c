@@ -48,19 +48,19 @@ static void skipped(struct seen *s, const struct run *run, const char *text)
 		because(s->why, run, text);
 }
 
-static bool counts_errors(const struct bound *l)
+static bool counts_errors(const struct limit *l)
 {
 	return !strcmp(l->quantity->name, "errors") || !strcmp(l->quantity->name, "mismatches");
 }
 
-static void look_at_result(struct seen *s, const struct run *run, const struct bound *l)
+static void look_at_result(struct seen *s, const struct run *run, const struct limit *l)
 {
 	const struct result *res = run->result;
-	struct value v = bound_of_result(l, res);
+	struct value v = limit_of_result(l, res);
 
 	if (v.known && s->n_known < PLAN_MAX_REPEAT)
 		s->values[s->n_known++] = v.number;
-	if (v.known && counts_errors(l) && !l->spread && !bound_holds(l, &v)) {
+	if (v.known && counts_errors(l) && !l->spread && !limit_holds(l, &v)) {
 		s->failed = true;
 		s->misses++;
 	} else if (!res->valid) {
@@ -69,14 +69,14 @@ static void look_at_result(struct seen *s, const struct run *run, const struct b
 		invalid(s, run, "it ended before its time");
 	} else if (!v.known) {
 		invalid(s, run, "there are too few I/Os to have this value");
-	} else if (l->spread == SPREAD_NONE && bound_holds(l, &v)) {
+	} else if (l->spread == SPREAD_NONE && limit_holds(l, &v)) {
 		s->hits++;
 	} else {
 		s->misses++;
 	}
 }
 
-static void look(struct seen *s, const struct run *run, const struct bound *l)
+static void look(struct seen *s, const struct run *run, const struct limit *l)
 {
 	s->n++;
 	s->duration_ns += run->duration_ns;
@@ -101,20 +101,20 @@ static void explain(struct check *c)
 {
 	_cleanup_str_ struct str why = { 0 };
 
-	bound_explain(c->bound, &c->value, &why);
+	limit_explain(c->bound, &c->value, &why);
 	snprintf(c->why, sizeof(c->why), "%s", str_text(&why));
 }
 
 static void judge_value(struct check *c)
 {
-	c->verdict = bound_holds(c->bound, &c->value) ? CHECK_PASSES : CHECK_FAILS;
+	c->verdict = limit_holds(c->bound, &c->value) ? CHECK_PASSES : CHECK_FAILS;
 	if (c->verdict == CHECK_FAILS)
 		explain(c);
 }
 
 static void judge_seen(struct check *c, struct seen *s)
 {
-	const struct bound *l = c->bound;
+	const struct limit *l = c->bound;
 
 	c->duration_ns = s->duration_ns;
 	if (s->n_known) {
@@ -140,7 +140,7 @@ static void judge_seen(struct check *c, struct seen *s)
 }
 
 static struct seen look_at(const struct qualification *q, const struct plan_bench *b, int device,
-			   const struct bound *l)
+			   const struct limit *l)
 {
 	struct seen s = { 0 };
 
@@ -151,7 +151,7 @@ static struct seen look_at(const struct qualification *q, const struct plan_benc
 }
 
 static int judge_on(struct qualification *q, const struct plan_bench *b, int device,
-		    const struct bound *l)
+		    const struct limit *l)
 {
 	_cleanup_str_ struct str id = { 0 }, title = { 0 };
 	struct seen s = look_at(q, b, device, l);
@@ -177,7 +177,7 @@ static int judge_on(struct qualification *q, const struct plan_bench *b, int dev
 
 static void name_ends(const struct qualification *q, struct check *c, const double *of_device)
 {
-	const struct bound *l = c->bound;
+	const struct limit *l = c->bound;
 	_cleanup_str_ struct str text = { 0 };
 	unsigned least = 0, most = 0;
 
@@ -186,9 +186,9 @@ static void name_ends(const struct qualification *q, struct check *c, const doub
 		most = of_device[i] > of_device[most] ? i : most;
 	}
 	str_addf(&text, "%.60s: from ", c->why);
-	bound_number(&text, l->quantity->unit, of_device[least]);
+	limit_number(&text, l->quantity->unit, of_device[least]);
 	str_addf(&text, " on %.80s to ", q->devices[least].path);
-	bound_number(&text, l->quantity->unit, of_device[most]);
+	limit_number(&text, l->quantity->unit, of_device[most]);
 	str_addf(&text, " on %.80s", q->devices[most].path);
 	snprintf(c->why, sizeof(c->why), "%s", str_text(&text));
 }
@@ -221,7 +221,7 @@ static void judge_devices(struct qualification *q, const struct plan_bench *b, s
 		name_ends(q, c, of_device);
 }
 
-static int judge_between(struct qualification *q, const struct plan_bench *b, const struct bound *l)
+static int judge_between(struct qualification *q, const struct plan_bench *b, const struct limit *l)
 {
 	_cleanup_str_ struct str id = { 0 }, title = { 0 };
 	struct check *c;
@@ -238,7 +238,7 @@ static int judge_between(struct qualification *q, const struct plan_bench *b, co
 	return 0;
 }
 
-static int judge_limit(struct qualification *q, const struct plan_bench *b, const struct bound *l)
+static int judge_limit(struct qualification *q, const struct plan_bench *b, const struct limit *l)
 {
 	int r = 0;
 

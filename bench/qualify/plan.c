@@ -86,12 +86,12 @@ static int read_applications(struct reader *r, const cJSON *tree, struct plan *p
 }
 
 static void check_against(struct reader *r, const cJSON *item, const struct place *at,
-			  const struct bound *new, const struct bound *others, unsigned n)
+			  const struct limit *new, const struct limit *others, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (!strcmp(new->text, others[i].text))
 			mistake(r, item, at, "'%s' is there already", new->text);
-		else if (bound_contradicts(new, &others[i]))
+		else if (limit_contradicts(new, &others[i]))
 			mistake(r, item, at, "'%s' and '%s' cannot both hold", new->text,
 				others[i].text);
 	}
@@ -99,7 +99,7 @@ static void check_against(struct reader *r, const cJSON *item, const struct plac
 
 /* Of a device where there is no benchmark. */
 static int read_limits(struct reader *r, const cJSON *obj, const struct place *up, const char *key,
-		       const struct plan_bench *b, struct bound **limits, unsigned *n)
+		       const struct plan_bench *b, struct limit **limits, unsigned *n)
 {
 	const struct place here = { up, .key = key };
 	const cJSON *arr = read_array(r, obj, up, key), *item;
@@ -113,17 +113,17 @@ static int read_limits(struct reader *r, const cJSON *obj, const struct place *u
 	cJSON_ArrayForEach(item, arr)
 	{
 		const struct place at = { &here, .index = i++ };
-		struct bound l;
+		struct limit l;
 		bool required = true;
 		const char *text;
 
 		if (!read_item(r, item, &at, "limit", &text, &required))
 			continue;
-		if (bound_parse(b ? OF_BENCH : OF_DEVICE, text, &l, &f) < 0) {
+		if (limit_parse(b ? OF_BENCH : OF_DEVICE, text, &l, &f) < 0) {
 			mistake(r, item, &at, "'%.60s': %s", text, f.msg);
 			continue;
 		}
-		if (b && b->repeat && bound_suits(&l, &b->job, b->repeat, &f) < 0)
+		if (b && b->repeat && limit_suits(&l, &b->job, b->repeat, &f) < 0)
 			mistake(r, item, &at, "%s", f.msg);
 		check_against(r, item, &at, &l, *limits, *n);
 		l.required = required;
@@ -312,14 +312,14 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 /* Whatever else is asked of a benchmark; there is room for two more. */
 static void expect_none(struct plan_bench *b, const char *name)
 {
-	struct bound l;
+	struct limit l;
 	char text[32];
 
 	for (unsigned i = 0; i < b->n_limits; i++)
 		if (!strcmp(b->limits[i].name, name))
 			return;
 	snprintf(text, sizeof(text), "%s == 0", name);
-	bound_parse(OF_BENCH, text, &l, NULL);
+	limit_parse(OF_BENCH, text, &l, NULL);
 	l.required = true;
 	b->limits[b->n_limits++] = l;
 }

@@ -31,7 +31,7 @@ struct plan_bench {
 	double precondition; /* times that the part in use is written before; 0: it is not */
 	bool steady;	     /* measured in rounds until they are steady */
 	uint64_t round_ns;
-	struct bound *
+	struct limit *
 		limits; /* required only where the benchmark is; none of errors is always among them */
 	unsigned n_limits;
 };
@@ -42,7 +42,7 @@ struct plan {
 	const char *name, *description; /* description: or NULL */
 	struct plan_requirement *requirements;
 	struct plan_application *applications;
-	struct bound *device; /* of each device */
+	struct limit *device; /* of each device */
 	struct plan_bench *benches;
 	unsigned n_requirements, n_applications, n_device, n_benches;
 	struct cJSON *tree; /* to which texts belong */

@@ -295,16 +295,16 @@ static void judge_fact(struct check *c, const struct qualify_device *d)
 	if (!d->has_device) {
 		str_addf(&why, "no block device is to be seen under %.200s", d->path);
 	} else {
-		c->value = bound_of_device(c->bound, &d->device);
+		c->value = limit_of_device(c->bound, &d->device);
 		if (!c->value.known)
 			str_add(&why, "sysfs does not tell");
-		else if (bound_holds(c->bound, &c->value))
+		else if (limit_holds(c->bound, &c->value))
 			c->verdict = CHECK_PASSES;
 		else
 			c->verdict = CHECK_FAILS;
 	}
 	if (c->verdict == CHECK_FAILS)
-		bound_explain(c->bound, &c->value, &why);
+		limit_explain(c->bound, &c->value, &why);
 	snprintf(c->why, sizeof(c->why), "%s", str_text(&why));
 }
 
@@ -314,7 +314,7 @@ static int judge_facts(struct qualification *q)
 		const struct qualify_device *d = &q->devices[i];
 
 		for (unsigned j = 0; j < q->plan->n_device; j++) {
-			const struct bound *l = &q->plan->device[j];
+			const struct limit *l = &q->plan->device[j];
 			_cleanup_str_ struct str id = { 0 }, title = { 0 };
 			struct check *c;
 

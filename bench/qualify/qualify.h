@@ -40,7 +40,7 @@ struct check {
 	bool required;
 	enum check_verdict verdict;
 	char why[300];		   /* "" when it passed */
-	const struct bound *bound; /* or NULL */
+	const struct limit *bound; /* or NULL */
 	struct value value;	   /* the median of the runs */
 	uint64_t duration_ns;	   /* of the measurements that it rests on */
 };

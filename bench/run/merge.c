@@ -15,7 +15,7 @@ static void merge_summary(struct summary *to, const struct summary *from, uint64
 	to->bw = elapsed_ns ? to->bytes * 1e9 / elapsed_ns : 0;
 }
 
-static void merge_account(struct account *to, const struct account *from)
+static void merge_account(struct usage *to, const struct usage *from)
 {
 	to->user_ns += from->user_ns;
 	to->system_ns += from->system_ns;
@@ -50,7 +50,7 @@ static void merge_pass(struct pass *to, const struct pass *from)
 	to->elapsed_ns += from->elapsed_ns;
 	to->ios += from->ios;
 	to->bw = to->elapsed_ns ? to->bytes * 1e9 / to->elapsed_ns : 0;
-	findings_merge(&to->found, &from->found);
+	verify_counts_merge(&to->found, &from->found);
 	to->verify_ns += from->verify_ns;
 }
 
@@ -75,7 +75,7 @@ void result_merge(struct result *to, const struct result *from)
 		to->in_flight =
 			(to->in_flight * to->elapsed_ns + from->in_flight * from->elapsed_ns) /
 			elapsed_ns;
-	witness_merge(&to->witness, to->elapsed_ns, &from->witness, from->elapsed_ns);
+	monitor_merge(&to->monitor, to->elapsed_ns, &from->monitor, from->elapsed_ns);
 	to->enters += from->enters;
 	to->issued += from->issued;
 	if (from->lat_resolution_ns > to->lat_resolution_ns)
@@ -89,8 +89,8 @@ void result_merge(struct result *to, const struct result *from)
 	to->backlog += from->backlog;
 	to->sustained &= from->sustained;
 	to->retries += from->retries;
-	trouble_merge(&to->trouble, &from->trouble);
-	findings_merge(&to->found, &from->found);
+	io_errors_merge(&to->errors, &from->errors);
+	verify_counts_merge(&to->found, &from->found);
 	to->verify_ns += from->verify_ns;
 	merge_pass(&to->pass, &from->pass);
 	merge_account(&to->cpu, &from->cpu);

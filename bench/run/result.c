@@ -67,15 +67,15 @@ static void explain_segments(struct result *res, const struct fault *f)
 		     res->job.hugepages ? "" : ", or for --hugepages");
 }
 
-static void judge_trouble(struct result *res)
+static void judge_errors(struct result *res)
 {
-	const struct fault *first = &res->trouble.seen[0], *cut = &res->trouble.cut;
+	const struct fault *first = &res->errors.seen[0], *cut = &res->errors.cut;
 	char with[100];
 
-	if (res->trouble.failed) {
+	if (res->errors.failed) {
 		fault_text(first, with, sizeof(with));
 		result_doubt(res, "%llu I/Os failed; the first, a %s at offset %llu, with %s",
-			     (unsigned long long)res->trouble.failed, io_kind_names[first->kind],
+			     (unsigned long long)res->errors.failed, io_kind_names[first->kind],
 			     (unsigned long long)first->offset, with);
 		explain_segments(res, first);
 	}
@@ -113,7 +113,7 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 }
 
 /* The block layer counts no passthrough, so the drive is asked. */
-static bool drive_io(const struct witness *w, bool reads, bool writes, uint64_t *ios,
+static bool drive_io(const struct monitor *w, bool reads, bool writes, uint64_t *ios,
 		     uint64_t *bytes)
 {
 	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
@@ -136,7 +136,7 @@ static bool drive_io(const struct witness *w, bool reads, bool writes, uint64_t 
 
 bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
 {
-	const struct witness *w = &res->witness;
+	const struct monitor *w = &res->monitor;
 	const struct health_io *a = &w->before.io, *b = &w->after.io;
 	const bool trims = job_trims(&res->job), writes = job_writes(&res->job);
 	const bool reads = !writes || res->job.rw == RW_RW || res->job.rw == RW_RANDRW;
@@ -165,7 +165,7 @@ bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
  * below. Not every driver counts; one that never did says nothing. */
 static void judge_device_io(struct result *res)
 {
-	const struct health_io *a = &res->witness.before.io;
+	const struct health_io *a = &res->monitor.before.io;
 	uint64_t ios, bytes;
 
 	if (!res->job.direct || job_trims(&res->job) || res->target.nvme.nsid ||
@@ -182,7 +182,7 @@ static void judge_device_io(struct result *res)
 
 static void judge_health(struct result *res)
 {
-	const struct witness *w = &res->witness;
+	const struct monitor *w = &res->monitor;
 	const struct health_smart *a = &w->before.smart, *b = &w->after.smart;
 
 	if (!w->has_health)
@@ -212,7 +212,7 @@ static void judge_health(struct result *res)
 
 static void judge_threads(struct result *res)
 {
-	const struct sq_seen *t = &res->witness.threads;
+	const struct sq_seen *t = &res->monitor.threads;
 	const double shared = t->looks.all ? (double)t->looks.shared / t->looks.all : 0;
 	const bool enough = t->looks.all >= MIN_LOOKS;
 
@@ -241,7 +241,7 @@ static void judge_threads(struct result *res)
 
 static void judge_stops(struct result *res)
 {
-	const struct stops *s = &res->witness.stops;
+	const struct stops *s = &res->monitor.stops;
 
 	if (s->n)
 		result_doubt(
@@ -254,14 +254,14 @@ static void judge_stops(struct result *res)
 			    "the run was stopped for %.0f %% of the time, each time briefly "
 			    "(cpulimit, a busy host of this virtual machine?)",
 			    100. * s->pauses_ns / res->elapsed_ns);
-	if (res->witness.suspended_ns)
+	if (res->monitor.suspended_ns)
 		result_doubt(res, "the machine was suspended for %.2f s",
-			     res->witness.suspended_ns / 1e9);
+			     res->monitor.suspended_ns / 1e9);
 }
 
 static void judge_machine(struct result *res)
 {
-	const struct witness *w = &res->witness;
+	const struct monitor *w = &res->monitor;
 
 	if (w->steal.share > STEAL_TOLERANCE && w->steal.ticks > STEAL_ROUNDING)
 		result_doubt(res,
@@ -292,7 +292,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 		left += workers[i].left;
 	}
 	res->valid = true;
-	judge_trouble(res);
+	judge_errors(res);
 	if (ending->hung_ns)
 		result_doubt(res,
 			     "nothing completed for %.1f s; %llu I/Os were in flight and given up",
@@ -321,7 +321,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 {
 	uint64_t first = UINT64_MAX, last = 0;
 
-	res->granted.setup_flags = n ? workers[0].rig.ring.p.flags : 0;
+	res->granted.setup_flags = n ? workers[0].wr.ring.p.flags : 0;
 	res->lat_resolution_ns = -1;
 	res->granted.registered_ring = res->granted.fixed_bufs = res->granted.fixed_files =
 		res->granted.huge = n > 0;
@@ -329,19 +329,19 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct worker *w = &workers[i];
 
 		/* ATTACH_WQ is what all but the first have. */
-		res->granted.setup_flags = (res->granted.setup_flags & w->rig.ring.p.flags) |
-					   (w->rig.ring.p.flags & SETUP_ATTACH_WQ);
-		res->granted.registered_ring &= !!w->rig.enter_flags;
-		res->granted.fixed_bufs &= w->rig.fixed_bufs;
-		res->granted.fixed_files &= w->rig.fixed_files;
-		res->granted.huge &= w->rig.huge;
+		res->granted.setup_flags = (res->granted.setup_flags & w->wr.ring.p.flags) |
+					   (w->wr.ring.p.flags & SETUP_ATTACH_WQ);
+		res->granted.registered_ring &= !!w->wr.enter_flags;
+		res->granted.fixed_bufs &= w->wr.fixed_bufs;
+		res->granted.fixed_files &= w->wr.fixed_files;
+		res->granted.huge &= w->wr.huge;
 		res->retries += w->retries;
 		res->uncounted += w->uncounted;
 		res->backlog += w->backlog;
 		res->in_flight += w->in_flight;
 		res->verify_ns += w->verify_ns;
-		trouble_merge(&res->trouble, w->trouble);
-		findings_merge(&res->found, w->findings);
+		io_errors_merge(&res->errors, w->errors);
+		verify_counts_merge(&res->found, w->findings);
 		res->enters += w->enters;
 		res->issued += w->issued;
 		if (w->late_ns > res->lat_resolution_ns)
@@ -360,8 +360,8 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	}
 	res->elapsed_ns = last > first ? last - first : 0;
 	for (unsigned k = 0; k < IO_KINDS; k++) {
-		res->kinds[k].errors = res->trouble.by_kind[k];
-		res->total.errors += res->trouble.by_kind[k];
+		res->kinds[k].errors = res->errors.by_kind[k];
+		res->total.errors += res->errors.by_kind[k];
 		if (k == IO_SYNC) {
 			finish(&res->kinds[k], res->elapsed_ns);
 			continue;
@@ -375,7 +375,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
 	res->gone = ending->gone;
 	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns && !ending->gone &&
-			!res->trouble.empty && trouble_ios(&res->trouble) <= res->job.max_errors;
+			!res->errors.empty && io_errors_total(&res->errors) <= res->job.max_errors;
 	judge(res, workers, n, ending);
 }
 
@@ -391,11 +391,11 @@ void result_take_pass(struct result *res, const struct result *pass)
 		.verify_ns = pass->verify_ns,
 	};
 	if (pass == res) {
-		res->found = (struct findings){ 0 };
+		res->found = (struct verify_counts){ 0 };
 		res->verify_ns = 0;
 		return;
 	}
-	trouble_merge(&res->trouble, &pass->trouble);
+	io_errors_merge(&res->errors, &pass->errors);
 	for (unsigned i = 0; i < pass->n_reasons; i++)
 		result_doubt(res, "reading back: %s", pass->reasons[i]);
 	res->complete &= pass->complete;
@@ -403,8 +403,8 @@ void result_take_pass(struct result *res, const struct result *pass)
 
 void result_judge_data(struct result *res)
 {
-	const struct findings *f = res->found.mismatches ? &res->found : &res->pass.found;
-	const struct findings *p = &res->pass.found;
+	const struct verify_counts *f = res->found.mismatches ? &res->found : &res->pass.found;
+	const struct verify_counts *p = &res->pass.found;
 	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes;
 
 	if (f->mismatches)

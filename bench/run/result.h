@@ -43,7 +43,7 @@ struct pass {
 	uint64_t bytes; /* to read */
 	uint64_t elapsed_ns, ios;
 	double bw;
-	struct findings found;
+	struct verify_counts found;
 	uint64_t verify_ns;
 };
 
@@ -67,19 +67,19 @@ struct result {
 	uint64_t backlog; /* at a rate: I/Os due and not issued at the end */
 	bool sustained;
 	double in_flight; /* on average */
-	struct trouble trouble;
+	struct io_errors errors;
 	uint64_t retries;
 	uint64_t uncounted; /* I/Os that completed outside of the measured time */
-	struct account cpu;
-	struct witness witness;
+	struct usage cpu;
+	struct monitor monitor;
 	uint64_t enters;	  /* calls of io_uring_enter() */
 	uint64_t issued;	  /* I/Os, also those before and after the measured window */
 	double lat_resolution_ns; /* how long a completion may have waited for its stamp, on average; -1 */
 	struct series series;
-	uint32_t verify_block;	 /* bytes; 0: as they come, or not verified */
-	const char *checksum_by; /* NULL: not verified */
-	struct findings found;	 /* by the workload's own reads */
-	uint64_t verify_ns;	 /* all workers' time to make and check blocks, the pass left out */
+	uint32_t verify_block;	    /* bytes; 0: as they come, or not verified */
+	const char *checksum_by;    /* NULL: not verified */
+	struct verify_counts found; /* by the workload's own reads */
+	uint64_t verify_ns; /* all workers' time to make and check blocks, the pass left out */
 	struct pass pass;
 	bool gone;     /* the device is no longer there */
 	bool complete; /* not cut short by a signal or an error */
@@ -100,7 +100,7 @@ struct ending {
 };
 
 /* Puts the workers' counts together and judges them. Fills what follows from them; job, target, clock,
- * cpu, witness and series are the caller's and set before. */
+ * cpu, monitor and series are the caller's and set before. */
 void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct ending *ending);
 

@@ -58,7 +58,7 @@ static bool wait_for_go(struct seat *s, int r, const struct fail *f)
 		c->fail = *f;
 	}
 	if (r == 0 && s->worker->index == 0)
-		c->first_ring = s->worker->rig.ring.fd;
+		c->first_ring = s->worker->wr.ring.fd;
 	c->opened++;
 	pthread_cond_broadcast(&c->changed);
 	while (!c->go && !c->abandon)
@@ -75,7 +75,7 @@ static void *work(void *arg)
 	int r;
 
 	s->worker->tid = gettid();
-	r = place_thread(kernel_live(), s->worker->job, s->worker->index, s->node, &f);
+	r = affinity_thread(kernel_live(), s->worker->job, s->worker->index, s->node, &f);
 	if (r == 0)
 		r = worker_open(s->worker, wait_for_first(s), &f);
 	if (wait_for_go(s, r, &f)) {
@@ -231,13 +231,13 @@ static void look(struct watch *w, uint64_t now)
 	if (!w->ramped) {
 		w->ramped = true;
 		if (w->job->ramp)
-			witness_read(w->clock, w->around);
+			monitor_read(w->clock, w->around);
 		w->begin += w->job->ramp;
 		w->reported = w->begin;
 		w->moved = now;
 		w->span_end = w->begin + w->job->interval;
 	}
-	witness_look(w->around);
+	monitor_look(w->around);
 	if (w->done.all.ios != w->ios_moved) {
 		w->ios_moved = w->done.all.ios;
 		w->moved = now;
@@ -330,8 +330,8 @@ static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, const s
 	while (c->opened < started)
 		pthread_cond_wait(&c->changed, &c->lock);
 	if (!c->err)
-		c->err = witness_meet(seats->worker->job, seats->worker, n, around, &c->fail);
-	witness_read(clock, around);
+		c->err = monitor_meet(seats->worker->job, seats->worker, n, around, &c->fail);
+	monitor_read(clock, around);
 	c->go = !c->err;
 	c->abandon = !c->go;
 	pthread_cond_broadcast(&c->changed);
@@ -377,17 +377,17 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	struct series series = { 0 };
 	_cleanup_free_ struct around *around = calloc(2, sizeof(*around));
 	struct around *before = &around[0], *after = &around[1];
-	_cleanup_free_ struct witness *witness = calloc(1, sizeof(*witness));
+	_cleanup_free_ struct monitor *monitor = calloc(1, sizeof(*monitor));
 	struct clock clock;
 	int halt = HALT_NOT, node;
 
-	if (!workers || !seats || !hists || !around || !witness)
+	if (!workers || !seats || !hists || !around || !monitor)
 		return fail_set(f, -ENOMEM, "out of memory");
-	node = place_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
+	node = affinity_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
 	if (node < 0 && job->numa != KNOB_OFF)
 		return node;
 	clock_init(&clock);
-	witness_begin(job, t, node, before, witness);
+	monitor_begin(job, t, node, before, monitor);
 	sigaction(SIGURG, &wake, NULL);
 	for (unsigned i = 0; i < n; i++) {
 		workers[i] = (struct worker){
@@ -425,7 +425,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	if (crew.go)
 		wait_for_end(&crew, seats, &watch);
 	*after = *before;
-	witness_read(&clock, after);
+	monitor_read(&clock, after);
 	dismiss(&crew);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(seats[i].thread, NULL);
@@ -442,11 +442,11 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.target = *t,
 			.granted.clock = clock.name,
 			.series = series,
-			.cpu = account_since(&before->account, &after->account),
+			.cpu = usage_since(&before->account, &after->account),
 		};
-		witness->stops = watch.stops;
-		witness_end(before, after, &clock, workers, n, witness);
-		res->witness = *witness;
+		monitor->stops = watch.stops;
+		monitor_end(before, after, &clock, workers, n, monitor);
+		res->monitor = *monitor;
 		io_rate_parse(job, &res->rate, NULL);
 		result_sum(res, workers, n, &ending);
 	} else {

@@ -27,7 +27,7 @@ const char *const basis_names[BASES] = {
 };
 
 /* The values of a metric in all runs; how many of them know it, which come first. */
-static size_t collect(const struct outcomes *o, unsigned part, enum metric m, double *to)
+static size_t collect(const struct saved_runs *o, unsigned part, enum metric m, double *to)
 {
 	size_t n = 0;
 
@@ -68,8 +68,8 @@ static bool is_known(const struct interval *i)
 }
 
 /* Of the only run of either side. */
-static bool spans_interval(const struct outcome *base, const struct outcome *new, enum metric m,
-			   double level, struct contrast *c, struct interval *out)
+static bool spans_interval(const struct saved_run *base, const struct saved_run *new, enum metric m,
+			   double level, struct comparison *c, struct interval *out)
 {
 	double a[MAX_BATCHES], b[MAX_BATCHES];
 	size_t n_a, n_b;
@@ -92,9 +92,9 @@ static bool spans_interval(const struct outcome *base, const struct outcome *new
 }
 
 /* What the interval stands on, and the interval of new/base; false: there is none. */
-static bool find_interval(const struct outcomes *base, const struct outcomes *new, const double *a,
-			  const double *b, const struct contrast_opts *opts, double level,
-			  struct contrast *c, struct interval *out)
+static bool find_interval(const struct saved_runs *base, const struct saved_runs *new,
+			  const double *a, const double *b, const struct comparison_opts *opts,
+			  double level, struct comparison *c, struct interval *out)
 {
 	int r = -EINVAL;
 
@@ -123,7 +123,7 @@ static bool find_interval(const struct outcomes *base, const struct outcomes *ne
 }
 
 /* How much worse it became, at best and at worst, and what that means. */
-static void judge(struct contrast *c)
+static void judge(struct comparison *c)
 {
 	bool more = metric_infos[c->metric].more;
 	double least = more ? -c->high : c->low, most = more ? -c->low : c->high;
@@ -139,9 +139,9 @@ static void judge(struct contrast *c)
 		c->verdict = TREND_SAME;
 }
 
-static void contrast(const struct outcomes *base, const struct outcomes *new, const double *a,
-		     const double *b, const struct contrast_opts *opts, double level, bool trusted,
-		     struct contrast *c)
+static void comparison(const struct saved_runs *base, const struct saved_runs *new, const double *a,
+		       const double *b, const struct comparison_opts *opts, double level,
+		       bool trusted, struct comparison *c)
 {
 	const double z = deviations((1 - level) / 2);
 	struct interval ratio;
@@ -164,7 +164,7 @@ static void contrast(const struct outcomes *base, const struct outcomes *new, co
 	judge(c);
 }
 
-static bool has_part(const struct outcomes *o, unsigned part)
+static bool has_part(const struct saved_runs *o, unsigned part)
 {
 	for (size_t i = 0; i < o->n; i++)
 		if (o->list[i].value[part][METRIC_IOPS] > 0)
@@ -173,8 +173,8 @@ static bool has_part(const struct outcomes *o, unsigned part)
 }
 
 /* Lists what there is to compare: the kinds of I/O alone where there are several, and all together. */
-static void list_parts(const struct outcomes *base, const struct outcomes *new,
-		       const struct contrast_opts *opts, struct contrasts *out)
+static void list_parts(const struct saved_runs *base, const struct saved_runs *new,
+		       const struct comparison_opts *opts, struct comparisons *out)
 {
 	unsigned kinds = 0;
 
@@ -184,7 +184,7 @@ static void list_parts(const struct outcomes *base, const struct outcomes *new,
 		if (part != PART_TOTAL && kinds < 2)
 			continue;
 		for (unsigned m = 0; m < METRICS; m++) {
-			double a[OUTCOMES_MAX], b[OUTCOMES_MAX];
+			double a[SAVED_RUNS_MAX], b[SAVED_RUNS_MAX];
 			size_t n_a = collect(base, part, m, a), n_b = collect(new, part, m, b);
 			/* What all kinds take together is decided by each of them. */
 			bool decides = opts->decides[m] &&
@@ -192,7 +192,7 @@ static void list_parts(const struct outcomes *base, const struct outcomes *new,
 
 			if (!n_a && !n_b)
 				continue;
-			out->list[out->n++] = (struct contrast){
+			out->list[out->n++] = (struct comparison){
 				.part = part,
 				.metric = m,
 				.decides = decides,
@@ -226,7 +226,7 @@ static size_t least_runs(double level, bool paired)
 	return ARRAY_SIZE(ones);
 }
 
-static bool all_trusted(const struct outcomes *o)
+static bool all_trusted(const struct saved_runs *o)
 {
 	for (size_t i = 0; i < o->n; i++)
 		if (!o->list[i].trusted)
@@ -234,12 +234,12 @@ static bool all_trusted(const struct outcomes *o)
 	return true;
 }
 
-static enum kept kept_by_all(const struct contrasts *all)
+static enum kept kept_by_all(const struct comparisons *all)
 {
 	unsigned deciding = 0, undecided = 0;
 
 	for (unsigned i = 0; i < all->n; i++) {
-		const struct contrast *c = &all->list[i];
+		const struct comparison *c = &all->list[i];
 
 		if (!c->decides)
 			continue;
@@ -251,10 +251,10 @@ static enum kept kept_by_all(const struct contrasts *all)
 	return deciding && !undecided ? KEPT_YES : KEPT_UNDECIDED;
 }
 
-int contrasts_make(const struct outcomes *base, const struct outcomes *new,
-		   const struct contrast_opts *opts, struct contrasts *out, struct fail *f)
+int comparisons_make(const struct saved_runs *base, const struct saved_runs *new,
+		     const struct comparison_opts *opts, struct comparisons *out, struct fail *f)
 {
-	struct contrasts all = { .trusted = all_trusted(base) && all_trusted(new) };
+	struct comparisons all = { .trusted = all_trusted(base) && all_trusted(new) };
 	unsigned deciding = 0;
 
 	if (opts->paired && base->n != new->n)
@@ -267,13 +267,13 @@ int contrasts_make(const struct outcomes *base, const struct outcomes *new,
 	all.level = 1 - (1 - opts->confidence) / (deciding ? deciding : 1);
 	all.least = least_runs(all.level, opts->paired);
 	for (unsigned i = 0; i < all.n; i++) {
-		struct contrast *c = &all.list[i];
-		double a[OUTCOMES_MAX], b[OUTCOMES_MAX];
+		struct comparison *c = &all.list[i];
+		double a[SAVED_RUNS_MAX], b[SAVED_RUNS_MAX];
 
 		/* Runs that do not know it may not be left out: which they are is no chance. */
 		if (collect(base, c->part, c->metric, a) == base->n &&
 		    collect(new, c->part, c->metric, b) == new->n)
-			contrast(base, new, a, b, opts, all.level, all.trusted, c);
+			comparison(base, new, a, b, opts, all.level, all.trusted, c);
 	}
 	all.kept = kept_by_all(&all);
 	*out = all;

@@ -30,7 +30,7 @@ enum basis {
 
 extern const char *const trend_names[TRENDS], *const basis_names[BASES];
 
-struct contrast_opts {
+struct comparison_opts {
 	double limit[METRICS]; /* how much worse, as a share, is still allowed */
 	bool decides[METRICS]; /* the metrics that one is to decide by */
 	double noise;	       /* how far equal runs are apart, as a share; NaN: not known */
@@ -39,7 +39,7 @@ struct contrast_opts {
 };
 
 /* One metric of both sides. Changes are shares of the base: -0.1 is a tenth less. */
-struct contrast {
+struct comparison {
 	unsigned part; /* enum io_kind, or PART_TOTAL */
 	enum metric metric;
 	bool decides;
@@ -54,10 +54,10 @@ struct contrast {
 	enum kept kept;
 };
 
-#define CONTRASTS_MAX (PARTS * METRICS)
+#define COMPARISONS_MAX (PARTS * METRICS)
 
-struct contrasts {
-	struct contrast list[CONTRASTS_MAX];
+struct comparisons {
+	struct comparison list[COMPARISONS_MAX];
 	unsigned n;
 	bool trusted;	/* every run is valid and complete; if not, all is inconclusive */
 	double level;	/* confidence of each interval, so that all together hold */
@@ -70,7 +70,7 @@ struct contrasts {
  * kind of I/O of a mixed workload. Both sides have at least one run; -EINVAL with FAIL_USAGE if they are to
  * be paired and are not as many.
  */
-int contrasts_make(const struct outcomes *base, const struct outcomes *new,
-		   const struct contrast_opts *opts, struct contrasts *out, struct fail *f);
+int comparisons_make(const struct saved_runs *base, const struct saved_runs *new,
+		     const struct comparison_opts *opts, struct comparisons *out, struct fail *f);
 
 #endif

@@ -10,7 +10,7 @@
 #include "probe/lib/option.h"
 
 /* "randread-4k-qd32-sqpoll": what of a job makes results comparable. */
-static const char *job_name(struct resultdoc *d, const cJSON *job)
+static const char *job_name(struct document *d, const cJSON *job)
 {
 	static const char *const switches[] = {
 		"sqpoll",	 "iopoll",    "hybrid", "fixedbufs",
@@ -40,7 +40,7 @@ static const char *job_name(struct resultdoc *d, const cJSON *job)
 	for (unsigned i = 0; i < ARRAY_SIZE(switches); i++)
 		if (cJSON_IsTrue(json_member(job, switches[i])))
 			str_addf(&text, "-%s", switches[i]);
-	name = text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
+	name = text.err ? NULL : document_text(d, "%s", str_text(&text));
 	return name;
 }
 
@@ -67,7 +67,7 @@ static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 }
 
 /* What is measured twice under one name counts up. */
-static void number(struct resultdoc *d, struct doc_bench *b)
+static void number(struct document *d, struct doc_bench *b)
 {
 	for (const struct doc_bench *i = d->benches; i < b; i++)
 		if (same_text(i->name, b->name) && same_text(i->device, b->device) &&
@@ -75,7 +75,7 @@ static void number(struct resultdoc *d, struct doc_bench *b)
 			b->repeat = i->repeat + 1;
 }
 
-int doc_read_bench(struct resultdoc *d, const cJSON *body, const char *name, const char *device,
+int doc_read_bench(struct document *d, const cJSON *body, const char *name, const char *device,
 		   struct fail *f)
 {
 	struct doc_bench *b = &d->benches[d->n_benches];
@@ -107,7 +107,7 @@ static void join(struct str *to, const cJSON *texts, const char *between)
 }
 
 /* What says that a result is not to be trusted. */
-static const char *reasons(struct resultdoc *d, const cJSON *body)
+static const char *reasons(struct document *d, const cJSON *body)
 {
 	const char *alone = json_text(body, "why_not_valid");
 	_cleanup_str_ struct str text = { 0 };
@@ -115,11 +115,11 @@ static const char *reasons(struct resultdoc *d, const cJSON *body)
 	join(&text, json_member(body, "reasons"), "; ");
 	if (!text.len)
 		str_add(&text, alone ? alone : "the measurement is not valid");
-	return text.err ? NULL : resultdoc_text(d, "%s", str_text(&text));
+	return text.err ? NULL : document_text(d, "%s", str_text(&text));
 }
 
 /* What measures is judged by whether its result can be trusted. */
-static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
+static int judge_trust(struct document *d, const char *what, struct fail *f)
 {
 	const cJSON *valid = json_member(d->tree, "valid");
 	bool cut = cJSON_IsFalse(json_member(d->tree, "complete"));
@@ -128,16 +128,16 @@ static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
 	const char *id;
 
 	if (!cJSON_IsBool(valid))
-		return resultdoc_malformed(d, f, "key 'valid': true or false expected");
+		return document_malformed(d, f, "key 'valid': true or false expected");
 	c = doc_new_check(d);
-	id = resultdoc_text(d, "%s/valid", what);
+	id = document_text(d, "%s/valid", what);
 	if (!c || !id || doc_name_check(d, id) < 0)
 		return doc_no_memory(d, f);
 	c->kind = "bench";
 	c->device = json_text(target, "path");
 	c->bench = what;
-	c->title = resultdoc_text(d, "%s on %s can be trusted", what,
-				  c->device ? c->device : "a file made for it");
+	c->title = document_text(d, "%s on %s can be trusted", what,
+				 c->device ? c->device : "a file made for it");
 	c->metric = "valid";
 	c->op = "==";
 	c->limit = (struct doc_value){ VALUE_BOOL, .yes = true };
@@ -153,7 +153,7 @@ static int judge_trust(struct resultdoc *d, const char *what, struct fail *f)
 	return c->title && (c->verdict == DOC_PASS || c->why) ? 0 : doc_no_memory(d, f);
 }
 
-int doc_read_measurement(struct resultdoc *d, struct fail *f)
+int doc_read_measurement(struct document *d, struct fail *f)
 {
 	struct fail why;
 
@@ -161,14 +161,14 @@ int doc_read_measurement(struct resultdoc *d, struct fail *f)
 	if (!d->benches)
 		return doc_no_memory(d, f);
 	if (doc_read_bench(d, d->tree, NULL, NULL, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	d->name = d->benches[0].name;
 	d->duration_s = doc_duration(json_member(d->tree, "result"), "elapsed_s");
 	return judge_trust(d, d->name, f);
 }
 
 /* One of many measurements that a document sums up: its metrics lie side by side. */
-static void add_summary(struct resultdoc *d, const cJSON *from, const char *name, bool valid)
+static void add_summary(struct document *d, const cJSON *from, const char *name, bool valid)
 {
 	const cJSON *target = json_member(d->tree, "target");
 	const cJSON *facts = json_member(target, "device");
@@ -188,19 +188,19 @@ static void add_summary(struct resultdoc *d, const cJSON *from, const char *name
 }
 
 /* "randread-4k-qd32 curve" */
-static int name_after_job(struct resultdoc *d, const char *what, struct fail *f)
+static int name_after_job(struct document *d, const char *what, struct fail *f)
 {
 	const char *job = job_name(d, json_member(d->tree, "job"));
 
 	if (job)
-		job = resultdoc_text(d, "%s %s", job, what);
+		job = document_text(d, "%s %s", job, what);
 	if (!job)
 		return doc_no_memory(d, f);
 	d->name = job;
 	return 0;
 }
 
-static int knee(struct resultdoc *d, struct fail *f)
+static int knee(struct document *d, struct fail *f)
 {
 	const cJSON *told = json_member(d->tree, "knee");
 	double iops = json_number(told, "iops"), p99 = json_number(told, "lat_p99_ns");
@@ -210,12 +210,12 @@ static int knee(struct resultdoc *d, struct fail *f)
 	if (!isfinite(iops))
 		d->about = "No knee was found";
 	else
-		d->about = resultdoc_text(d, "The knee is at %.0f IOPS, with a p99 of %.1f us",
-					  iops, p99 / 1000);
+		d->about = document_text(d, "The knee is at %.0f IOPS, with a p99 of %.1f us", iops,
+					 p99 / 1000);
 	return d->about ? 0 : doc_no_memory(d, f);
 }
 
-int doc_read_curve(struct resultdoc *d, struct fail *f)
+int doc_read_curve(struct document *d, struct fail *f)
 {
 	const cJSON *points, *point;
 	const cJSON *closed = json_member(d->tree, "closed_loop");
@@ -234,7 +234,7 @@ int doc_read_curve(struct resultdoc *d, struct fail *f)
 	cJSON_ArrayForEach(point, points)
 	{
 		double asked = json_number(point, "asked_iops");
-		const char *name = resultdoc_text(d, "at %.0f IOPS", asked);
+		const char *name = document_text(d, "at %.0f IOPS", asked);
 
 		if (!name)
 			return doc_no_memory(d, f);
@@ -245,15 +245,15 @@ int doc_read_curve(struct resultdoc *d, struct fail *f)
 }
 
 /* The settings of a configuration, one after the other. */
-static const char *settings(struct resultdoc *d, const cJSON *of)
+static const char *settings(struct document *d, const cJSON *of)
 {
 	_cleanup_str_ struct str text = { 0 };
 
 	join(&text, json_member(of, "settings"), " ");
-	return text.err ? NULL : resultdoc_text(d, "%s", text.len ? str_text(&text) : "as it is");
+	return text.err ? NULL : document_text(d, "%s", text.len ? str_text(&text) : "as it is");
 }
 
-static int recommendation(struct resultdoc *d, struct fail *f)
+static int recommendation(struct document *d, struct fail *f)
 {
 	const cJSON *told = json_member(d->tree, "recommendation");
 	_cleanup_str_ struct str because = { 0 };
@@ -265,12 +265,12 @@ static int recommendation(struct resultdoc *d, struct fail *f)
 	best = settings(d, told);
 	if (!best || because.err)
 		return doc_no_memory(d, f);
-	d->about = resultdoc_text(d, "Recommended: %s%s%s", best, because.len ? ", because " : "",
-				  str_text(&because));
+	d->about = document_text(d, "Recommended: %s%s%s", best, because.len ? ", because " : "",
+				 str_text(&because));
 	return d->about ? 0 : doc_no_memory(d, f);
 }
 
-int doc_read_sweep(struct resultdoc *d, struct fail *f)
+int doc_read_sweep(struct document *d, struct fail *f)
 {
 	const cJSON *cells, *cell;
 	size_t n;
@@ -298,7 +298,7 @@ int doc_read_sweep(struct resultdoc *d, struct fail *f)
 	return r < 0 ? r : judge_trust(d, d->name, f);
 }
 
-static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
+static int read_change(struct document *d, const cJSON *from, struct fail *f)
 {
 	const char *part, *metric, *met, *id;
 	const char *better = json_text(from, "better_when"), *told = json_text(from, "verdict");
@@ -315,7 +315,7 @@ static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
 	if (r < 0)
 		return r;
 	c = doc_new_check(d);
-	id = resultdoc_text(d, "%s/%s", part, metric);
+	id = document_text(d, "%s/%s", part, metric);
 	if (!c || !id || doc_name_check(d, id) < 0)
 		return fail_set(f, -ENOMEM, "out of memory");
 	c->kind = "bench";
@@ -323,7 +323,7 @@ static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
 	c->unit = "share";
 	c->required = cJSON_IsTrue(json_member(from, "decides"));
 	c->verdict = doc_met(met);
-	c->title = resultdoc_text(d, "change of %s, %s", metric, part);
+	c->title = document_text(d, "change of %s, %s", metric, part);
 	if (isfinite(change))
 		c->value = (struct doc_value){ VALUE_NUMBER, .number = change };
 	if (isfinite(most)) {
@@ -334,7 +334,7 @@ static int read_change(struct resultdoc *d, const cJSON *from, struct fail *f)
 	return c->title ? 0 : fail_set(f, -ENOMEM, "out of memory");
 }
 
-int doc_read_compare(struct resultdoc *d, struct fail *f)
+int doc_read_compare(struct document *d, struct fail *f)
 {
 	const cJSON *metrics, *metric;
 	const char *met;
@@ -345,7 +345,7 @@ int doc_read_compare(struct resultdoc *d, struct fail *f)
 	if (r < 0)
 		return r;
 	if (json_get_str(d->tree, "met", &met, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	d->verdict = doc_met(met);
 	cJSON_ArrayForEach(metric, metrics)
 	{

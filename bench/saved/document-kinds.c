@@ -14,7 +14,7 @@ double doc_duration(const cJSON *obj, const char *key)
 	return s >= 0 && s < 1e9 ? s : 0;
 }
 
-int doc_no_memory(const struct resultdoc *d, struct fail *f)
+int doc_no_memory(const struct document *d, struct fail *f)
 {
 	return fail_set(f, -ENOMEM, "%s: out of memory", d->file);
 }
@@ -32,7 +32,7 @@ int doc_get_name(const cJSON *obj, const char *key, const char **to, struct fail
 	return 0;
 }
 
-int doc_get_objects(const struct resultdoc *d, const cJSON *from, const char *key, size_t most,
+int doc_get_objects(const struct document *d, const cJSON *from, const char *key, size_t most,
 		    const cJSON **to, size_t *n, struct fail *f)
 {
 	struct fail why;
@@ -40,7 +40,7 @@ int doc_get_objects(const struct resultdoc *d, const cJSON *from, const char *ke
 	size_t count = 0;
 
 	if (json_get_arr(from, key, to, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	cJSON_ArrayForEach(item, *to)
 	{
 		if (!cJSON_IsObject(item))
@@ -55,7 +55,7 @@ int doc_get_objects(const struct resultdoc *d, const cJSON *from, const char *ke
 	return 0;
 }
 
-int doc_inside(const struct resultdoc *d, const char *key, size_t i, const struct fail *why,
+int doc_inside(const struct document *d, const char *key, size_t i, const struct fail *why,
 	       struct fail *f)
 {
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s[%zu]: %s", d->file, key, i, why->msg);
@@ -66,7 +66,7 @@ enum doc_verdict doc_met(const char *met)
 	return !strcmp(met, "met") ? DOC_PASS : !strcmp(met, "unmet") ? DOC_FAIL : DOC_INVALID;
 }
 
-struct doc_check *doc_new_check(struct resultdoc *d)
+struct doc_check *doc_new_check(struct document *d)
 {
 	struct doc_check *c;
 
@@ -81,7 +81,7 @@ struct doc_check *doc_new_check(struct resultdoc *d)
 	return c;
 }
 
-int doc_name_check(struct resultdoc *d, const char *id)
+int doc_name_check(struct document *d, const char *id)
 {
 	struct doc_check *c = &d->checks[d->n_checks - 1];
 
@@ -93,13 +93,13 @@ int doc_name_check(struct resultdoc *d, const char *id)
 			i++;
 		if (i + 1 == d->n_checks)
 			return 0;
-		c->id = resultdoc_text(d, "%s#%u", id, again);
+		c->id = document_text(d, "%s#%u", id, again);
 		if (!c->id)
 			return -ENOMEM;
 	}
 }
 
-static int read_access(struct resultdoc *d, struct fail *f)
+static int read_access(struct document *d, struct fail *f)
 {
 	const cJSON *access = json_member(d->tree, "access");
 	struct doc_check *c = doc_new_check(d);
@@ -126,7 +126,7 @@ static int read_access(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-static int read_requirement(struct resultdoc *d, const cJSON *from, struct fail *f)
+static int read_requirement(struct document *d, const cJSON *from, struct fail *f)
 {
 	const char *name, *met;
 	struct doc_check *c;
@@ -151,7 +151,7 @@ static int read_requirement(struct resultdoc *d, const cJSON *from, struct fail 
 	return 0;
 }
 
-static int read_requirements(struct resultdoc *d, struct fail *f)
+static int read_requirements(struct document *d, struct fail *f)
 {
 	const cJSON *array, *item;
 	const char *met;
@@ -160,7 +160,7 @@ static int read_requirements(struct resultdoc *d, struct fail *f)
 	int r;
 
 	if (json_get_str(d->tree, "met", &met, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	d->verdict = doc_met(met);
 	r = doc_get_objects(d, d->tree, "required", DOC_MAX_CHECKS, &array, &n, f);
 	if (r < 0)
@@ -174,10 +174,10 @@ static int read_requirements(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-static int read_layout(struct resultdoc *d, struct fail *f)
+static int read_layout(struct document *d, struct fail *f)
 {
 	if (!cJSON_IsObject(json_member(d->tree, "params")))
-		return resultdoc_malformed(
+		return document_malformed(
 			d, f, "a layout without 'params', as --walk and --explain print it");
 	return 0;
 }

@@ -49,7 +49,7 @@ static struct doc_value get_value(const cJSON *obj, const char *key)
 	return value;
 }
 
-static int read_check(struct resultdoc *d, const cJSON *from, struct fail *f)
+static int read_check(struct document *d, const cJSON *from, struct fail *f)
 {
 	struct doc_check *c = doc_new_check(d);
 	const char *id;
@@ -79,7 +79,7 @@ static int read_check(struct resultdoc *d, const cJSON *from, struct fail *f)
 	return 0;
 }
 
-static int read_checks(struct resultdoc *d, struct fail *f)
+static int read_checks(struct document *d, struct fail *f)
 {
 	const cJSON *array, *item;
 	struct fail why;
@@ -98,7 +98,7 @@ static int read_checks(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-static int read_devices(struct resultdoc *d, struct fail *f)
+static int read_devices(struct document *d, struct fail *f)
 {
 	const cJSON *array, *item;
 	struct fail why;
@@ -128,7 +128,7 @@ static int read_devices(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-static int read_results(struct resultdoc *d, struct fail *f)
+static int read_results(struct document *d, struct fail *f)
 {
 	const cJSON *array, *item;
 	struct fail why;
@@ -154,7 +154,7 @@ static int read_results(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-int doc_read_qualify(struct resultdoc *d, struct fail *f)
+int doc_read_qualify(struct document *d, struct fail *f)
 {
 	const cJSON *plan = json_member(d->tree, "plan");
 	struct fail why;
@@ -163,7 +163,7 @@ int doc_read_qualify(struct resultdoc *d, struct fail *f)
 	if (doc_get_name(plan, "name", &d->name, &why) < 0)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s: plan: %s", d->file, why.msg);
 	if (get_verdict(d->tree, "verdict", &d->verdict, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	d->about = json_text(plan, "description");
 	d->why = json_text(d->tree, "why");
 	d->duration_s = doc_duration(d->tree, "duration_s");

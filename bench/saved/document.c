@@ -76,7 +76,7 @@ static void tame(cJSON *node)
 	}
 }
 
-const char *resultdoc_text(struct resultdoc *d, const char *fmt, ...)
+const char *document_text(struct document *d, const char *fmt, ...)
 {
 	char **made = realloc(d->made, (d->n_made + 1) * sizeof(*made));
 	char *text = NULL;
@@ -94,19 +94,19 @@ const char *resultdoc_text(struct resultdoc *d, const char *fmt, ...)
 	return text;
 }
 
-int resultdoc_malformed(const struct resultdoc *d, struct fail *f, const char *what)
+int document_malformed(const struct document *d, struct fail *f, const char *what)
 {
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s", d->file, what);
 }
 
-static int kind_of(const struct resultdoc *d, struct fail *f)
+static int kind_of(const struct document *d, struct fail *f)
 {
 	_cleanup_str_ struct str known = { 0 };
 	const char *name = json_text(json_member(d->tree, "tool"), "name");
 	const char *kind = json_text(d->tree, "kind");
 
 	if (!name || strcmp(name, "uringtool") || !kind)
-		return resultdoc_malformed(d, f, "not a result of uringtool");
+		return document_malformed(d, f, "not a result of uringtool");
 	for (unsigned i = 0; i < DOC_KINDS; i++) {
 		if (!strcmp(doc_kind_names[i], kind))
 			return i;
@@ -117,38 +117,36 @@ static int kind_of(const struct resultdoc *d, struct fail *f)
 }
 
 /* As the envelope has it; what is no date would be none in a report either. */
-static int read_time(struct resultdoc *d, struct fail *f)
+static int read_time(struct document *d, struct fail *f)
 {
 	struct tm tm = { 0 };
 	char again[32];
 	struct fail why;
 
 	if (json_get_str(d->tree, "time", &d->time, &why) < 0)
-		return resultdoc_malformed(d, f, why.msg);
+		return document_malformed(d, f, why.msg);
 	if (!strptime(d->time, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return resultdoc_malformed(d, f,
-					   "key 'time': no time such as 2026-01-31T12:00:00Z");
+		return document_malformed(d, f, "key 'time': no time such as 2026-01-31T12:00:00Z");
 	d->seconds = timegm(&tm);
 	strftime(again, sizeof(again), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	if (strcmp(d->time, again))
-		return resultdoc_malformed(d, f,
-					   "key 'time': no time such as 2026-01-31T12:00:00Z");
+		return document_malformed(d, f, "key 'time': no time such as 2026-01-31T12:00:00Z");
 	return 0;
 }
 
-static int read_envelope(struct resultdoc *d, struct fail *f)
+static int read_envelope(struct document *d, struct fail *f)
 {
 	const cJSON *host = json_member(d->tree, "host");
 	struct fail why;
 
 	if (json_number(d->tree, "schema_version") != SCHEMA_VERSION)
-		return resultdoc_malformed(
-			d, f, "key 'schema_version': not 1; a newer uringtool made it");
+		return document_malformed(d, f,
+					  "key 'schema_version': not 1; a newer uringtool made it");
 	if (json_get_str(host, "hostname", &d->host, &why) < 0 ||
 	    json_get_str(host, "kernel", &d->kernel, &why) < 0)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "%s: host: %s", d->file, why.msg);
 	if (!*d->host)
-		return resultdoc_malformed(d, f, "host: key 'hostname': empty");
+		return document_malformed(d, f, "host: key 'hostname': empty");
 	d->replayed = json_member(d->tree, "replayed");
 	d->machine = json_text(host, "machine");
 	d->version = json_text(json_member(d->tree, "tool"), "version");
@@ -157,7 +155,7 @@ static int read_envelope(struct resultdoc *d, struct fail *f)
 
 /* A verdict is no better than the checks that it rests on, and none is worse without a check that says
  * so: some readers see the checks alone. */
-static int agree(struct resultdoc *d, struct fail *f)
+static int agree(struct document *d, struct fail *f)
 {
 	enum doc_verdict worst = DOC_PASS;
 	struct doc_check *c;
@@ -178,7 +176,7 @@ static int agree(struct resultdoc *d, struct fail *f)
 	return 0;
 }
 
-static int read_document(struct resultdoc *d, bool *foreign, struct fail *f)
+static int read_document(struct document *d, bool *foreign, struct fail *f)
 {
 	int kind, r;
 
@@ -202,10 +200,9 @@ static int read_document(struct resultdoc *d, bool *foreign, struct fail *f)
 	return r;
 }
 
-static int finish(const char *file, cJSON *tree, struct resultdoc *to, bool *foreign,
-		  struct fail *f)
+static int finish(const char *file, cJSON *tree, struct document *to, bool *foreign, struct fail *f)
 {
-	struct resultdoc d = { .tree = tree, .file = strdup(file) };
+	struct document d = { .tree = tree, .file = strdup(file) };
 	int r;
 
 	if (!d.file)
@@ -215,13 +212,13 @@ static int finish(const char *file, cJSON *tree, struct resultdoc *to, bool *for
 		r = read_document(&d, foreign, f);
 	}
 	if (r < 0)
-		resultdoc_free(&d);
+		document_free(&d);
 	else
 		*to = d;
 	return r;
 }
 
-int resultdoc_load(const char *file, struct resultdoc *d, bool *foreign, struct fail *f)
+int document_load(const char *file, struct document *d, bool *foreign, struct fail *f)
 {
 	cJSON *tree;
 	int r;
@@ -232,8 +229,8 @@ int resultdoc_load(const char *file, struct resultdoc *d, bool *foreign, struct 
 	return r < 0 ? r : finish(file, tree, d, foreign, f);
 }
 
-int resultdoc_parse(const char *file, const char *text, size_t n, struct resultdoc *d,
-		    bool *foreign, struct fail *f)
+int document_parse(const char *file, const char *text, size_t n, struct document *d, bool *foreign,
+		   struct fail *f)
 {
 	cJSON *tree;
 	int r;
@@ -244,7 +241,7 @@ int resultdoc_parse(const char *file, const char *text, size_t n, struct resultd
 	return r < 0 ? r : finish(file, tree, d, foreign, f);
 }
 
-void resultdoc_free(struct resultdoc *d)
+void document_free(struct document *d)
 {
 	cJSON_Delete(d->tree);
 	for (size_t i = 0; i < d->n_made; i++)
@@ -254,5 +251,5 @@ void resultdoc_free(struct resultdoc *d)
 	free(d->checks);
 	free(d->devices);
 	free(d->benches);
-	*d = (struct resultdoc){ 0 };
+	*d = (struct document){ 0 };
 }

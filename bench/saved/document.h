@@ -78,7 +78,7 @@ struct doc_bench {
 	const struct cJSON *body;
 };
 
-struct resultdoc {
+struct document {
 	struct cJSON *tree;
 	char *file;
 	enum doc_kind kind;
@@ -111,16 +111,16 @@ struct resultdoc {
  * program, or none that is reported; it is set also when reading fails. FAIL_USAGE with file, line or
  * key named when it is no document, one of a kind that is not reported, or of a newer program; else any
  * errno of open(2) and read(2), -ENOMEM. */
-int resultdoc_load(const char *file, struct resultdoc *d, bool *foreign, struct fail *f);
+int document_load(const char *file, struct document *d, bool *foreign, struct fail *f);
 
 /* The same of text of n bytes. */
-int resultdoc_parse(const char *file, const char *text, size_t n, struct resultdoc *d,
-		    bool *foreign, struct fail *f);
+int document_parse(const char *file, const char *text, size_t n, struct document *d, bool *foreign,
+		   struct fail *f);
 
-void resultdoc_free(struct resultdoc *d);
+void document_free(struct document *d);
 
 /* Puts together a text that lives as long as the document; NULL when memory ran out. */
-const char *resultdoc_text(struct resultdoc *d, const char *fmt, ...)
+const char *document_text(struct document *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Makes text fit for display, in place, as described above. */

@@ -15,8 +15,7 @@ static int compare_texts(const char *a, const char *b)
 /* By host, name and file; of one host and plan the latest first. */
 static int compare_docs(const void *a, const void *b)
 {
-	const struct resultdoc *x = *(struct resultdoc *const *)a,
-			       *y = *(struct resultdoc *const *)b;
+	const struct document *x = *(struct document *const *)a, *y = *(struct document *const *)b;
 	int r = compare_texts(x->host, y->host);
 
 	if (r == 0)
@@ -28,7 +27,7 @@ static int compare_docs(const void *a, const void *b)
 	return r ? r : compare_texts(x->file, y->file);
 }
 
-static bool is_later_of(const struct resultdoc *a, const struct resultdoc *b)
+static bool is_later_of(const struct document *a, const struct document *b)
 {
 	return a->kind == DOC_QUALIFY && b->kind == DOC_QUALIFY && !strcmp(a->host, b->host) &&
 	       !strcmp(a->name, b->name);
@@ -36,7 +35,7 @@ static bool is_later_of(const struct resultdoc *a, const struct resultdoc *b)
 
 static void take_docs(const struct fleet_ask *ask, struct fleet *to)
 {
-	struct resultdoc **all = to->docs;
+	struct document **all = to->docs;
 	size_t n = 0;
 
 	for (size_t i = 0; i < ask->n_docs; i++)
@@ -65,11 +64,11 @@ static bool is_taken(const struct fleet *fleet, size_t before, const char *name)
 static int name_docs(struct fleet *to)
 {
 	for (size_t i = 0; i < to->n_docs; i++) {
-		struct resultdoc *d = to->docs[i];
+		struct document *d = to->docs[i];
 		const char *name = d->name;
 
 		for (unsigned again = 2; is_taken(to, i, d->name); again++) {
-			d->name = resultdoc_text(d, "%s#%u", name, again);
+			d->name = document_text(d, "%s#%u", name, again);
 			if (!d->name) {
 				d->name = name;
 				return -ENOMEM;
@@ -124,7 +123,7 @@ static void call_roll(const struct fleet_ask *ask, struct fleet *to)
 
 /* One metric of one measurement of one device, over its repeats. */
 struct sample {
-	const struct resultdoc *doc;
+	const struct document *doc;
 	const struct doc_bench *bench;
 	unsigned metric;
 	double value;

@@ -28,7 +28,7 @@ struct fleet_group {
 
 struct fleet_outlier {
 	const struct fleet_group *group;
-	const struct resultdoc *doc;
+	const struct document *doc;
 	const char *device; /* or NULL */
 	double value;	    /* the median of its repeats */
 	double deviation;   /* from the median, in scales; below 0 it is less */
@@ -36,7 +36,7 @@ struct fleet_outlier {
 };
 
 struct fleet_ask {
-	struct resultdoc *docs;
+	struct document *docs;
 	size_t n_docs;
 	const char *const *expected; /* hosts, or NULL */
 	size_t n_expected;
@@ -46,11 +46,10 @@ struct fleet_ask {
 
 /* Points into what was asked. */
 struct fleet {
-	struct resultdoc *
-		*docs; /* by host and name; of several qualifications of a host by one plan
+	struct document **docs; /* by host and name; of several qualifications of a host by one plan
 				 * the latest */
 	size_t n_docs;
-	struct resultdoc **superseded; /* the others */
+	struct document **superseded; /* the others */
 	size_t n_superseded;
 	const char **missing; /* expected, and without a result */
 	size_t n_missing;

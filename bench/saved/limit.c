@@ -20,7 +20,7 @@ const char *const unit_names[UNITS] = {
 	[UNIT_MT_PER_S] = "MT/s",
 };
 
-const char *const bound_ops[BOUND_OPS] = {
+const char *const limit_ops[LIMIT_OPS] = {
 	[OP_EQ] = "==", [OP_NE] = "!=", [OP_LE] = "<=",		  [OP_GE] = ">=",
 	[OP_LT] = "<",	[OP_GT] = ">",	[OP_MATCHES] = "matches",
 };
@@ -92,7 +92,7 @@ static int bad(struct fail *f, const char *fmt, ...)
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s", msg);
 }
 
-static int parse_number(struct bound *l, const char *text, struct fail *f)
+static int parse_number(struct limit *l, const char *text, struct fail *f)
 {
 	const struct suffix *s = suffixes[l->unit];
 	double number;
@@ -114,7 +114,7 @@ static int parse_number(struct bound *l, const char *text, struct fail *f)
 	return 0;
 }
 
-static int parse_yes(struct bound *l, const char *text, struct fail *f)
+static int parse_yes(struct limit *l, const char *text, struct fail *f)
 {
 	l->number = !strcasecmp(text, "yes") || !strcasecmp(text, "true");
 	return l->number || !strcasecmp(text, "no") || !strcasecmp(text, "false")
@@ -122,10 +122,10 @@ static int parse_yes(struct bound *l, const char *text, struct fail *f)
 		       : bad(f, "'%s' is not %s", text, expected[UNIT_YES]);
 }
 
-static int parse_value(struct bound *l, const char *text, struct fail *f)
+static int parse_value(struct limit *l, const char *text, struct fail *f)
 {
 	if (!*text)
-		return bad(f, "nothing stands after %s: %s is expected", bound_ops[l->op],
+		return bad(f, "nothing stands after %s: %s is expected", limit_ops[l->op],
 			   expected[l->unit]);
 	if (l->unit == UNIT_YES)
 		return parse_yes(l, text, f);
@@ -137,7 +137,7 @@ static int parse_value(struct bound *l, const char *text, struct fail *f)
 	return 0;
 }
 
-static int parse_op(struct bound *l, const char *text, size_t n, struct fail *f)
+static int parse_op(struct limit *l, const char *text, size_t n, struct fail *f)
 {
 	static const char *const slips[][2] = {
 		{ "=", "==" },	     { "=>", ">=" },	    { "=<", "<=" },	{ "<>", "!=" },
@@ -151,13 +151,13 @@ static int parse_op(struct bound *l, const char *text, size_t n, struct fail *f)
 	if (!n)
 		return bad(f, "nothing stands after '%s': a limit is like %s", l->name,
 			   is_text ? "'firmware matches GXA7*'" : "'iops >= 500k'");
-	for (unsigned i = 0; i < BOUND_OPS; i++) {
-		if (strlen(bound_ops[i]) != n || strncasecmp(bound_ops[i], text, n))
+	for (unsigned i = 0; i < LIMIT_OPS; i++) {
+		if (strlen(limit_ops[i]) != n || strncasecmp(limit_ops[i], text, n))
 			continue;
 		l->op = i;
 		if (is_text ? i != OP_EQ && i != OP_NE && i != OP_MATCHES : i == OP_MATCHES)
 			return bad(f, "%s is %s: '%s' is not for it", l->name,
-				   is_text ? "a text" : "no text", bound_ops[i]);
+				   is_text ? "a text" : "no text", limit_ops[i]);
 		if (l->unit == UNIT_YES && i != OP_EQ && i != OP_NE)
 			return bad(f, "%s is yes or no: only == and != are for it", l->name);
 		return 0;
@@ -167,12 +167,12 @@ static int parse_op(struct bound *l, const char *text, size_t n, struct fail *f)
 			return bad(f, "'%s' is no comparison; did you mean '%s'?", slips[i][0],
 				   slips[i][1]);
 	snprintf(asked, sizeof(asked), "%.*s", (int)(n < 40 ? n : 40), text);
-	suggest_among(&near, asked, bound_ops, BOUND_OPS);
+	suggest_among(&near, asked, limit_ops, LIMIT_OPS);
 	return bad(f, "'%s' is none of == != <= >= < > matches%s", asked, suggest_text(&near, ""));
 }
 
 /* Zero is the least there is of anything. */
-static int check_sense(const struct bound *l, struct fail *f)
+static int check_sense(const struct limit *l, struct fail *f)
 {
 	if (l->unit == UNIT_TEXT || l->unit == UNIT_YES || l->number > 0)
 		return 0;
@@ -196,9 +196,9 @@ static const char *skip_space(const char *text)
 	return text + strspn(text, " \t\n");
 }
 
-int bound_parse(enum bound_of of, const char *text, struct bound *out, struct fail *f)
+int limit_parse(enum limit_of of, const char *text, struct limit *out, struct fail *f)
 {
-	struct bound l = { 0 };
+	struct limit l = { 0 };
 	const char *name = skip_space(text), *op, *value;
 	_cleanup_free_ char *copy = NULL;
 	size_t n = strcspn(name, " \t\n=!<>~"), op_n, left;
@@ -230,44 +230,44 @@ int bound_parse(enum bound_of of, const char *text, struct bound *out, struct fa
 	if (r < 0)
 		return r;
 	/* No longer than what was written, except for the two spaces. */
-	if (snprintf(l.text, sizeof(l.text), "%s %s %s", l.name, bound_ops[l.op], copy) >=
+	if (snprintf(l.text, sizeof(l.text), "%s %s %s", l.name, limit_ops[l.op], copy) >=
 	    (int)sizeof(l.text))
 		return bad(f, "a limit longer than %zu characters", sizeof(l.text) - 1);
 	*out = l;
 	return 0;
 }
 
-static bool is_floor(const struct bound *l)
+static bool is_floor(const struct limit *l)
 {
 	return l->op == OP_GE || l->op == OP_GT;
 }
 
-static bool is_ceiling(const struct bound *l)
+static bool is_ceiling(const struct limit *l)
 {
 	return l->op == OP_LE || l->op == OP_LT;
 }
 
-bool bound_contradicts(const struct bound *a, const struct bound *b)
+bool limit_contradicts(const struct limit *a, const struct limit *b)
 {
 	struct value fixed = { .known = true };
 
 	if (strcmp(a->name, b->name) || a->unit != b->unit)
 		return false;
 	if (b->op == OP_EQ && a->op != OP_EQ)
-		return bound_contradicts(b, a);
+		return limit_contradicts(b, a);
 	if (a->op == OP_EQ) {
 		fixed.number = a->number;
 		memcpy(fixed.word, a->word, sizeof(fixed.word));
-		return !bound_holds(b, &fixed);
+		return !limit_holds(b, &fixed);
 	}
 	if (is_ceiling(a) && is_floor(b))
-		return bound_contradicts(b, a);
+		return limit_contradicts(b, a);
 	return is_floor(a) && is_ceiling(b) &&
 	       (a->number > b->number ||
 		(a->number == b->number && !(a->op == OP_GE && b->op == OP_LE)));
 }
 
-bool bound_holds(const struct bound *l, const struct value *v)
+bool limit_holds(const struct limit *l, const struct value *v)
 {
 	const bool same = l->unit == UNIT_TEXT ? !strcmp(v->word, l->word) : v->number == l->number;
 
@@ -289,7 +289,7 @@ bool bound_holds(const struct bound *l, const struct value *v)
 	}
 }
 
-void bound_number(struct str *to, enum unit unit, double number)
+void limit_number(struct str *to, enum unit unit, double number)
 {
 	/* From the largest; the last is for what is left. */
 	static const struct {
@@ -327,7 +327,7 @@ void bound_number(struct str *to, enum unit unit, double number)
 	str_addf(to, "%.6g", number);
 }
 
-void bound_explain(const struct bound *l, const struct value *v, struct str *to)
+void limit_explain(const struct limit *l, const struct value *v, struct str *to)
 {
 	static const char *const misses[] = {
 		[OP_EQ] = "not",
@@ -349,10 +349,10 @@ void bound_explain(const struct bound *l, const struct value *v, struct str *to)
 		str_addf(to, "it is %s", v->number ? "yes" : "no");
 		return;
 	}
-	bound_number(to, l->unit, v->number);
+	limit_number(to, l->unit, v->number);
 	str_addf(to, ", %s", misses[l->op]);
 	if (l->op == OP_NE)
 		return;
 	str_add(to, " ");
-	bound_number(to, l->unit, l->number);
+	limit_number(to, l->unit, l->number);
 }

@@ -28,26 +28,26 @@ enum unit {
 
 extern const char *const unit_names[UNITS]; /* NULL for yes or no and for text */
 
-enum bound_op { OP_EQ, OP_NE, OP_LE, OP_GE, OP_LT, OP_GT, OP_MATCHES, BOUND_OPS };
+enum limit_op { OP_EQ, OP_NE, OP_LE, OP_GE, OP_LT, OP_GT, OP_MATCHES, LIMIT_OPS };
 
-extern const char *const bound_ops[BOUND_OPS]; /* "==", .. "matches" (fnmatch(3)) */
+extern const char *const limit_ops[LIMIT_OPS]; /* "==", .. "matches" (fnmatch(3)) */
 
 /* What a limit is about. */
-enum bound_of { OF_DEVICE, OF_BENCH };
+enum limit_of { OF_DEVICE, OF_BENCH };
 
 /* Of which I/Os: "read.iops". */
-enum bound_part {
-	BOUND_TOTAL,
-	BOUND_READ,
-	BOUND_WRITE,
-	BOUND_TRIM,
-	BOUND_SYNC,
-	BOUND_SERVICE,
-	BOUND_PARTS
+enum limit_part {
+	LIMIT_TOTAL,
+	LIMIT_READ,
+	LIMIT_WRITE,
+	LIMIT_TRIM,
+	LIMIT_SYNC,
+	LIMIT_SERVICE,
+	LIMIT_PARTS
 };
 
 /* How far the values of several lie apart, (largest - smallest) / mean. */
-enum bound_spread {
+enum limit_spread {
 	SPREAD_NONE,
 	SPREAD_DEVICES, /* "iops_spread": between devices, each the median of its runs */
 	SPREAD_REPEATS, /* "iops_repeat_spread": between the runs on one device */
@@ -55,14 +55,14 @@ enum bound_spread {
 
 struct quantity;
 
-struct bound {
+struct limit {
 	char name[64];	/* "read.lat_p99_ns" */
 	char text[128]; /* as written, with single spaces */
 	const struct quantity *quantity;
-	enum bound_part part;
-	enum bound_spread spread;
+	enum limit_part part;
+	enum limit_spread spread;
 	enum unit unit; /* of the value: SHARE for a spread */
-	enum bound_op op;
+	enum limit_op op;
 	double number;	/* unless the unit is TEXT */
 	char word[128]; /* if it is */
 	bool required;
@@ -76,25 +76,25 @@ struct value {
 
 /* Reads a limit; required is left to the caller. -EINVAL, FAIL_USAGE, with what was expected and what
  * was perhaps meant. */
-int bound_parse(enum bound_of of, const char *text, struct bound *l, struct fail *f);
+int limit_parse(enum limit_of of, const char *text, struct limit *l, struct fail *f);
 
 /* Whether a run of this job, so many times, gives what is limited. -EINVAL with the reason. */
-int bound_suits(const struct bound *l, const struct job *job, unsigned repeat, struct fail *f);
+int limit_suits(const struct limit *l, const struct job *job, unsigned repeat, struct fail *f);
 
 /* Whether no value can satisfy both. */
-bool bound_contradicts(const struct bound *a, const struct bound *b);
+bool limit_contradicts(const struct limit *a, const struct limit *b);
 
 /* What is limited, as a result or a device has it. A percentile that too few I/Os lie beyond, and what
  * sysfs does not tell, is not known. */
-struct value bound_of_result(const struct bound *l, const struct result *res);
-struct value bound_of_device(const struct bound *l, const struct device *d);
+struct value limit_of_result(const struct limit *l, const struct result *res);
+struct value limit_of_device(const struct limit *l, const struct device *d);
 
-bool bound_holds(const struct bound *l, const struct value *v);
+bool limit_holds(const struct limit *l, const struct value *v);
 
 /* Appends "326k, below 500k". */
-void bound_explain(const struct bound *l, const struct value *v, struct str *to);
+void limit_explain(const struct limit *l, const struct value *v, struct str *to);
 
-/* Appends a number so that bound_parse() reads it again, to four digits: "513.8k", "49.3us". */
-void bound_number(struct str *to, enum unit unit, double number);
+/* Appends a number so that limit_parse() reads it again, to four digits: "513.8k", "49.3us". */
+void limit_number(struct str *to, enum unit unit, double number);
 
 #endif

@@ -190,7 +190,7 @@ static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 }
 
 /* An option as bench would echo it, where it has it; else as it is. */
-static int add_option(struct outcome *o, const char *name, const char *value)
+static int add_option(struct saved_run *o, const char *name, const char *value)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(shared_options); i++) {
 		const struct knob *k;
@@ -206,8 +206,8 @@ static int add_option(struct outcome *o, const char *name, const char *value)
 		if (!*value)
 			value = "1";
 		if (k->type == KNOB_STR || k->type == KNOB_WORD)
-			return outcome_trait(o, TRAIT_JOB, name,
-					     strcmp(value, "readwrite") ? value : "rw");
+			return saved_run_trait(o, TRAIT_JOB, name,
+					       strcmp(value, "readwrite") ? value : "rw");
 		knob_key(&key, k);
 		if (k->type == KNOB_BOOL || k->type == KNOB_OPT_UINT)
 			value = strcmp(value, "0") ? "true" : "false";
@@ -215,12 +215,12 @@ static int add_option(struct outcome *o, const char *name, const char *value)
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)knob_u64(k, &job));
 			value = text;
 		}
-		return key.err ? key.err : outcome_trait(o, TRAIT_JOB, str_text(&key), value);
+		return key.err ? key.err : saved_run_trait(o, TRAIT_JOB, str_text(&key), value);
 	}
-	return outcome_trait(o, TRAIT_JOB, name, value);
+	return saved_run_trait(o, TRAIT_JOB, name, value);
 }
 
-static int add_options(struct outcome *o, const cJSON *options, const cJSON *over)
+static int add_options(struct saved_run *o, const cJSON *options, const cJSON *over)
 {
 	const cJSON *option;
 	int r = 0;
@@ -238,7 +238,7 @@ static int add_options(struct outcome *o, const cJSON *options, const cJSON *ove
 	return r;
 }
 
-static int add_defaults(struct outcome *o, const cJSON *options, const cJSON *global)
+static int add_defaults(struct saved_run *o, const cJSON *options, const cJSON *global)
 {
 	int r = 0;
 
@@ -252,14 +252,14 @@ static int add_defaults(struct outcome *o, const cJSON *options, const cJSON *gl
 	return r;
 }
 
-static int read_traits(const cJSON *tree, const cJSON *job, struct outcome *o)
+static int read_traits(const cJSON *tree, const cJSON *job, struct saved_run *o)
 {
 	const cJSON *options = json_member(job, "job options"),
 		    *global = json_member(tree, "global options");
 	const cJSON *disk =
 		json_member(cJSON_GetArrayItem(json_member(tree, "disk_util"), 0), "name");
 	const cJSON *file = json_member(options, "filename");
-	int r = outcome_trait(o, TRAIT_TOOL, "name", "fio");
+	int r = saved_run_trait(o, TRAIT_TOOL, "name", "fio");
 
 	if (!file)
 		file = json_member(global, "filename");
@@ -270,14 +270,14 @@ static int read_traits(const cJSON *tree, const cJSON *job, struct outcome *o)
 	if (r == 0)
 		r = add_defaults(o, options, global);
 	if (r == 0 && cJSON_IsString(disk))
-		r = outcome_trait(o, TRAIT_DEVICE, "disk", disk->valuestring);
+		r = saved_run_trait(o, TRAIT_DEVICE, "disk", disk->valuestring);
 	if (r == 0 && cJSON_IsString(file) && !strncmp(file->valuestring, "/dev/", 5))
-		r = outcome_trait(o, TRAIT_DEVICE, "filename", file->valuestring);
+		r = saved_run_trait(o, TRAIT_DEVICE, "filename", file->valuestring);
 	return r;
 }
 
 /* The CPU time of the submission thread is in none of fio's figures. */
-static bool hides_cpu(const struct outcome *o)
+static bool hides_cpu(const struct saved_run *o)
 {
 	for (size_t i = 0; i < o->n_traits; i++)
 		if (!strcmp(o->traits[i].name, "sqpoll") && !strcmp(o->traits[i].value, "true"))
@@ -286,7 +286,7 @@ static bool hides_cpu(const struct outcome *o)
 }
 
 static int sum_up(const cJSON *jobs, const char *name, struct sum sums[PARTS], double *cpu_ns,
-		  struct outcome *o)
+		  struct saved_run *o)
 {
 	const cJSON *job;
 	int r = 0;
@@ -314,7 +314,8 @@ static int sum_up(const cJSON *jobs, const char *name, struct sum sums[PARTS], d
 	return r;
 }
 
-int outcome_read_fio(const struct cJSON *tree, const char *name, struct outcome *o, struct fail *f)
+int saved_run_read_fio(const struct cJSON *tree, const char *name, struct saved_run *o,
+		       struct fail *f)
 {
 	struct sum sums[PARTS] = { 0 };
 	const cJSON *jobs, *job;
@@ -342,7 +343,7 @@ int outcome_read_fio(const struct cJSON *tree, const char *name, struct outcome 
 		free(sums[part].bins);
 	}
 	if (r < 0)
-		return outcome_told(r, f);
+		return saved_run_told(r, f);
 	if (!*o->why && !(sums[PART_TOTAL].ios > 0))
 		snprintf(o->why, sizeof(o->why), "it has no I/O");
 	o->trusted = !*o->why;

@@ -61,14 +61,15 @@ static void keep(char *to, size_t size, const char *text)
 	snprintf(to, size, "%s", text ? text : "");
 }
 
-int outcome_told(int r, struct fail *f)
+int saved_run_told(int r, struct fail *f)
 {
 	if (r == -E2BIG)
 		return fail_as(f, FAIL_USAGE, r, "more than %u options and facts", TRAITS_MAX);
 	return r < 0 ? fail_set(f, r, "out of memory") : 0;
 }
 
-int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value)
+int saved_run_trait(struct saved_run *o, enum trait_group group, const char *name,
+		    const char *value)
 {
 	struct trait *grown;
 
@@ -90,7 +91,7 @@ int outcome_trait(struct outcome *o, enum trait_group group, const char *name, c
 }
 
 /* A text as it is, an array as its elements in a row, all else as JSON has it. */
-static int add_trait(struct outcome *o, enum trait_group group, const char *name,
+static int add_trait(struct saved_run *o, enum trait_group group, const char *name,
 		     const cJSON *value)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -110,7 +111,7 @@ static int add_trait(struct outcome *o, enum trait_group group, const char *name
 		if (!json)
 			return -ENOMEM;
 	}
-	return text.err ? text.err : outcome_trait(o, group, name, str_text(&text));
+	return text.err ? text.err : saved_run_trait(o, group, name, str_text(&text));
 }
 
 static bool is_among(const char *name, const char *const *names, unsigned n)
@@ -121,7 +122,7 @@ static bool is_among(const char *name, const char *const *names, unsigned n)
 	return false;
 }
 
-static int add_known(struct outcome *o, enum trait_group group, const cJSON *obj,
+static int add_known(struct saved_run *o, enum trait_group group, const cJSON *obj,
 		     const char *const *keys, unsigned n)
 {
 	int r = 0;
@@ -135,14 +136,14 @@ static int add_known(struct outcome *o, enum trait_group group, const cJSON *obj
 	return r;
 }
 
-static int read_traits(const cJSON *tree, struct outcome *o)
+static int read_traits(const cJSON *tree, struct saved_run *o)
 {
 	static const char *const target_keys[] = { "type", "file_system" };
 	static const char *const host_keys[] = { "machine", "cpus" };
 	static const char *const disk[] = { "disk" };
 	const cJSON *target = json_member(tree, "target"), *device = json_member(target, "device"),
 		    *knob;
-	int r = outcome_trait(o, TRAIT_TOOL, "name", "uringtool");
+	int r = saved_run_trait(o, TRAIT_TOOL, "name", "uringtool");
 
 	cJSON_ArrayForEach(knob,
 			   json_member(tree, "job")) if (r == 0 &&
@@ -160,7 +161,7 @@ static int read_traits(const cJSON *tree, struct outcome *o)
 	    !cJSON_IsString(json_member(device, "wwid")))
 		r = add_known(o, TRAIT_DEVICE, device, disk, ARRAY_SIZE(disk));
 	if (r == 0 && *o->kernel)
-		r = outcome_trait(o, TRAIT_KERNEL, "release", o->kernel);
+		r = saved_run_trait(o, TRAIT_KERNEL, "release", o->kernel);
 	if (r == 0)
 		r = add_known(o, TRAIT_HOST, json_member(tree, "host"), host_keys,
 			      ARRAY_SIZE(host_keys));
@@ -184,7 +185,7 @@ static bool read_span_values(const cJSON *series, const char *key, double *to)
 	return true;
 }
 
-static int read_series(const cJSON *series, struct outcome *o)
+static int read_series(const cJSON *series, struct saved_run *o)
 {
 	size_t n = cJSON_GetArraySize(series);
 
@@ -202,7 +203,7 @@ static int read_series(const cJSON *series, struct outcome *o)
 	return 0;
 }
 
-static void read_values(const cJSON *result, struct outcome *o)
+static void read_values(const cJSON *result, struct saved_run *o)
 {
 	for (unsigned part = 0; part < PARTS; part++) {
 		const cJSON *of =
@@ -217,7 +218,7 @@ static void read_values(const cJSON *result, struct outcome *o)
 		json_number(json_member(result, "cpu"), metric_infos[METRIC_CPU].key);
 }
 
-static void read_trust(const cJSON *tree, struct outcome *o)
+static void read_trust(const cJSON *tree, struct saved_run *o)
 {
 	const cJSON *why = cJSON_GetArrayItem(json_member(tree, "reasons"), 0);
 
@@ -242,7 +243,7 @@ static int get_object(const cJSON *tree, const char *key, const cJSON **out, str
 }
 
 /* version is what says which program wrote it. */
-static int read_own(const cJSON *tree, const cJSON *version, struct outcome *o, struct fail *f)
+static int read_own(const cJSON *tree, const cJSON *version, struct saved_run *o, struct fail *f)
 {
 	const cJSON *host = NULL, *job = NULL, *result = NULL, *total = NULL;
 	const char *text;
@@ -269,10 +270,10 @@ static int read_own(const cJSON *tree, const cJSON *version, struct outcome *o, 
 	r = read_series(json_member(result, "series"), o);
 	if (r == 0)
 		r = read_traits(tree, o);
-	return outcome_told(r, f);
+	return saved_run_told(r, f);
 }
 
-static int read_tree(const cJSON *tree, const char *job, struct outcome *o, struct fail *f)
+static int read_tree(const cJSON *tree, const char *job, struct saved_run *o, struct fail *f)
 {
 	const cJSON *inside = json_member(tree, "uringtool");
 	const char *kind;
@@ -282,7 +283,7 @@ static int read_tree(const cJSON *tree, const char *job, struct outcome *o, stru
 	if (cJSON_IsObject(inside))
 		return read_own(inside, json_member(inside, "version"), o, f);
 	if (json_member(tree, "fio version"))
-		return outcome_read_fio(tree, job, o, f);
+		return saved_run_read_fio(tree, job, o, f);
 	r = json_get_str(tree, "kind", &kind, f);
 	if (r < 0)
 		return fail_as(f, FAIL_USAGE, r, "neither a result of uringtool bench nor of fio");
@@ -291,26 +292,26 @@ static int read_tree(const cJSON *tree, const char *job, struct outcome *o, stru
 	return read_own(tree, json_member(json_member(tree, "tool"), "version"), o, f);
 }
 
-static void free_outcome(struct outcome *o)
+static void free_run(struct saved_run *o)
 {
 	for (unsigned m = 0; m < METRICS; m++)
 		free(o->spans[m]);
 	free(o->traits);
 }
 
-static int load_file(const char *path, const char *job, struct outcomes *to, struct fail *f)
+static int load_file(const char *path, const char *job, struct saved_runs *to, struct fail *f)
 {
-	struct outcome o = { .n_traits = 0 }, *grown;
+	struct saved_run o = { .n_traits = 0 }, *grown;
 	cJSON *tree = NULL;
 	struct fail why;
 	int r = json_load(strcmp(path, "-") ? path : "/dev/stdin", &tree, f);
 
 	if (r < 0)
 		return r;
-	if (to->n == OUTCOMES_MAX) {
+	if (to->n == SAVED_RUNS_MAX) {
 		cJSON_Delete(tree);
 		return fail_as(f, FAIL_USAGE, -E2BIG, "%s: more than %u results", path,
-			       OUTCOMES_MAX);
+			       SAVED_RUNS_MAX);
 	}
 	keep(o.from, sizeof(o.from), path);
 	for (unsigned part = 0; part < PARTS; part++)
@@ -320,7 +321,7 @@ static int load_file(const char *path, const char *job, struct outcomes *to, str
 	cJSON_Delete(tree);
 	grown = r < 0 ? NULL : reallocarray(to->list, to->n + 1, sizeof(*grown));
 	if (!grown) {
-		free_outcome(&o);
+		free_run(&o);
 		return r < 0 ? fail_as(f, why.kind, r, "%s: %s", path, why.msg)
 			     : fail_set(f, -ENOMEM, "out of memory");
 	}
@@ -336,7 +337,7 @@ static int is_json(const struct dirent *e)
 	return e->d_name[0] != '.' && len > 5 && !strcmp(e->d_name + len - 5, ".json");
 }
 
-static int load_folder(const char *path, const char *job, struct outcomes *to, struct fail *f)
+static int load_folder(const char *path, const char *job, struct saved_runs *to, struct fail *f)
 {
 	struct dirent **names;
 	int n = scandir(path, &names, is_json, alphasort), r = 0;
@@ -358,7 +359,7 @@ static int load_folder(const char *path, const char *job, struct outcomes *to, s
 	return r;
 }
 
-int outcomes_load(const char *path, const char *job, struct outcomes *to, struct fail *f)
+int saved_runs_load(const char *path, const char *job, struct saved_runs *to, struct fail *f)
 {
 	struct stat st;
 
@@ -367,12 +368,12 @@ int outcomes_load(const char *path, const char *job, struct outcomes *to, struct
 	return load_file(path, job, to, f);
 }
 
-void outcomes_free(struct outcomes *o)
+void saved_runs_free(struct saved_runs *o)
 {
 	for (size_t i = 0; i < o->n; i++)
-		free_outcome(&o->list[i]);
+		free_run(&o->list[i]);
 	free(o->list);
-	*o = (struct outcomes){ .n = 0 };
+	*o = (struct saved_runs){ .n = 0 };
 }
 
 /* Whether an option of bench has the value that it has when it is not given: a program that does not know
@@ -395,7 +396,7 @@ static bool is_default(const struct trait *t)
 	return !strcmp(t->value, number);
 }
 
-static const struct trait *find(const struct outcome *o, const struct trait *t)
+static const struct trait *find(const struct saved_run *o, const struct trait *t)
 {
 	for (size_t i = 0; i < o->n_traits; i++)
 		if (o->traits[i].group == t->group && !strcmp(o->traits[i].name, t->name))
@@ -404,12 +405,14 @@ static const struct trait *find(const struct outcome *o, const struct trait *t)
 }
 
 /* What is told of one alone counts for an option, when both programs are of one kind. */
-static bool counts_alone(const struct outcome *a, const struct outcome *b, const struct trait *t)
+static bool counts_alone(const struct saved_run *a, const struct saved_run *b,
+			 const struct trait *t)
 {
 	return t->group == TRAIT_JOB && a->fio == b->fio && (a->fio || !is_default(t));
 }
 
-int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out)
+int saved_runs_differ(const struct saved_run *a, const struct saved_run *b,
+		      struct discrepancy **out)
 {
 	struct discrepancy *list = calloc(a->n_traits + b->n_traits + 1, sizeof(*list));
 	int n = 0;

@@ -56,7 +56,7 @@ struct trait {
 	char name[48], value[160];
 };
 
-struct outcome {
+struct saved_run {
 	char from[256];
 	bool fio; /* fio's own: it tells neither kernel nor device */
 	char version[64], kernel[128], hostname[128]; /* "" not told */
@@ -70,20 +70,20 @@ struct outcome {
 };
 
 /* The results of one side. */
-struct outcomes {
-	struct outcome *list;
+struct saved_runs {
+	struct saved_run *list;
 	size_t n;
 };
 
-#define OUTCOMES_MAX 1024
+#define SAVED_RUNS_MAX 1024
 
 /*
  * Appends what path holds: a file, "-" for standard input, or all *.json of a folder, by name. job is the
  * name of the job to take from a file of fio's with several, or NULL. -EINVAL and FAIL_USAGE with file and
- * key for what is no such result, any errno of reading. Freed with outcomes_free(), in any case.
+ * key for what is no such result, any errno of reading. Freed with saved_runs_free(), in any case.
  */
-int outcomes_load(const char *path, const char *job, struct outcomes *to, struct fail *f);
-void outcomes_free(struct outcomes *o);
+int saved_runs_load(const char *path, const char *job, struct saved_runs *to, struct fail *f);
+void saved_runs_free(struct saved_runs *o);
 
 /* A difference between what two results are of. NULL: not told there. */
 struct discrepancy {
@@ -94,18 +94,21 @@ struct discrepancy {
 /* Where the two differ, texts into both. What only one of them can tell is no difference, but an option
  * that only one of two programs of the same kind knows is one, unless it is as if it were not given.
  * Allocated; returns how many, or -ENOMEM. */
-int outcomes_differ(const struct outcome *a, const struct outcome *b, struct discrepancy **out);
+int saved_runs_differ(const struct saved_run *a, const struct saved_run *b,
+		      struct discrepancy **out);
 
 #define TRAITS_MAX 1024
 
 /* For those that fill one. Text that is too long is cut; of what a file says twice the first counts, as
  * everywhere. -ENOMEM, -E2BIG past TRAITS_MAX. */
-int outcome_trait(struct outcome *o, enum trait_group group, const char *name, const char *value);
+int saved_run_trait(struct saved_run *o, enum trait_group group, const char *name,
+		    const char *value);
 
-/* 0, or what became of outcome_trait(), with f filled. */
-int outcome_told(int r, struct fail *f);
+/* 0, or what became of saved_run_trait(), with f filled. */
+int saved_run_told(int r, struct fail *f);
 
 /* Reads a document of fio's; outcome.c has that of this program. */
-int outcome_read_fio(const struct cJSON *tree, const char *job, struct outcome *o, struct fail *f);
+int saved_run_read_fio(const struct cJSON *tree, const char *job, struct saved_run *o,
+		       struct fail *f);
 
 #endif

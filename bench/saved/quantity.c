@@ -6,9 +6,9 @@
 #include "probe/lib/base.h"
 #include "probe/lib/suggest.h"
 
-const char *const part_names[BOUND_PARTS] = {
-	[BOUND_TOTAL] = "",	[BOUND_READ] = "read.", [BOUND_WRITE] = "write.",
-	[BOUND_TRIM] = "trim.", [BOUND_SYNC] = "sync.", [BOUND_SERVICE] = "service.",
+const char *const part_names[LIMIT_PARTS] = {
+	[LIMIT_TOTAL] = "",	[LIMIT_READ] = "read.", [LIMIT_WRITE] = "write.",
+	[LIMIT_TRIM] = "trim.", [LIMIT_SYNC] = "sync.", [LIMIT_SERVICE] = "service.",
 };
 
 static bool iops(const struct summary *s, double *v)
@@ -84,14 +84,14 @@ PER_IO(switches_per_io, res->cpu.switches)
 
 static bool irqs_per_io(const struct result *res, double *v)
 {
-	*v = res->total.ios ? (double)res->witness.irqs / res->total.ios : 0;
-	return res->total.ios > 0 && res->witness.irqs >= 0;
+	*v = res->total.ios ? (double)res->monitor.irqs / res->total.ios : 0;
+	return res->total.ios > 0 && res->monitor.irqs >= 0;
 }
 
 static bool steal(const struct result *res, double *v)
 {
-	*v = res->witness.steal.share;
-	return res->witness.steal.share >= 0;
+	*v = res->monitor.steal.share;
+	return res->monitor.steal.share >= 0;
 }
 
 static bool retries(const struct result *res, double *v)
@@ -246,15 +246,15 @@ const struct quantity quantities[] = {
 };
 const unsigned n_quantities = ARRAY_SIZE(quantities);
 
-static bool has_part(const struct quantity *q, enum bound_part part)
+static bool has_part(const struct quantity *q, enum limit_part part)
 {
-	if (part == BOUND_TOTAL)
+	if (part == LIMIT_TOTAL)
 		return true;
-	return q->of_part && (part != BOUND_SERVICE || !strncmp(q->name, "lat_", 4));
+	return q->of_part && (part != LIMIT_SERVICE || !strncmp(q->name, "lat_", 4));
 }
 
-static const struct quantity *by_name(enum bound_of of, const char *name, size_t n,
-				      enum bound_part part)
+static const struct quantity *by_name(enum limit_of of, const char *name, size_t n,
+				      enum limit_part part)
 {
 	for (unsigned i = 0; i < n_quantities; i++)
 		if (quantities[i].of == of && strlen(quantities[i].name) == n &&
@@ -264,13 +264,13 @@ static const struct quantity *by_name(enum bound_of of, const char *name, size_t
 }
 
 /* "_spread" at the end, and how long the name is without it. */
-static enum bound_spread spread_of(const char *name, size_t *n)
+static enum limit_spread spread_of(const char *name, size_t *n)
 {
 	static const char *const ends[] = {
 		[SPREAD_REPEATS] = "_repeat_spread",
 		[SPREAD_DEVICES] = "_spread",
 	};
-	static const enum bound_spread order[] = { SPREAD_REPEATS, SPREAD_DEVICES };
+	static const enum limit_spread order[] = { SPREAD_REPEATS, SPREAD_DEVICES };
 
 	*n = strlen(name);
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
@@ -284,7 +284,7 @@ static enum bound_spread spread_of(const char *name, size_t *n)
 	return SPREAD_NONE;
 }
 
-static int unknown(enum bound_of of, const struct bound *l, enum bound_part part, const char *base,
+static int unknown(enum limit_of of, const struct limit *l, enum limit_part part, const char *base,
 		   struct fail *f)
 {
 	struct suggestion near = { .prefix = part_names[part] };
@@ -297,13 +297,13 @@ static int unknown(enum bound_of of, const struct bound *l, enum bound_part part
 		       suggest_text(&near, "; uringtool-plan(5) lists what has a limit"));
 }
 
-int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
+int quantity_find(enum limit_of of, struct limit *l, struct fail *f)
 {
 	const char *base = l->name;
-	enum bound_part part = BOUND_TOTAL;
+	enum limit_part part = LIMIT_TOTAL;
 	size_t n = 0;
 
-	for (unsigned i = BOUND_READ; of == OF_BENCH && i < BOUND_PARTS; i++) {
+	for (unsigned i = LIMIT_READ; of == OF_BENCH && i < LIMIT_PARTS; i++) {
 		if (strncmp(l->name, part_names[i], strlen(part_names[i])))
 			continue;
 		part = i;
@@ -323,13 +323,13 @@ int quantity_find(enum bound_of of, struct bound *l, struct fail *f)
 	return 0;
 }
 
-struct value bound_of_result(const struct bound *l, const struct result *res)
+struct value limit_of_result(const struct limit *l, const struct result *res)
 {
-	static const enum io_kind kinds[BOUND_PARTS] = {
-		[BOUND_READ] = IO_READ,
-		[BOUND_WRITE] = IO_WRITE,
-		[BOUND_TRIM] = IO_TRIM,
-		[BOUND_SYNC] = IO_SYNC,
+	static const enum io_kind kinds[LIMIT_PARTS] = {
+		[LIMIT_READ] = IO_READ,
+		[LIMIT_WRITE] = IO_WRITE,
+		[LIMIT_TRIM] = IO_TRIM,
+		[LIMIT_SYNC] = IO_SYNC,
 	};
 	const struct quantity *q = l->quantity;
 	struct value v = { 0 };
@@ -337,7 +337,7 @@ struct value bound_of_result(const struct bound *l, const struct result *res)
 
 	if (q->of_result) {
 		v.known = q->of_result(res, &v.number);
-	} else if (l->part == BOUND_SERVICE) {
+	} else if (l->part == LIMIT_SERVICE) {
 		service = calloc(1, sizeof(*service));
 		if (!service)
 			return v;
@@ -345,14 +345,14 @@ struct value bound_of_result(const struct bound *l, const struct result *res)
 		v.known = q->of_part(service, &v.number);
 		free(service);
 	} else {
-		v.known = q->of_part(l->part == BOUND_TOTAL ? &res->total
+		v.known = q->of_part(l->part == LIMIT_TOTAL ? &res->total
 							    : &res->kinds[kinds[l->part]],
 				     &v.number);
 	}
 	return v;
 }
 
-struct value bound_of_device(const struct bound *l, const struct device *d)
+struct value limit_of_device(const struct limit *l, const struct device *d)
 {
 	struct value v = { 0 };
 
@@ -360,31 +360,31 @@ struct value bound_of_device(const struct bound *l, const struct device *d)
 	return v;
 }
 
-static bool is_latency(const struct bound *l)
+static bool is_latency(const struct limit *l)
 {
 	return !strncmp(l->quantity->name, "lat_", 4);
 }
 
 /* What the job never does has no I/Os to limit. */
-static const char *missing(const struct bound *l, const struct job *job)
+static const char *missing(const struct limit *l, const struct job *job)
 {
 	const bool mixed = job->rw == RW_RW || job->rw == RW_RANDRW;
 	const char *name = l->quantity->name;
 
 	if (job->rw == RW_NOP &&
-	    (!strcmp(name, "bytes") || !strcmp(name, "bw_bytes_per_s") || l->part != BOUND_TOTAL))
+	    (!strcmp(name, "bytes") || !strcmp(name, "bw_bytes_per_s") || l->part != LIMIT_TOTAL))
 		return "nop moves nothing";
 	if (l->spread == SPREAD_DEVICES && job->rw == RW_NOP)
 		return "nop runs on no device";
-	if (l->part == BOUND_READ && job_writes(job) && !mixed)
+	if (l->part == LIMIT_READ && job_writes(job) && !mixed)
 		return "the job reads nothing";
-	if (l->part == BOUND_WRITE && (!job_writes(job) || job_trims(job)))
+	if (l->part == LIMIT_WRITE && (!job_writes(job) || job_trims(job)))
 		return "the job writes nothing";
-	if (l->part == BOUND_TRIM && !job_trims(job))
+	if (l->part == LIMIT_TRIM && !job_trims(job))
 		return "the job trims nothing";
-	if (l->part == BOUND_SYNC && !job->fsync && !job->fdatasync)
+	if (l->part == LIMIT_SYNC && !job->fsync && !job->fdatasync)
 		return "the job has neither fsync nor fdatasync";
-	if ((l->part == BOUND_SERVICE || !strcmp(name, "backlog_ios") ||
+	if ((l->part == LIMIT_SERVICE || !strcmp(name, "backlog_ios") ||
 	     !strcmp(name, "sustained")) &&
 	    !job->rate)
 		return "the job has no rate";
@@ -399,7 +399,7 @@ static const char *missing(const struct bound *l, const struct job *job)
 	return NULL;
 }
 
-int bound_suits(const struct bound *l, const struct job *job, unsigned repeat, struct fail *f)
+int limit_suits(const struct limit *l, const struct job *job, unsigned repeat, struct fail *f)
 {
 	const char *why = missing(l, job);
 

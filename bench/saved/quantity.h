@@ -7,7 +7,7 @@
 
 struct quantity {
 	const char *name;
-	enum bound_of of;
+	enum limit_of of;
 	enum unit unit;
 	bool (*of_result)(const struct result *res, double *number); /* of a result as a whole */
 	/* Of I/Os of one kind. */
@@ -18,10 +18,10 @@ struct quantity {
 extern const struct quantity quantities[];
 extern const unsigned n_quantities;
 
-/* "read." .. "service."; "" for BOUND_TOTAL. */
-extern const char *const part_names[BOUND_PARTS];
+/* "read." .. "service."; "" for LIMIT_TOTAL. */
+extern const char *const part_names[LIMIT_PARTS];
 
 /* Fills what l->name says: quantity, part, spread and unit. -EINVAL with what was perhaps meant. */
-int quantity_find(enum bound_of of, struct bound *l, struct fail *f);
+int quantity_find(enum limit_of of, struct limit *l, struct fail *f);
 
 #endif

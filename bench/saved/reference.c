@@ -59,7 +59,7 @@ static bool same_job(const struct job *a, const struct job *b)
 }
 
 /* "randread-4k-qd32" */
-static void name_job(const struct exemplars *e, struct exemplar *x)
+static void name_job(const struct references *e, struct reference *x)
 {
 	const struct job *j = &x->job;
 	_cleanup_str_ struct str name = { 0 };
@@ -82,9 +82,9 @@ static void name_job(const struct exemplars *e, struct exemplar *x)
 	}
 }
 
-static struct exemplar *find(struct exemplars *e, const char *name, const struct job *job)
+static struct reference *find(struct references *e, const char *name, const struct job *job)
 {
-	struct exemplar *x;
+	struct reference *x;
 
 	for (unsigned i = 0; i < e->n; i++)
 		if (name ? !strcmp(e->list[i].name, name) : same_job(&e->list[i].job, job))
@@ -99,7 +99,7 @@ static struct exemplar *find(struct exemplars *e, const char *name, const struct
 		e->cap = cap;
 	}
 	x = &e->list[e->n];
-	*x = (struct exemplar){ .job = *job };
+	*x = (struct reference){ .job = *job };
 	if (name)
 		snprintf(x->name, sizeof(x->name), "%s", name);
 	else
@@ -108,8 +108,8 @@ static struct exemplar *find(struct exemplars *e, const char *name, const struct
 	return x;
 }
 
-static void see(struct exemplar *x, const cJSON *obj, const char *key, const char *name, bool floor,
-		enum unit unit)
+static void see(struct reference *x, const cJSON *obj, const char *key, const char *name,
+		bool floor, enum unit unit)
 {
 	const cJSON *v = json_member(obj, key);
 	struct extreme *found = NULL;
@@ -120,7 +120,7 @@ static void see(struct exemplar *x, const cJSON *obj, const char *key, const cha
 		if (!strcmp(x->extremes[i].name, name))
 			found = &x->extremes[i];
 	if (!found) {
-		if (x->n_extremes == EXEMPLAR_MAX_EXTREMES)
+		if (x->n_extremes == REFERENCE_MAX_EXTREMES)
 			return;
 		found = &x->extremes[x->n_extremes++];
 		*found = (struct extreme){ name, unit, floor, v->valuedouble, v->valuedouble };
@@ -129,7 +129,7 @@ static void see(struct exemplar *x, const cJSON *obj, const char *key, const cha
 	found->most = fmax(found->most, v->valuedouble);
 }
 
-static void see_result(struct exemplar *x, const cJSON *result)
+static void see_result(struct reference *x, const cJSON *result)
 {
 	const bool mixed = x->job.rw == RW_RW || x->job.rw == RW_RANDRW;
 	const cJSON *total = json_member(result, "total"), *read = json_member(result, "read"),
@@ -162,12 +162,12 @@ static void agree(const char **word, bool first, const cJSON *device, const char
 		*word = v->valuestring;
 }
 
-static int see_bench(struct exemplars *e, const char *path, const char *name, const cJSON *bench,
+static int see_bench(struct references *e, const char *path, const char *name, const cJSON *bench,
 		     struct fail *f)
 {
 	const cJSON *device = json_member(json_member(bench, "target"), "device"),
 		    *job = json_member(bench, "job");
-	struct exemplar *x;
+	struct reference *x;
 	struct job j;
 
 	if (!cJSON_IsObject(job) || !cJSON_IsObject(json_member(bench, "result")))
@@ -207,7 +207,7 @@ static int add_word(const char ***list, unsigned *n, const char *word)
 }
 
 /* A requirement is its own title; a shipped profile has its name in the id. */
-static int see_check(struct exemplars *e, const cJSON *check)
+static int see_check(struct references *e, const cJSON *check)
 {
 	static const char profile[] = "profile/";
 	const cJSON *kind = json_member(check, "kind"), *title = json_member(check, "title"),
@@ -231,7 +231,7 @@ static int see_check(struct exemplars *e, const cJSON *check)
 	return r;
 }
 
-static int see_qualification(struct exemplars *e, const char *path, const cJSON *tree,
+static int see_qualification(struct references *e, const char *path, const cJSON *tree,
 			     struct fail *f)
 {
 	const cJSON *item;
@@ -251,7 +251,7 @@ static int see_qualification(struct exemplars *e, const char *path, const cJSON 
 	return r;
 }
 
-static int keep_tree(struct exemplars *e, cJSON *tree)
+static int keep_tree(struct references *e, cJSON *tree)
 {
 	cJSON **trees = realloc(e->trees, (e->n_trees + 1) * sizeof(*trees));
 
@@ -264,7 +264,7 @@ static int keep_tree(struct exemplars *e, cJSON *tree)
 	return 0;
 }
 
-int exemplars_add(struct exemplars *e, const char *path, struct fail *f)
+int references_add(struct references *e, const char *path, struct fail *f)
 {
 	const char *kind;
 	struct fail why;
@@ -285,7 +285,7 @@ int exemplars_add(struct exemplars *e, const char *path, struct fail *f)
 		       "%s: key 'kind': '%.40s' is neither 'bench' nor 'qualify'", path, kind);
 }
 
-void exemplars_free(struct exemplars *e)
+void references_free(struct references *e)
 {
 	for (unsigned i = 0; i < e->n_trees; i++)
 		cJSON_Delete(e->trees[i]);
@@ -293,7 +293,7 @@ void exemplars_free(struct exemplars *e)
 	free(e->list);
 	free(e->requirements);
 	free(e->applications);
-	*e = (struct exemplars){ 0 };
+	*e = (struct references){ 0 };
 }
 
 double extreme_limit(const struct extreme *x, double slack)

@@ -15,19 +15,19 @@ struct extreme {
 	double least, most;
 };
 
-#define EXEMPLAR_MAX_EXTREMES 8
+#define REFERENCE_MAX_EXTREMES 8
 
 /* One benchmark: results of the same job, or of the same name in a plan. */
-struct exemplar {
+struct reference {
 	char name[64];
 	struct job job; /* without consents */
 	unsigned runs;	/* that were read */
-	struct extreme extremes[EXEMPLAR_MAX_EXTREMES];
+	struct extreme extremes[REFERENCE_MAX_EXTREMES];
 	unsigned n_extremes;
 };
 
-struct exemplars {
-	struct exemplar *list;
+struct references {
+	struct reference *list;
 	unsigned n, cap;
 	const char **requirements, **applications; /* that were met */
 	unsigned n_requirements, n_applications;
@@ -39,9 +39,9 @@ struct exemplars {
 
 /* Adds a document of bench or qualify. FAIL_USAGE with file and key: it is another, or one of its
  * measurements is not valid or not complete. */
-int exemplars_add(struct exemplars *e, const char *path, struct fail *f);
+int references_add(struct references *e, const char *path, struct fail *f);
 
-void exemplars_free(struct exemplars *e);
+void references_free(struct references *e);
 
 /* The limit of an extreme with so much slack (0.1 is a tenth), of four digits, rounded so that what was
  * measured stays inside. */

@@ -153,7 +153,7 @@ static int exit_code(struct invocation *inv, const struct result *res)
 {
 	if (res->n_reasons)
 		cmd_because(inv, "%s", res->reasons[0]);
-	if (trouble_ios(&res->trouble) || result_mismatches(res))
+	if (io_errors_total(&res->errors) || result_mismatches(res))
 		return EXIT_RUNTIME;
 	if (live_stop)
 		return 128 + live_stop;

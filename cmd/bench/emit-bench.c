@@ -266,7 +266,7 @@ static void emit_or_null(struct out *o, const char *key, double value)
 		out_f64(o, key, NULL, value, value == (int64_t)value ? 0 : 4, OUT_PLAIN);
 }
 
-static void emit_interrupts(struct out *o, const struct witness *w, uint64_t ios)
+static void emit_interrupts(struct out *o, const struct monitor *w, uint64_t ios)
 {
 	const bool device = w->irqs_of == IRQS_DEVICE;
 
@@ -280,8 +280,8 @@ static void emit_interrupts(struct out *o, const struct witness *w, uint64_t ios
 
 static void emit_cpu(struct out *o, const struct result *res)
 {
-	const struct witness *w = &res->witness;
-	const struct account *cpu = &res->cpu;
+	const struct monitor *w = &res->monitor;
+	const struct usage *cpu = &res->cpu;
 	uint64_t ios = res->total.ios, by_thread = cpu->no_threads ? 0 : ios;
 	char cpus[ENV_TEXT];
 
@@ -324,8 +324,8 @@ static void emit_result(struct out *o, const struct result *res)
 		out_null(o, "lat_resolution_ns", NULL);
 	else
 		out_f64(o, "lat_resolution_ns", NULL, res->lat_resolution_ns, 1, OUT_NS);
-	out_f64(o, "clock_drift", NULL, res->witness.clock_drift, 7, OUT_PLAIN);
-	emit_stops(o, &res->witness);
+	out_f64(o, "clock_drift", NULL, res->monitor.clock_drift, 7, OUT_PLAIN);
+	emit_stops(o, &res->monitor);
 	for (unsigned k = 0; k < IO_KINDS; k++) {
 		bool seen = res->kinds[k].ios + res->kinds[k].errors;
 
@@ -362,9 +362,9 @@ static void emit_fault(struct out *o, const char *name, const struct fault *f)
 	out_end(o);
 }
 
-static void emit_errors(struct out *o, const struct trouble *t)
+static void emit_errors(struct out *o, const struct io_errors *t)
 {
-	out_obj(o, "errors", trouble_ios(t) ? "Errors" : NULL);
+	out_obj(o, "errors", io_errors_total(t) ? "Errors" : NULL);
 	for (unsigned i = 0; i < t->n_seen; i++)
 		emit_fault(o,
 			   t->seen[i].status ? nvme_status_name(t->seen[i].status)
@@ -385,7 +385,7 @@ static void emit_warnings(struct out *o, const struct result *res)
 	out_end(o);
 }
 
-static void emit_trouble(struct out *o, const struct result *res)
+static void emit_validity(struct out *o, const struct result *res)
 {
 	out_bool(o, "valid", "valid", res->valid);
 	out_tone(o, res->valid ? TONE_GOOD : TONE_BAD);
@@ -396,11 +396,11 @@ static void emit_trouble(struct out *o, const struct result *res)
 		out_str(o, NULL, "", res->reasons[i]);
 	out_end(o);
 	emit_warnings(o, res);
-	emit_errors(o, &res->trouble);
+	emit_errors(o, &res->errors);
 }
 
 static void emit_bytes_found(struct out *o, const char *key, const char *label,
-			     const struct findings *f)
+			     const struct verify_counts *f)
 {
 	out_row(o, key, label);
 	out_u64(o, "verified_bytes", "verified", f->verified_bytes, OUT_BYTES);
@@ -419,7 +419,7 @@ static void emit_hex(struct out *o, const char *key, const char *label, const un
 	out_str(o, key, label, str_text(&s));
 }
 
-static void emit_mismatches(struct out *o, const struct findings *f)
+static void emit_mismatches(struct out *o, const struct verify_counts *f)
 {
 	for (unsigned i = 0; i < f->mismatches && i < VERIFY_MISMATCHES; i++) {
 		const struct mismatch *m = &f->first[i];
@@ -484,6 +484,6 @@ void emit_bench(struct out *o, const struct result *res)
 	emit_verify(o, res);
 	emit_numa(o, res);
 	emit_health(o, res);
-	emit_environment(o, &res->witness.environment);
-	emit_trouble(o, res);
+	emit_environment(o, &res->monitor.environment);
+	emit_validity(o, res);
 }

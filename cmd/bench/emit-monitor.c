@@ -88,7 +88,7 @@ static void emit_nodes(struct out *o, const char *key, const char *label, const 
 /* On a machine of one node there is nothing to read in it. */
 void emit_numa(struct out *o, const struct result *res)
 {
-	const struct witness *w = &res->witness;
+	const struct monitor *w = &res->monitor;
 	const bool several = w->environment.numa_nodes > 1;
 
 	out_obj(o, "numa", several ? "NUMA nodes" : NULL);
@@ -114,7 +114,7 @@ static void emit_share(struct out *o, const char *key, const char *label, double
 }
 
 /* To be read among the reasons. */
-void emit_stops(struct out *o, const struct witness *w)
+void emit_stops(struct out *o, const struct monitor *w)
 {
 	out_obj(o, "stops", NULL);
 	out_u64(o, "count", NULL, w->stops.n, OUT_PLAIN);
@@ -127,7 +127,7 @@ void emit_stops(struct out *o, const struct witness *w)
 
 void emit_sq_thread(struct out *o, const struct result *res)
 {
-	const struct sq_seen *t = &res->witness.threads;
+	const struct sq_seen *t = &res->monitor.threads;
 
 	if (!job_sqpoll(&res->job)) {
 		out_null(o, "sq_thread", NULL);
@@ -237,7 +237,7 @@ static void temperature_text(struct out *o, const struct health *a, const struct
 
 void emit_health(struct out *o, const struct result *res)
 {
-	const struct witness *w = &res->witness;
+	const struct monitor *w = &res->monitor;
 
 	if (!w->has_health) {
 		out_null(o, "health", NULL);

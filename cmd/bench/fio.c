@@ -188,7 +188,7 @@ static void emit_direction(struct out *o, const struct result *res, unsigned kin
 	real(o, "iops", s->iops);
 	num(o, "runtime", seen ? res->elapsed_ns / 1000000 : 0);
 	num(o, "total_ios", s->ios);
-	num(o, "short_ios", res->trouble.short_by_kind[kind]);
+	num(o, "short_ios", res->errors.short_by_kind[kind]);
 	num(o, "drop_ios", 0);
 	emit_latency(o, "slat_ns", NULL);
 	emit_latency(o, "clat_ns", h);
@@ -327,14 +327,14 @@ static void emit_options(struct out *o, const struct result *res)
 /* fio has one word for what is wrong with a result, and readers look at nothing else. */
 static int error_of(const struct result *res)
 {
-	if (res->trouble.failed)
-		return -res->trouble.seen[0].res;
-	return res->valid && !trouble_ios(&res->trouble) ? 0 : EIO;
+	if (res->errors.failed)
+		return -res->errors.seen[0].res;
+	return res->valid && !io_errors_total(&res->errors) ? 0 : EIO;
 }
 
 static void emit_fio_job(struct out *o, const struct result *res, struct fio_hist *h)
 {
-	const struct account *cpu = &res->cpu;
+	const struct usage *cpu = &res->cpu;
 	double ran = (double)res->elapsed_ns * res->job.numjobs / 100;
 
 	out_obj(o, NULL, NULL);

@@ -112,7 +112,7 @@ static int metric_by_name(const char *option, const char *name, size_t len, stru
 		       suggest_text(&near, ""));
 }
 
-static int parse_limit(const char *text, struct contrast_opts *to, struct fail *f)
+static int parse_limit(const char *text, struct comparison_opts *to, struct fail *f)
 {
 	const char *equal = strchr(text, '=');
 	double limit = 0;
@@ -150,7 +150,7 @@ static int each_word(const char *list,
 
 static int take_metric(const char *word, size_t len, void *arg, struct fail *f)
 {
-	struct contrast_opts *to = arg;
+	struct comparison_opts *to = arg;
 	int m = metric_by_name("metrics", word, len, f);
 
 	if (m >= 0)
@@ -178,7 +178,7 @@ static int take_group(const char *word, size_t len, void *arg, struct fail *f)
 		       asked, suggest_text(&near, ""));
 }
 
-static int parse(const struct compare_opts *opts, struct contrast_opts *to, bool *allowed,
+static int parse(const struct compare_opts *opts, struct comparison_opts *to, bool *allowed,
 		 struct fail *f)
 {
 	int r = parse_limit("5%", to, f);
@@ -204,12 +204,12 @@ static int parse(const struct compare_opts *opts, struct contrast_opts *to, bool
 }
 
 static int load_side(const char *name, const char *arg, const struct knob_list *more,
-		     const char *job, struct outcomes *to, struct fail *f)
+		     const char *job, struct saved_runs *to, struct fail *f)
 {
-	int r = arg ? outcomes_load(arg, job, to, f) : 0;
+	int r = arg ? saved_runs_load(arg, job, to, f) : 0;
 
 	for (unsigned i = 0; r == 0 && i < more->n; i++)
-		r = outcomes_load(more->item[i], job, to, f);
+		r = saved_runs_load(more->item[i], job, to, f);
 	if (r == 0 && !to->n)
 		r = fail_as(f, FAIL_USAGE, -EINVAL,
 			    "no result for %s: give BASE and NEW, or --base and --new", name);
@@ -222,13 +222,13 @@ static const char *or_dash(const char *text)
 }
 
 /* Whether run is a repetition of first, so that both are of one side. */
-static int check_repeats(const struct invocation *inv, const struct outcomes *side)
+static int check_repeats(const struct invocation *inv, const struct saved_runs *side)
 {
 	int code = EXIT_OK;
 
 	for (size_t i = 1; i < side->n && code == EXIT_OK; i++) {
 		_cleanup_free_ struct discrepancy *list = NULL;
-		int n = outcomes_differ(&side->list[0], &side->list[i], &list);
+		int n = saved_runs_differ(&side->list[0], &side->list[i], &list);
 
 		for (int at = 0; at < n; at++)
 			cmd_error(inv, "%s is no repetition of %s: %s: %s is %s, not %s",
@@ -241,11 +241,11 @@ static int check_repeats(const struct invocation *inv, const struct outcomes *si
 }
 
 /* Whether the two sides can be compared; keeps what is let pass. */
-static int check_sides(const struct invocation *inv, struct comparison *c, const bool *allowed)
+static int check_sides(const struct invocation *inv, struct compare_view *c, const bool *allowed)
 {
 	_cleanup_str_ struct str groups = { 0 };
 	bool refused[TRAIT_GROUPS] = { false }, any_refused = false;
-	int n = outcomes_differ(&c->base.list[0], &c->new.list[0], &c->mismatches);
+	int n = saved_runs_differ(&c->base.list[0], &c->new.list[0], &c->mismatches);
 
 	if (n < 0) {
 		cmd_error(inv, "out of memory");
@@ -271,19 +271,19 @@ static int check_sides(const struct invocation *inv, struct comparison *c, const
 	return EXIT_USAGE;
 }
 
-static void note_unknown(struct comparison *c, bool asked)
+static void note_unknown(struct compare_view *c, bool asked)
 {
 	for (unsigned m = 0; asked && m < METRICS; m++) {
 		c->unknown[m] = c->opts.decides[m];
-		for (unsigned i = 0; i < c->contrasts.n; i++)
-			if (c->contrasts.list[i].metric == m && c->contrasts.list[i].decides)
+		for (unsigned i = 0; i < c->comparisons.n; i++)
+			if (c->comparisons.list[i].metric == m && c->comparisons.list[i].decides)
 				c->unknown[m] = false;
-		if (c->unknown[m] && c->contrasts.kept == KEPT_YES)
-			c->contrasts.kept = KEPT_UNDECIDED;
+		if (c->unknown[m] && c->comparisons.kept == KEPT_YES)
+			c->comparisons.kept = KEPT_UNDECIDED;
 	}
 }
 
-static int compare(struct invocation *inv, struct comparison *c)
+static int compare(struct invocation *inv, struct compare_view *c)
 {
 	static const enum exit_code codes[] = {
 		[KEPT_YES] = EXIT_OK,
@@ -311,21 +311,21 @@ static int compare(struct invocation *inv, struct comparison *c)
 		r = check_sides(inv, c, allowed);
 	if (r != EXIT_OK)
 		return r;
-	if (contrasts_make(&c->base, &c->new, &c->opts, &c->contrasts, &f) < 0)
+	if (comparisons_make(&c->base, &c->new, &c->opts, &c->comparisons, &f) < 0)
 		return cmd_fail(inv, &f);
 	note_unknown(c, strcmp(opts->metrics, DEFAULT_METRICS) != 0);
 	emit_compare(inv->out, c, &inv->style, &inv->why);
-	return codes[c->contrasts.kept];
+	return codes[c->comparisons.kept];
 }
 
 static int run(struct invocation *inv)
 {
-	struct comparison c = { .n_mismatches = 0 };
+	struct compare_view c = { .n_mismatches = 0 };
 	int code = compare(inv, &c);
 
 	free(c.mismatches);
-	outcomes_free(&c.base);
-	outcomes_free(&c.new);
+	saved_runs_free(&c.base);
+	saved_runs_free(&c.new);
 	return code;
 }
 

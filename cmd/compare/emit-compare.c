@@ -24,12 +24,12 @@ static const char *part_name(unsigned part)
 	return part == PART_TOTAL ? "total" : io_kind_names[part];
 }
 
-static bool is_mixed(const struct contrasts *all)
+static bool is_mixed(const struct comparisons *all)
 {
 	return all->n && all->list[0].part != PART_TOTAL;
 }
 
-static void label_of(const struct contrasts *all, const struct contrast *c, struct str *to)
+static void label_of(const struct comparisons *all, const struct comparison *c, struct str *to)
 {
 	if (is_mixed(all))
 		str_addf(to, "%s ", part_name(c->part));
@@ -37,9 +37,9 @@ static void label_of(const struct contrasts *all, const struct contrast *c, stru
 }
 
 static void emit_side(struct out *o, const char *key, const char *label,
-		      const struct outcomes *side)
+		      const struct saved_runs *side)
 {
-	const struct outcome *first = side->list;
+	const struct saved_run *first = side->list;
 	_cleanup_str_ struct str text = { 0 };
 
 	out_obj(o, key, NULL);
@@ -71,7 +71,7 @@ static void emit_side(struct out *o, const char *key, const char *label,
 	out_str(o, NULL, label, str_text(&text));
 }
 
-static void emit_mismatches(struct out *o, const struct comparison *c)
+static void emit_mismatches(struct out *o, const struct compare_view *c)
 {
 	out_arr(o, "differences", c->n_mismatches ? "Differences that were let pass" : NULL);
 	for (int i = 0; i < c->n_mismatches; i++) {
@@ -102,7 +102,7 @@ static void add_percent(struct str *to, double share, bool sign)
 	str_addf(to, sign ? "%+.*f %%" : "%.*f %%", fabs(percent) < 9.95 ? 2 : 1, percent);
 }
 
-static void add_interval(struct str *to, const struct contrast *c)
+static void add_interval(struct str *to, const struct comparison *c)
 {
 	if (isnan(c->low)) {
 		str_add(to, "unknown");
@@ -137,7 +137,8 @@ static void emit_value(struct out *o, const char *key, double value, enum metric
 		out_f64(o, key, key, value, 3, unit_of(m));
 }
 
-static void emit_contrast(struct out *o, const struct contrasts *all, const struct contrast *c)
+static void emit_comparison(struct out *o, const struct comparisons *all,
+			    const struct comparison *c)
 {
 	static const enum out_tone tones[TRENDS] = {
 		[TREND_BETTER] = TONE_GOOD,
@@ -175,7 +176,7 @@ static void emit_contrast(struct out *o, const struct contrasts *all, const stru
 }
 
 /* A change as a place, better to the right; what is beyond the scale is at its end. */
-static unsigned place(const struct contrast *c, double change, double scale, unsigned width)
+static unsigned place(const struct comparison *c, double change, double scale, unsigned width)
 {
 	double gain = metric_infos[c->metric].more ? change : -change;
 
@@ -183,7 +184,7 @@ static unsigned place(const struct contrast *c, double change, double scale, uns
 	return lround((gain + 1) / 2 * (width - 1));
 }
 
-static void plot_line(const struct contrast *c, double scale, unsigned width, char *line)
+static void plot_line(const struct comparison *c, double scale, unsigned width, char *line)
 {
 	unsigned low, high;
 
@@ -209,7 +210,7 @@ static void add_ends(struct str *to, unsigned column, unsigned width, const char
 }
 
 /* The intervals, in words and as lines on one scale. */
-static void plot(struct out *o, const struct contrasts *all, const struct out_style *style)
+static void plot(struct out *o, const struct comparisons *all, const struct out_style *style)
 {
 	_cleanup_str_ struct str text = { 0 }, least = { 0 }, most = { 0 };
 	unsigned column = 0, words = strlen("interval"), width = PLOT_MAX;
@@ -217,7 +218,7 @@ static void plot(struct out *o, const struct contrasts *all, const struct out_st
 	double scale = 0;
 
 	for (unsigned i = 0; i < all->n; i++) {
-		const struct contrast *c = &all->list[i];
+		const struct comparison *c = &all->list[i];
 		_cleanup_str_ struct str label = { 0 }, interval = { 0 };
 
 		label_of(all, c, &label);
@@ -238,7 +239,7 @@ static void plot(struct out *o, const struct contrasts *all, const struct out_st
 	add_ends(&text, column, width, "worse", "better");
 	str_addf(&text, "  %-*s  %s\n", (int)words, "interval", "resolution");
 	for (unsigned i = 0; i < all->n; i++) {
-		const struct contrast *c = &all->list[i];
+		const struct comparison *c = &all->list[i];
 		_cleanup_str_ struct str label = { 0 }, interval = { 0 };
 
 		label_of(all, c, &label);
@@ -267,7 +268,7 @@ static void emit_reason(struct out *o, const char *text, struct str *first)
 		str_add(first, text);
 }
 
-static void emit_invalid(struct out *o, const char *name, const struct outcomes *side,
+static void emit_invalid(struct out *o, const char *name, const struct saved_runs *side,
 			 struct str *first)
 {
 	for (size_t i = 0; i < side->n; i++) {
@@ -281,7 +282,7 @@ static void emit_invalid(struct out *o, const char *name, const struct outcomes 
 	}
 }
 
-static bool any(const struct contrasts *all, enum basis basis, bool deciding)
+static bool any(const struct comparisons *all, enum basis basis, bool deciding)
 {
 	for (unsigned i = 0; i < all->n; i++)
 		if (all->list[i].basis == basis && (!deciding || all->list[i].decides))
@@ -290,10 +291,10 @@ static bool any(const struct contrasts *all, enum basis basis, bool deciding)
 }
 
 /* What is to decide and only one side has. */
-static void list_one_sided(const struct contrasts *all, struct str *to)
+static void list_one_sided(const struct comparisons *all, struct str *to)
 {
 	for (unsigned i = 0; i < all->n; i++) {
-		const struct contrast *c = &all->list[i];
+		const struct comparison *c = &all->list[i];
 
 		if (!c->decides || isnan(c->base) == isnan(c->new))
 			continue;
@@ -303,9 +304,9 @@ static void list_one_sided(const struct contrasts *all, struct str *to)
 }
 
 /* Why something is not decided: what would help. */
-static void emit_reasons(struct out *o, const struct comparison *c, struct str *first)
+static void emit_reasons(struct out *o, const struct compare_view *c, struct str *first)
 {
-	const struct contrasts *all = &c->contrasts;
+	const struct comparisons *all = &c->comparisons;
 	_cleanup_str_ struct str text = { 0 }, one_sided = { 0 };
 	bool few = c->base.n < all->least || c->new.n < all->least, wide = false;
 	bool unknown = false;
@@ -344,9 +345,9 @@ static void emit_reasons(struct out *o, const struct comparison *c, struct str *
 	out_end(o);
 }
 
-static void tell_unmet(const struct contrasts *all, struct str *why)
+static void tell_unmet(const struct comparisons *all, struct str *why)
 {
-	const struct contrast *c = all->list;
+	const struct comparison *c = all->list;
 
 	while (c < all->list + all->n && !(c->decides && c->kept == KEPT_NO))
 		c++;
@@ -360,10 +361,10 @@ static void tell_unmet(const struct contrasts *all, struct str *why)
 	str_add(why, " worse is allowed");
 }
 
-void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style,
+void emit_compare(struct out *o, const struct compare_view *c, const struct out_style *style,
 		  struct str *why)
 {
-	const struct contrasts *all = &c->contrasts;
+	const struct comparisons *all = &c->comparisons;
 	_cleanup_str_ struct str undecided = { 0 };
 
 	emit_side(o, "base", "base", &c->base);
@@ -376,7 +377,7 @@ void emit_compare(struct out *o, const struct comparison *c, const struct out_st
 	emit_mismatches(o, c);
 	out_arr(o, "metrics", "Metrics");
 	for (unsigned i = 0; i < all->n; i++)
-		emit_contrast(o, all, &all->list[i]);
+		emit_comparison(o, all, &all->list[i]);
 	out_end(o);
 	plot(o, all, style);
 	out_bool(o, "valid", NULL, all->trusted);

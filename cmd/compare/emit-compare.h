@@ -7,17 +7,17 @@
 struct out;
 struct out_style;
 
-struct comparison {
-	struct outcomes base, new;
-	struct contrast_opts opts;
-	struct contrasts contrasts;
+struct compare_view {
+	struct saved_runs base, new;
+	struct comparison_opts opts;
+	struct comparisons comparisons;
 	struct discrepancy *mismatches; /* that were let pass */
 	int n_mismatches;
 	bool unknown[METRICS]; /* asked for, and told by no run */
 };
 
 /* Describes it, and appends to why what its verdict comes from, unless all limits are kept. */
-void emit_compare(struct out *o, const struct comparison *c, const struct out_style *style,
+void emit_compare(struct out *o, const struct compare_view *c, const struct out_style *style,
 		  struct str *why);
 
 #endif

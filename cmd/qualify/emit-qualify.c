@@ -65,13 +65,13 @@ static void emit_value_text(struct out *o, const struct check *c)
 	else if (c->bound->unit == UNIT_YES)
 		str_add(&text, c->value.number ? "yes" : "no");
 	else
-		bound_number(&text, c->bound->unit, c->value.number);
+		limit_number(&text, c->bound->unit, c->value.number);
 	out_str(o, NULL, "value", str_text(&text));
 }
 
-static void emit_bound(struct out *o, const struct check *c)
+static void emit_limit(struct out *o, const struct check *c)
 {
-	const struct bound *l = c->bound;
+	const struct limit *l = c->bound;
 	struct value limit = { .known = true };
 
 	if (!l) {
@@ -85,7 +85,7 @@ static void emit_bound(struct out *o, const struct check *c)
 	limit.number = l->number;
 	memcpy(limit.word, l->word, sizeof(limit.word));
 	out_str(o, "metric", NULL, l->name);
-	out_str(o, "op", NULL, bound_ops[l->op]);
+	out_str(o, "op", NULL, limit_ops[l->op]);
 	emit_value(o, "limit", l->unit, &limit);
 	emit_value(o, "value", l->unit, &c->value);
 	out_str(o, "unit", NULL, unit_names[l->unit]);
@@ -101,7 +101,7 @@ static void emit_check(struct out *o, const struct qualification *q, const struc
 	out_str(o, "title", "check", c->title);
 	out_str(o, "device", NULL, c->device < 0 ? NULL : q->devices[c->device].path);
 	out_str(o, "bench", NULL, c->bench ? c->bench->name : NULL);
-	emit_bound(o, c);
+	emit_limit(o, c);
 	emit_value_text(o, c);
 	emit_why(o, "why", c->why);
 	out_f64(o, "duration_s", NULL, c->duration_ns / 1e9, 6, OUT_PLAIN);

@@ -64,7 +64,7 @@ static void write_job(struct out *o, const struct job *job)
 	out_end(o);
 }
 
-static void write_limits(struct out *o, const struct exemplar *x, double slack)
+static void write_limits(struct out *o, const struct reference *x, double slack)
 {
 	out_arr(o, "limits", NULL);
 	out_str(o, NULL, NULL, "errors == 0");
@@ -73,7 +73,7 @@ static void write_limits(struct out *o, const struct exemplar *x, double slack)
 		_cleanup_str_ struct str text = { 0 };
 
 		str_addf(&text, "%s %s ", e->name, e->floor ? ">=" : "<=");
-		bound_number(&text, e->unit, extreme_limit(e, slack));
+		limit_number(&text, e->unit, extreme_limit(e, slack));
 		out_str(o, NULL, NULL, str_text(&text));
 	}
 	out_end(o);
@@ -99,14 +99,14 @@ static void write_fact(struct out *o, const char *name, const char *word)
 	out_str(o, NULL, NULL, str_text(&text));
 }
 
-static void write_plan(struct out *o, const struct exemplars *e, const struct invocation *inv,
-		       const struct bound *slack)
+static void write_plan(struct out *o, const struct references *e, const struct invocation *inv,
+		       const struct limit *slack)
 {
 	_cleanup_str_ struct str about = { 0 };
 
 	str_addf(&about, "As good as the results of %d document%s, with a slack of ", inv->n_args,
 		 inv->n_args == 1 ? "" : "s");
-	bound_number(&about, UNIT_SHARE, slack->number);
+	limit_number(&about, UNIT_SHARE, slack->number);
 	out_u64(o, "schema_version", NULL, PLAN_SCHEMA_VERSION, OUT_PLAIN);
 	out_str(o, "kind", NULL, "plan");
 	out_str(o, "name", NULL, "made");
@@ -130,8 +130,8 @@ static void write_plan(struct out *o, const struct exemplars *e, const struct in
 	out_end(o);
 }
 
-static int write_document(struct invocation *inv, const struct exemplars *e,
-			  const struct bound *slack)
+static int write_document(struct invocation *inv, const struct references *e,
+			  const struct limit *slack)
 {
 	struct out *o = out_new();
 
@@ -148,14 +148,14 @@ static int write_document(struct invocation *inv, const struct exemplars *e,
 
 int make_plan(struct invocation *inv, const char *slack)
 {
-	_cleanup_(exemplars_free) struct exemplars e = { 0 };
+	_cleanup_(references_free) struct references e = { 0 };
 	_cleanup_str_ struct str text = { 0 };
-	struct bound as_bound;
+	struct limit as_limit;
 	struct fail f;
 
 	/* A share, as a limit has one. */
 	str_addf(&text, "iops_spread <= %s", slack);
-	if (bound_parse(OF_BENCH, str_text(&text), &as_bound, &f) < 0) {
+	if (limit_parse(OF_BENCH, str_text(&text), &as_limit, &f) < 0) {
 		cmd_error(inv, "--slack: %s", f.msg);
 		return EXIT_USAGE;
 	}
@@ -164,11 +164,11 @@ int make_plan(struct invocation *inv, const char *slack)
 		return EXIT_USAGE;
 	}
 	for (int i = 0; i < inv->n_args; i++)
-		if (exemplars_add(&e, inv->args[i], &f) < 0)
+		if (references_add(&e, inv->args[i], &f) < 0)
 			return cmd_fail(inv, &f);
 	if (!e.n) {
 		cmd_error(inv, "there is no measurement in what was given");
 		return EXIT_USAGE;
 	}
-	return write_document(inv, &e, &as_bound);
+	return write_document(inv, &e, &as_limit);
 }

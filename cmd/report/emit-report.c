@@ -118,7 +118,7 @@ static void emit_bench_line(struct out *o, const struct doc_bench *b)
 	out_end(o);
 }
 
-static void emit_result_of(struct out *o, const struct resultdoc *d, bool many)
+static void emit_result_of(struct out *o, const struct document *d, bool many)
 {
 	_cleanup_str_ struct str label = { 0 };
 	bool shown = !many || (d->judged && d->verdict != DOC_PASS);
@@ -150,7 +150,7 @@ static void overview(struct out *o, const struct report *r)
 {
 	out_arr(o, NULL, "Results");
 	for (size_t i = 0; i < r->fleet.n_docs; i++) {
-		const struct resultdoc *d = r->fleet.docs[i];
+		const struct document *d = r->fleet.docs[i];
 
 		out_row(o, NULL, d->host);
 		out_str(o, NULL, "what", d->name);

@@ -123,7 +123,7 @@ static int plot(const struct lines *l, const char *title, const char *x_label, e
 	return plot_lines(&p, (*number)++, to);
 }
 
-int html_benches(const struct resultdoc *d, unsigned *number, struct str *to)
+int html_benches(const struct document *d, unsigned *number, struct str *to)
 {
 	struct lines latency = { 0 }, iops = { 0 }, p99 = { 0 };
 	int r = 0;
@@ -151,7 +151,7 @@ int html_benches(const struct resultdoc *d, unsigned *number, struct str *to)
 }
 
 /* Latency against load, of the points of a curve. */
-static int load_line(struct plot_line *to, const struct resultdoc *d, unsigned metric,
+static int load_line(struct plot_line *to, const struct document *d, unsigned metric,
 		     const char *label)
 {
 	*to = (struct plot_line){ label, calloc(d->n_benches + 1, sizeof(double)),
@@ -170,7 +170,7 @@ static int load_line(struct plot_line *to, const struct resultdoc *d, unsigned m
 	return 0;
 }
 
-int html_curve(const struct resultdoc *d, unsigned *number, struct str *to)
+int html_curve(const struct document *d, unsigned *number, struct str *to)
 {
 	static const unsigned metrics[] = { DOC_P50, DOC_P99, DOC_P999 };
 	struct plot_line lines[ARRAY_SIZE(metrics)] = { 0 };
@@ -282,7 +282,7 @@ static int draw_heat(struct heat *h, unsigned metric, unsigned *number, struct s
 	return plot_grid(&g, (*number)++, to);
 }
 
-static int heat_map(const struct resultdoc *d, int factor, unsigned metric, unsigned *number,
+static int heat_map(const struct document *d, int factor, unsigned metric, unsigned *number,
 		    struct str *to)
 {
 	struct heat *h = calloc(1, sizeof(*h));
@@ -300,7 +300,7 @@ static int heat_map(const struct resultdoc *d, int factor, unsigned metric, unsi
 	return r;
 }
 
-int html_sweep(const struct resultdoc *d, unsigned *number, struct str *to)
+int html_sweep(const struct document *d, unsigned *number, struct str *to)
 {
 	static const unsigned metrics[] = { DOC_IOPS, DOC_P99, DOC_CPU };
 	const cJSON *sweep = json_member(d->tree, "sweep"), *factor;

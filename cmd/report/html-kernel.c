@@ -93,7 +93,7 @@ static void read_values(const cJSON *fields, struct layout *l)
 	}
 }
 
-int html_layout(const struct resultdoc *d, unsigned *number, struct str *to)
+int html_layout(const struct document *d, unsigned *number, struct str *to)
 {
 	const cJSON *told = json_member(d->tree, "prediction");
 	const char *source = json_text(d->tree, "source"), *kernel = json_text(told, "kernel");
@@ -143,7 +143,7 @@ static void fact_row(struct str *to, const cJSON *fact)
 	str_add(to, "</tr>\n");
 }
 
-void html_probe(const struct resultdoc *d, struct str *to)
+void html_probe(const struct document *d, struct str *to)
 {
 	static const struct {
 		const char *key, *title;

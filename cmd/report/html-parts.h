@@ -3,25 +3,25 @@
 #ifndef CMD_REPORT_HTML_PARTS_H
 #define CMD_REPORT_HTML_PARTS_H
 
-struct resultdoc;
+struct document;
 struct str;
 
 /* Each appends elements. *number is that of the next picture. -ENOMEM. */
 
 /* Latency percentiles and the series over time, of all measurements of a document. */
-int html_benches(const struct resultdoc *d, unsigned *number, struct str *to);
+int html_benches(const struct document *d, unsigned *number, struct str *to);
 
 /* Latency against load, of a curve. */
-int html_curve(const struct resultdoc *d, unsigned *number, struct str *to);
+int html_curve(const struct document *d, unsigned *number, struct str *to);
 
 /* The configurations of a sweep as heat maps. */
-int html_sweep(const struct resultdoc *d, unsigned *number, struct str *to);
+int html_sweep(const struct document *d, unsigned *number, struct str *to);
 
 /* The ring of a layout; nothing when its numbers are none of a ring. */
-int html_layout(const struct resultdoc *d, unsigned *number, struct str *to);
+int html_layout(const struct document *d, unsigned *number, struct str *to);
 
 /* What is known, permitted and works, as tables. */
-void html_probe(const struct resultdoc *d, struct str *to);
+void html_probe(const struct document *d, struct str *to);
 
 /* A cell of a table; NULL is a dash. */
 void html_cell(struct str *to, const char *cls, const char *text);

@@ -100,7 +100,7 @@ static void checks(struct str *to, const struct doc_check *c, size_t n)
 	close_table(to);
 }
 
-static void devices(struct str *to, const struct resultdoc *d)
+static void devices(struct str *to, const struct document *d)
 {
 	static const char *const columns[] = { "verdict", "device", "model", "firmware", "serial" };
 
@@ -121,7 +121,7 @@ static void devices(struct str *to, const struct resultdoc *d)
 	close_table(to);
 }
 
-static void benches(struct str *to, const struct resultdoc *d)
+static void benches(struct str *to, const struct document *d)
 {
 	if (!d->n_benches)
 		return;
@@ -149,7 +149,7 @@ static void benches(struct str *to, const struct resultdoc *d)
 	close_table(to);
 }
 
-static void heading(struct str *to, const struct resultdoc *d)
+static void heading(struct str *to, const struct document *d)
 {
 	escape_xml(to, d->name);
 	str_add(to, " on ");
@@ -161,7 +161,7 @@ static void heading(struct str *to, const struct resultdoc *d)
 			 doc_verdict_names[d->verdict]);
 }
 
-static int result(struct str *to, const struct resultdoc *d, bool many, bool open, unsigned *number)
+static int result(struct str *to, const struct document *d, bool many, bool open, unsigned *number)
 {
 	_cleanup_str_ struct str made = { 0 };
 	int r;
@@ -201,7 +201,7 @@ static void overview(struct str *to, const struct report *r)
 
 	open_table(to, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < r->fleet.n_docs; i++) {
-		const struct resultdoc *d = r->fleet.docs[i];
+		const struct document *d = r->fleet.docs[i];
 
 		str_add(to, "<tr>");
 		if (d->judged)
@@ -251,7 +251,7 @@ static int html(const struct report *r, struct str *to, struct fail *f)
 		overview(to, r);
 	}
 	for (size_t i = 0; e == 0 && i < r->fleet.n_docs; i++) {
-		const struct resultdoc *d = r->fleet.docs[i];
+		const struct document *d = r->fleet.docs[i];
 		bool bad = d->verdict != DOC_PASS || r->fleet.n_docs <= UNFOLDED;
 
 		e = result(to, d, r->many, bad && open < UNFOLDED, &number);

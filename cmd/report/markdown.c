@@ -43,7 +43,7 @@ static void checks(struct str *to, const struct doc_check *c, size_t n)
 	str_add(to, "\n");
 }
 
-static void devices(struct str *to, const struct resultdoc *d)
+static void devices(struct str *to, const struct document *d)
 {
 	if (!d->n_devices)
 		return;
@@ -62,7 +62,7 @@ static void devices(struct str *to, const struct resultdoc *d)
 	str_add(to, "\n");
 }
 
-static void benches(struct str *to, const struct resultdoc *d)
+static void benches(struct str *to, const struct document *d)
 {
 	if (!d->n_benches)
 		return;
@@ -94,7 +94,7 @@ static void benches(struct str *to, const struct resultdoc *d)
 }
 
 /* What of a probe works, in figures. */
-static void facts(struct str *to, const struct resultdoc *d)
+static void facts(struct str *to, const struct document *d)
 {
 	static const char *const tables[] = { "ops",	      "setup_flags", "features",
 					      "register_ops", "enter_flags", "sqe_flags" };
@@ -119,7 +119,7 @@ static void facts(struct str *to, const struct resultdoc *d)
 	str_add(to, "\n");
 }
 
-static void fields(struct str *to, const struct resultdoc *d)
+static void fields(struct str *to, const struct document *d)
 {
 	const cJSON *field;
 
@@ -161,7 +161,7 @@ static void paragraph(struct str *to, const char *text)
 	str_add(to, ".\n\n");
 }
 
-static void result(struct str *to, const struct resultdoc *d)
+static void result(struct str *to, const struct document *d)
 {
 	heading(to, "##", d->name, d->host, d->judged ? doc_verdict_names[d->verdict] : NULL);
 	paragraph(to, d->about);
@@ -183,7 +183,7 @@ static void overview(struct str *to, const struct report *r)
 	str_add(to, "| host | what | verdict | pass | skipped | invalid | fail | because |\n"
 		    "|---|---|---|--:|--:|--:|--:|---|\n");
 	for (size_t i = 0; i < r->fleet.n_docs; i++) {
-		const struct resultdoc *d = r->fleet.docs[i];
+		const struct document *d = r->fleet.docs[i];
 
 		str_add(to, "|");
 		cell(to, d->host);

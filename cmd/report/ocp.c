@@ -60,7 +60,7 @@ static void put_value(struct out *o, const char *key, const struct doc_value *v)
 }
 
 /* "hw0" for the device of this path, or NULL. */
-static const char *hardware(const struct resultdoc *d, const char *path, char id[static 24])
+static const char *hardware(const struct document *d, const char *path, char id[static 24])
 {
 	for (size_t i = 0; path && i < d->n_devices; i++)
 		if (!strcmp(d->devices[i].path, path)) {
@@ -83,7 +83,7 @@ static void schema_version(struct stream *s)
 	end(s, o);
 }
 
-static void put_dut(struct out *o, const struct resultdoc *d)
+static void put_dut(struct out *o, const struct document *d)
 {
 	out_obj(o, "dutInfo", NULL);
 	out_str(o, "dutInfoId", NULL, d->host);
@@ -148,7 +148,7 @@ static void command_line(struct str *to, const cJSON *words)
 	}
 }
 
-static void run_start(struct stream *s, const struct resultdoc *d)
+static void run_start(struct stream *s, const struct document *d)
 {
 	_cleanup_str_ struct str command = { 0 };
 	struct out *o = begin(s);
@@ -173,7 +173,7 @@ static void run_start(struct stream *s, const struct resultdoc *d)
 	end(s, o);
 }
 
-static void run_end(struct stream *s, const struct resultdoc *d)
+static void run_end(struct stream *s, const struct document *d)
 {
 	static const struct {
 		const char *status, *result;
@@ -259,7 +259,7 @@ static const char *validator_of(const struct doc_check *c)
 	return NULL;
 }
 
-static void measurement(struct stream *s, unsigned step, const struct resultdoc *d,
+static void measurement(struct stream *s, unsigned step, const struct document *d,
 			const struct doc_check *c)
 {
 	const char *type = validator_of(c), *hw;
@@ -287,7 +287,7 @@ static void measurement(struct stream *s, unsigned step, const struct resultdoc 
 	end_step(s, o);
 }
 
-static void diagnosis(struct stream *s, unsigned step, const struct resultdoc *d,
+static void diagnosis(struct stream *s, unsigned step, const struct document *d,
 		      const struct doc_check *c)
 {
 	_cleanup_str_ struct str verdict = { 0 }, message = { 0 };
@@ -308,7 +308,7 @@ static void diagnosis(struct stream *s, unsigned step, const struct resultdoc *d
 	end_step(s, o);
 }
 
-static void trouble(struct stream *s, unsigned step, const struct doc_check *c)
+static void errors(struct stream *s, unsigned step, const struct doc_check *c)
 {
 	struct out *o = begin_step(s, step, "error");
 
@@ -330,7 +330,7 @@ static void told(struct stream *s, unsigned step, const char *text)
 	end_step(s, o);
 }
 
-static void check(struct stream *s, unsigned step, const struct resultdoc *d,
+static void check(struct stream *s, unsigned step, const struct document *d,
 		  const struct doc_check *c)
 {
 	_cleanup_str_ struct str title = { 0 };
@@ -339,7 +339,7 @@ static void check(struct stream *s, unsigned step, const struct resultdoc *d,
 	step_start(s, step, str_text(&title));
 	measurement(s, step, d, c);
 	if (c->verdict == DOC_INVALID)
-		trouble(s, step, c);
+		errors(s, step, c);
 	else if (c->verdict == DOC_SKIPPED)
 		told(s, step, c->why ? c->why : "skipped");
 	else
@@ -380,7 +380,7 @@ static void histogram(struct stream *s, unsigned step, const struct doc_bench *b
 	end_step(s, o);
 }
 
-static void bench(struct stream *s, unsigned step, const struct resultdoc *d,
+static void bench(struct stream *s, unsigned step, const struct document *d,
 		  const struct doc_bench *b)
 {
 	_cleanup_str_ struct str name = { 0 };
@@ -408,7 +408,7 @@ static void bench(struct stream *s, unsigned step, const struct resultdoc *d,
 
 static int ocp(const struct report *r, struct str *to, struct fail *f)
 {
-	const struct resultdoc *d = r->fleet.docs[0];
+	const struct document *d = r->fleet.docs[0];
 	struct stream s = { .to = to, .time = d->time };
 	unsigned step = 0;
 

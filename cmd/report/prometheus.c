@@ -44,7 +44,7 @@ static void infos(struct str *to, const struct report *r)
 {
 	begin(to, "uringtool_result_info", "gauge", "A result, and what made it.");
 	for (size_t i = 0; i < r->n_results; i++) {
-		const struct resultdoc *d = r->suites[i].doc;
+		const struct document *d = r->suites[i].doc;
 
 		open_series(to, "uringtool_result_info", &r->suites[i]);
 		label(to, "kind", doc_kind_names[d->kind]);

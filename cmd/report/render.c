@@ -266,7 +266,7 @@ int report_prepare(struct report *r)
 	if (!r->suites || !r->checks || !add_roll(r) || !add_unreadable(r) || !add_outliers(r))
 		return -ENOMEM;
 	for (size_t i = 0; i < f->n_docs; i++) {
-		const struct resultdoc *d = f->docs[i];
+		const struct document *d = f->docs[i];
 
 		if (d->judged)
 			r->suites[r->n_suites++] = (struct suite){ d,		d->host,

@@ -16,7 +16,7 @@ struct unreadable {
 
 /* The checks of one result or, when doc is NULL, of all of them together. */
 struct suite {
-	const struct resultdoc *doc;
+	const struct document *doc;
 	const char *host, *name;
 	const struct doc_check *checks;
 	size_t n_checks;

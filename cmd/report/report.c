@@ -56,7 +56,7 @@ static const char *const examples[] = {
 };
 
 struct input {
-	struct resultdoc *docs;
+	struct document *docs;
 	size_t n_docs;
 	struct unreadable *unreadable;
 	size_t n_unreadable;
@@ -68,7 +68,7 @@ struct input {
 static void free_input(struct input *in)
 {
 	for (size_t i = 0; i < in->n_docs; i++)
-		resultdoc_free(&in->docs[i]);
+		document_free(&in->docs[i]);
 	for (size_t i = 0; i < in->n_unreadable; i++) {
 		free(in->unreadable[i].file);
 		free(in->unreadable[i].why);
@@ -93,13 +93,13 @@ static int no_memory(struct fail *f)
 
 static int add_file(struct input *in, const char *path, bool *foreign, struct fail *f)
 {
-	struct resultdoc *more = roomy(in->docs, in->n_docs, sizeof(*more));
+	struct document *more = roomy(in->docs, in->n_docs, sizeof(*more));
 	int r;
 
 	if (!more)
 		return no_memory(f);
 	in->docs = more;
-	r = resultdoc_load(path, &in->docs[in->n_docs], foreign, f);
+	r = document_load(path, &in->docs[in->n_docs], foreign, f);
 	if (r == 0)
 		in->n_docs++;
 	return r;

@@ -6,12 +6,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct resultdoc d = { 0 };
+	struct document d = { 0 };
 	struct fail f = { 0 };
 
-	if (resultdoc_parse("result.json", (const char *)data, n, &d, NULL, &f) < 0)
+	if (document_parse("result.json", (const char *)data, n, &d, NULL, &f) < 0)
 		EXPECT(*f.msg);
 	else
-		resultdoc_free(&d);
+		document_free(&d);
 	return 0;
 }

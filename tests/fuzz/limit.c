@@ -9,12 +9,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct input in = { data, data + n };
-	enum bound_of of = input_u8(&in) % 2 ? OF_DEVICE : OF_BENCH;
+	enum limit_of of = input_u8(&in) % 2 ? OF_DEVICE : OF_BENCH;
 	char *text = input_text(&in);
-	struct bound b = { 0 };
+	struct limit b = { 0 };
 	struct fail f = { 0 };
 
-	if (bound_parse(of, text, &b, &f) < 0)
+	if (limit_parse(of, text, &b, &f) < 0)
 		EXPECT(*f.msg);
 	else
 		EXPECT(*b.name);

@@ -6,20 +6,20 @@
 #include "input.h"
 #include "probe/lib/base.h"
 
-static void compare(const struct outcomes *o)
+static void compare(const struct saved_runs *o)
 {
-	struct contrast_opts opts = { .noise = NAN, .confidence = 0.95 };
+	struct comparison_opts opts = { .noise = NAN, .confidence = 0.95 };
 	struct discrepancy *differ = NULL;
-	struct contrasts made;
+	struct comparisons made;
 	int n;
 
 	opts.decides[METRIC_IOPS] = opts.decides[METRIC_LAT_P99] = true;
 	opts.limit[METRIC_IOPS] = 0.05;
-	n = outcomes_differ(&o->list[0], &o->list[o->n - 1], &differ);
+	n = saved_runs_differ(&o->list[0], &o->list[o->n - 1], &differ);
 	EXPECT(n == 0);
 	free(differ);
-	if (contrasts_make(o, o, &opts, &made, NULL) == 0) {
-		EXPECT(made.n <= CONTRASTS_MAX);
+	if (comparisons_make(o, o, &opts, &made, NULL) == 0) {
+		EXPECT(made.n <= COMPARISONS_MAX);
 		for (unsigned i = 0; i < made.n; i++)
 			EXPECT(made.list[i].verdict != TREND_WORSE &&
 			       made.list[i].verdict != TREND_BETTER);
@@ -28,13 +28,13 @@ static void compare(const struct outcomes *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct outcomes o = { 0 };
+	struct saved_runs o = { 0 };
 	struct fail f;
 
-	if (outcomes_load(input_file(data, n), NULL, &o, &f) < 0)
+	if (saved_runs_load(input_file(data, n), NULL, &o, &f) < 0)
 		EXPECT(*f.msg);
 	else if (o.n)
 		compare(&o);
-	outcomes_free(&o);
+	saved_runs_free(&o);
 	return 0;
 }

@@ -56,7 +56,7 @@ static void machine(char *text, size_t n)
 
 	(void)n;
 	cpu_ticks_parse(text, &ticks);
-	account_schedstat_ns(text);
+	usage_schedstat_ns(text);
 }
 
 static void release(char *text, size_t n)

@@ -13,16 +13,16 @@ int made_setup(void **state)
 	for (unsigned i = 0; i < WORKERS; i++) {
 		m->workers[i] = (struct worker){
 			.tally = m->tally[i],
-			.trouble = &m->trouble[i],
+			.errors = &m->errors[i],
 			.findings = &m->findings[i],
 			.service = &m->service,
 			/* 3000 times 1000 ns in a second. */
 			.in_flight = 0.003,
 			.started_ns = 1000000000 + i * 500000000ull,
 			.ended_ns = 2000000000 + i * 500000000ull,
-			.rig = { .enter_flags = ENTER_REGISTERED_RING },
+			.wr = { .enter_flags = ENTER_REGISTERED_RING },
 		};
-		m->workers[i].rig.ring.p.flags = SETUP_CQSIZE | SETUP_NO_SQARRAY;
+		m->workers[i].wr.ring.p.flags = SETUP_CQSIZE | SETUP_NO_SQARRAY;
 		hist_add(&m->tally[i][IO_READ].lat, 1000, 3000);
 		m->tally[i][IO_READ].ios = 3000;
 		m->tally[i][IO_READ].bytes = 3000 * 4096;
@@ -48,7 +48,7 @@ void made_sum_anew(struct made *m)
 		.job = m->res.job,
 		.target = m->res.target,
 		.granted.clock = m->res.granted.clock,
-		.witness = m->res.witness,
+		.monitor = m->res.monitor,
 	};
 	made_sum(m);
 }

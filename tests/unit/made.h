@@ -10,8 +10,8 @@
 struct made {
 	struct worker workers[WORKERS];
 	struct tally tally[WORKERS][IO_KINDS];
-	struct trouble trouble[WORKERS];
-	struct findings findings[WORKERS];
+	struct io_errors errors[WORKERS];
+	struct verify_counts findings[WORKERS];
 	struct hist service;
 	struct result res;
 };

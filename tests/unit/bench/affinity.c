@@ -58,15 +58,15 @@ static void the_node_asked_for(void **state)
 	struct fail f;
 
 	(void)state;
-	assert_int_equal(place_node(&fake.k, &j, 0, &f), 1);
+	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), 1);
 	j.numa = KNOB_OFF;
-	assert_int_equal(place_node(&fake.k, &j, 0, &f), -1);
+	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), -1);
 	j.numa = KNOB_ON;
-	assert_int_equal(place_node(&fake.k, &j, 1, &f), 1);
-	assert_int_equal(place_node(&fake.k, &j, -1, &f), -ENODEV);
+	assert_int_equal(affinity_node(&fake.k, &j, 1, &f), 1);
+	assert_int_equal(affinity_node(&fake.k, &j, -1, &f), -ENODEV);
 	assert_int_equal(f.kind, FAIL_UNAVAILABLE);
 	j.numa = 3;
-	assert_int_equal(place_node(&fake.k, &j, 0, &f), -EINVAL);
+	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	assert_non_null(strstr(f.msg, "0-2"));
 }
@@ -78,10 +78,10 @@ static void a_node_of_memory_alone_needs_cpus(void **state)
 	struct fail f;
 
 	(void)state;
-	assert_int_equal(place_node(&fake.k, &j, 0, &f), -EINVAL);
+	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), -EINVAL);
 	assert_non_null(strstr(f.msg, "--cpus"));
 	j.cpus = "0";
-	assert_int_equal(place_node(&fake.k, &j, 0, &f), 2);
+	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), 2);
 }
 
 static void a_machine_of_one_node(void **state)
@@ -91,7 +91,7 @@ static void a_machine_of_one_node(void **state)
 	node_set nodes;
 
 	(void)state;
-	assert_int_equal(place_node(&fake.k, &j, -1, NULL), 0);
+	assert_int_equal(affinity_node(&fake.k, &j, -1, NULL), 0);
 	nodes_online(&fake.k, &nodes);
 	assert_int_equal(CPU_COUNT(&nodes), 1);
 	assert_true(CPU_ISSET(0, &nodes));
@@ -104,15 +104,15 @@ static void cpus_named_come_before_the_node_s(void **state)
 	cpu_set_t set, here;
 
 	(void)state;
-	place_cpus(&fake.k, &j, 1, &set);
+	affinity_cpus(&fake.k, &j, 1, &set);
 	/* There are two jobs. */
 	assert_int_equal(CPU_COUNT(&set), 2);
 	assert_true(CPU_ISSET(9, &set) && CPU_ISSET(2, &set));
 	j.cpus = NULL;
 	assert_int_equal(sched_getaffinity(0, sizeof(here), &here), 0);
-	place_cpus(&fake.k, &j, -1, &set);
+	affinity_cpus(&fake.k, &j, -1, &set);
 	assert_true(CPU_EQUAL(&set, &here));
-	place_cpus(&fake.k, &j, 1, &set);
+	affinity_cpus(&fake.k, &j, 1, &set);
 	for (unsigned i = 0; i < 4; i++)
 		assert_false(CPU_ISSET(i, &set));
 }

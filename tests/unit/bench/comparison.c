@@ -12,10 +12,10 @@
 
 /* Both sides, and what came of them. */
 struct scene {
-	struct outcome runs[2][MAX_RUNS];
-	struct outcomes base, new;
-	struct contrast_opts opts;
-	struct contrasts got;
+	struct saved_run runs[2][MAX_RUNS];
+	struct saved_runs base, new;
+	struct comparison_opts opts;
+	struct comparisons got;
 	uint64_t rng;
 };
 
@@ -29,11 +29,11 @@ static double gauss(uint64_t *rng)
 	return sqrt(-2 * log(uniform(rng))) * cos(2 * M_PI * uniform(rng));
 }
 
-static void clear(struct outcomes *side, struct outcome *runs, size_t n)
+static void clear(struct saved_runs *side, struct saved_run *runs, size_t n)
 {
-	*side = (struct outcomes){ runs, n };
+	*side = (struct saved_runs){ runs, n };
 	for (size_t i = 0; i < n; i++) {
-		runs[i] = (struct outcome){ .trusted = true };
+		runs[i] = (struct saved_run){ .trusted = true };
 		for (unsigned part = 0; part < PARTS; part++)
 			for (unsigned m = 0; m < METRICS; m++)
 				runs[i].value[part][m] = NAN;
@@ -43,7 +43,7 @@ static void clear(struct outcomes *side, struct outcome *runs, size_t n)
 /* So many runs a side without any value, to be decided by m with a limit of 5 %. */
 static void set_up(struct scene *s, size_t n, enum metric m)
 {
-	s->opts = (struct contrast_opts){ .noise = NAN, .confidence = 0.95 };
+	s->opts = (struct comparison_opts){ .noise = NAN, .confidence = 0.95 };
 	s->opts.decides[m] = true;
 	for (unsigned i = 0; i < METRICS; i++)
 		s->opts.limit[i] = 0.05;
@@ -52,21 +52,21 @@ static void set_up(struct scene *s, size_t n, enum metric m)
 }
 
 /* Values that scatter around a middle. */
-static void scatter(struct outcomes *side, unsigned part, enum metric m, double middle, double by,
+static void scatter(struct saved_runs *side, unsigned part, enum metric m, double middle, double by,
 		    uint64_t *rng)
 {
 	for (size_t i = 0; i < side->n; i++)
 		side->list[i].value[part][m] = middle * exp(by * gauss(rng));
 }
 
-static const struct contrast *made(struct scene *s)
+static const struct comparison *made(struct scene *s)
 {
-	assert_int_equal(contrasts_make(&s->base, &s->new, &s->opts, &s->got, NULL), 0);
+	assert_int_equal(comparisons_make(&s->base, &s->new, &s->opts, &s->got, NULL), 0);
 	return &s->got.list[0];
 }
 
 /* One comparison of two sides of n runs, the new one so much as fast. */
-static const struct contrast *try(struct scene *s, size_t n, double speed, double by)
+static const struct comparison *try(struct scene *s, size_t n, double speed, double by)
 {
 	set_up(s, n, METRIC_IOPS);
 	scatter(&s->base, PART_TOTAL, METRIC_IOPS, 1e6, by, &s->rng);
@@ -90,7 +90,7 @@ static void noise_is_no_change(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 100; i++) {
-		const struct contrast *c = try(s, 4 + i % 8, 1, 0.02);
+		const struct comparison *c = try(s, 4 + i % 8, 1, 0.02);
 
 		called += c->verdict == TREND_BETTER || c->verdict == TREND_WORSE;
 		same += c->verdict == TREND_SAME;
@@ -152,7 +152,7 @@ static void less_latency_is_better(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct contrast *c;
+		const struct comparison *c;
 
 		set_up(s, 8, METRIC_LAT_P99);
 		scatter(&s->base, PART_TOTAL, METRIC_LAT_P99, 5000, 0.001, &s->rng);
@@ -169,7 +169,7 @@ static void less_latency_is_better(void **state)
 static void too_few_runs_tell_nothing(void **state)
 {
 	_cleanup_free_ struct scene *s = scene();
-	const struct contrast *c = try(s, 3, 0.5, 0.001);
+	const struct comparison *c = try(s, 3, 0.5, 0.001);
 
 	(void)state;
 	assert_int_equal(s->got.least, 4);
@@ -199,7 +199,7 @@ static void one_run_needs_to_know_the_noise(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
-		const struct contrast *c;
+		const struct comparison *c;
 		unsigned row = i / 2;
 		bool series = i % 2;
 
@@ -309,7 +309,7 @@ static void pairs_need_partners(void **state)
 	s->opts.paired = true;
 	s->new.n = 7;
 	s->got.n = 77;
-	assert_int_equal(contrasts_make(&s->base, &s->new, &s->opts, &s->got, &f), -EINVAL);
+	assert_int_equal(comparisons_make(&s->base, &s->new, &s->opts, &s->got, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	assert_int_equal(s->got.n, 77);
 }
@@ -324,7 +324,7 @@ static void each_kind_decides(void **state)
 	set_up(s, 8, METRIC_IOPS);
 	s->opts.decides[METRIC_CPU] = true;
 	for (unsigned side = 0; side < 2; side++) {
-		struct outcomes *o = side ? &s->new : &s->base;
+		struct saved_runs *o = side ? &s->new : &s->base;
 
 		scatter(o, IO_READ, METRIC_IOPS, 1000, 0.001, &s->rng);
 		scatter(o, IO_WRITE, METRIC_IOPS, side ? 50 : 100, 0.001, &s->rng);
@@ -334,7 +334,7 @@ static void each_kind_decides(void **state)
 	made(s);
 	assert_int_equal(s->got.kept, KEPT_NO);
 	for (unsigned i = 0; i < s->got.n; i++) {
-		const struct contrast *c = &s->got.list[i];
+		const struct comparison *c = &s->got.list[i];
 
 		deciding += c->decides;
 		assert_int_equal(c->decides, c->part != PART_TOTAL || c->metric == METRIC_CPU);

@@ -28,14 +28,14 @@
 				"\"why\": \"w\", \"duration_s\": 1, \"devices\": [], \"checks\": " \
 				"[" checks "], \"results\": []}"
 
-static int parse(const char *text, struct resultdoc *d, struct fail *f)
+static int parse(const char *text, struct document *d, struct fail *f)
 {
-	return resultdoc_parse("file.json", text, strlen(text), d, NULL, f);
+	return document_parse("file.json", text, strlen(text), d, NULL, f);
 }
 
 static void measurement(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -53,13 +53,13 @@ static void measurement(void **state)
 	assert_float_equal(d.benches[0].metric[DOC_CPU], 7, 0);
 	assert_true(isnan(d.benches[0].metric[DOC_MAX]));
 	assert_true(isnan(d.benches[0].metric[DOC_P50]));
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 /* A block size that nothing has. */
 static void a_nop_has_no_size(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -70,24 +70,24 @@ static void a_nop_has_no_size(void **state)
 		      &d, &f),
 		0);
 	assert_string_equal(d.name, "nop-qd8");
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 static void not_trusted_is_invalid(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
 	assert_int_equal(parse("{" ENVELOPE("bench") BODY("false") "}", &d, &f), 0);
 	assert_int_equal(d.verdict, DOC_INVALID);
 	assert_string_equal(d.checks[0].why, "a; b");
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 static void checks(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -109,7 +109,7 @@ static void checks(void **state)
 	assert_null(d.checks[1].unit);
 	assert_int_equal(d.checks[0].value.type, VALUE_NONE);
 	assert_int_equal(d.counts[DOC_FAIL], 2);
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 /* Whoever reads the checks alone comes to the same verdict. */
@@ -132,7 +132,7 @@ static void verdict_and_checks_agree(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct resultdoc d;
+		struct document d;
 		struct fail f;
 
 		assert_int_equal(parse(cases[i].text, &d, &f), 0);
@@ -142,7 +142,7 @@ static void verdict_and_checks_agree(void **state)
 			assert_int_equal(d.checks[1].verdict, cases[i].verdict);
 			assert_string_equal(d.checks[1].why, "w");
 		}
-		resultdoc_free(&d);
+		document_free(&d);
 	}
 }
 
@@ -151,7 +151,7 @@ static void repeats_count_up(void **state)
 	static const char one[] = "{\"name\": \"b\", \"device\": \"/dev/x\", \"bench\": "
 				  "{" BODY("true") "}}";
 	_cleanup_str_ struct str text = { 0 };
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -165,7 +165,7 @@ static void repeats_count_up(void **state)
 	assert_int_equal(d.benches[0].repeat, 1);
 	assert_int_equal(d.benches[1].repeat, 2);
 	assert_string_equal(d.devices[0].path, "/dev/x");
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 static void text_is_tamed(void **state)
@@ -201,7 +201,7 @@ static void text_is_tamed(void **state)
 
 static void everything_in_a_document_is_tamed(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -210,7 +210,7 @@ static void everything_in_a_document_is_tamed(void **state)
 		0);
 	assert_string_equal(d.checks[0].id, "a?b");
 	assert_string_equal(d.checks[0].why, "x y");
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 static void errors_name_the_place(void **state)
@@ -252,12 +252,12 @@ static void errors_name_the_place(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct resultdoc d = { 0 };
+		struct document d = { 0 };
 		struct fail f = { 0 };
 		bool foreign;
 
-		assert_int_equal(resultdoc_parse("file.json", cases[i].text, strlen(cases[i].text),
-						 &d, &foreign, &f),
+		assert_int_equal(document_parse("file.json", cases[i].text, strlen(cases[i].text),
+						&d, &foreign, &f),
 				 -EINVAL);
 		assert_string_equal(f.msg, cases[i].says);
 		assert_int_equal(f.kind, FAIL_USAGE);
@@ -268,7 +268,7 @@ static void errors_name_the_place(void **state)
 
 static void curve_and_sweep(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -289,7 +289,7 @@ static void curve_and_sweep(void **state)
 	assert_string_equal(d.benches[1].name, "at 5 IOPS");
 	assert_float_equal(d.benches[1].metric[DOC_P99], 3, 0);
 	assert_false(d.benches[1].valid);
-	resultdoc_free(&d);
+	document_free(&d);
 	assert_int_equal(parse("{" ENVELOPE("sweep") "\"job\": {}, \"configurations\": "
 						     "[{\"settings\": [\"a\", \"b\"], \"state\": "
 						     "\"measured\", \"iops\": 4}, {\"settings\": "
@@ -303,12 +303,12 @@ static void curve_and_sweep(void **state)
 	assert_int_equal(d.n_benches, 1);
 	assert_string_equal(d.benches[0].name, "a b");
 	assert_string_equal(d.about, "Recommended: a b, because c; d");
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 static void compared(void **state)
 {
-	struct resultdoc d;
+	struct document d;
 	struct fail f;
 
 	(void)state;
@@ -328,7 +328,7 @@ static void compared(void **state)
 	assert_float_equal(d.checks[0].limit.number, -0.1, 0);
 	assert_false(d.checks[1].required);
 	assert_int_equal(d.checks[1].verdict, DOC_INVALID);
-	resultdoc_free(&d);
+	document_free(&d);
 }
 
 int main(void)

@@ -214,11 +214,11 @@ static void huge_pages(void **state)
 	struct fake fake = fake_of(amd64, ARRAY_SIZE(amd64));
 
 	(void)state;
-	assert_int_equal(rig_huge_page(&fake.k), 2 << 20);
+	assert_int_equal(worker_ring_huge_page(&fake.k), 2 << 20);
 	fake = fake_of(arm64, ARRAY_SIZE(arm64));
-	assert_int_equal(rig_huge_page(&fake.k), 512 << 20);
+	assert_int_equal(worker_ring_huge_page(&fake.k), 512 << 20);
 	fake = fake_of(none, ARRAY_SIZE(none));
-	assert_int_equal(rig_huge_page(&fake.k), 0);
+	assert_int_equal(worker_ring_huge_page(&fake.k), 0);
 }
 
 int main(void)

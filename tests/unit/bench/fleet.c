@@ -11,16 +11,16 @@
 
 /* Hosts with one device and one measurement each, as far as a fleet looks at them. */
 struct park {
-	struct resultdoc docs[MAX_HOSTS];
+	struct document docs[MAX_HOSTS];
 	struct doc_bench benches[MAX_HOSTS];
 	char names[MAX_HOSTS][16];
 	unsigned n;
 };
 
-static struct resultdoc *add(struct park *p, const char *host, double iops, double p99)
+static struct document *add(struct park *p, const char *host, double iops, double p99)
 {
 	struct doc_bench *b = &p->benches[p->n];
-	struct resultdoc *d = &p->docs[p->n++];
+	struct document *d = &p->docs[p->n++];
 
 	*b = (struct doc_bench){ .name = "b",
 				 .device = "/dev/x",
@@ -33,14 +33,14 @@ static struct resultdoc *add(struct park *p, const char *host, double iops, doub
 		b->metric[i] = NAN;
 	b->metric[DOC_IOPS] = iops;
 	b->metric[DOC_P99] = p99;
-	*d = (struct resultdoc){ .kind = DOC_QUALIFY,
-				 .host = host,
-				 .name = "plan",
-				 .plan = "plan",
-				 .time = "2026-01-31T12:00:00Z",
-				 .judged = true,
-				 .benches = b,
-				 .n_benches = 1 };
+	*d = (struct document){ .kind = DOC_QUALIFY,
+				.host = host,
+				.name = "plan",
+				.plan = "plan",
+				.time = "2026-01-31T12:00:00Z",
+				.judged = true,
+				.benches = b,
+				.n_benches = 1 };
 	return d;
 }
 

@@ -8,12 +8,12 @@
 #include "bench/saved/quantity.h"
 #include "probe/lib/base.h"
 
-static struct bound parsed(enum bound_of of, const char *text)
+static struct limit parsed(enum limit_of of, const char *text)
 {
-	struct bound l = { 0 };
+	struct limit l = { 0 };
 	struct fail f = { 0 };
 
-	if (bound_parse(of, text, &l, &f) < 0)
+	if (limit_parse(of, text, &l, &f) < 0)
 		fail_msg("%s: %s", text, f.msg);
 	return l;
 }
@@ -22,7 +22,7 @@ static void numbers_have_units(void **state)
 {
 	static const struct {
 		const char *text;
-		enum bound_op op;
+		enum limit_op op;
 		double number;
 		enum unit unit;
 	} rows[] = {
@@ -45,14 +45,14 @@ static void numbers_have_units(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct bound l = parsed(OF_BENCH, rows[i].text);
+		struct limit l = parsed(OF_BENCH, rows[i].text);
 
 		if (l.op != rows[i].op || fabs(l.number - rows[i].number) > 1e-9 * l.number ||
 		    l.unit != rows[i].unit)
 			fail_msg("%s: op %d, %g, unit %d", rows[i].text, l.op, l.number, l.unit);
 	}
 	assert_string_equal(parsed(OF_BENCH, "iops>=  500k ").text, "iops >= 500k");
-	assert_int_equal(parsed(OF_BENCH, "trim.iops > 1").part, BOUND_TRIM);
+	assert_int_equal(parsed(OF_BENCH, "trim.iops > 1").part, LIMIT_TRIM);
 	assert_int_equal(parsed(OF_BENCH, "iops_spread < 1%").spread, SPREAD_DEVICES);
 	assert_int_equal(parsed(OF_BENCH, "iops_repeat_spread < 1%").spread, SPREAD_REPEATS);
 	assert_true(parsed(OF_DEVICE, "link_speed_mt_per_s >= 16 GT/s").number == 16000);
@@ -62,7 +62,7 @@ static void numbers_have_units(void **state)
 static void mistakes_say_what_was_expected(void **state)
 {
 	static const struct {
-		enum bound_of of;
+		enum limit_of of;
 		const char *text, *says;
 	} rows[] = {
 		{ OF_BENCH, "", "is no limit such as 'iops >= 500k'" },
@@ -104,10 +104,10 @@ static void mistakes_say_what_was_expected(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct bound l = { .number = 77 };
+		struct limit l = { .number = 77 };
 		struct fail f = { 0 };
 
-		assert_int_equal(bound_parse(rows[i].of, rows[i].text, &l, &f), -EINVAL);
+		assert_int_equal(limit_parse(rows[i].of, rows[i].text, &l, &f), -EINVAL);
 		assert_int_equal(f.kind, FAIL_USAGE);
 		if (!strstr(f.msg, rows[i].says))
 			fail_msg("%s: %s", rows[i].text, f.msg);
@@ -118,30 +118,30 @@ static void mistakes_say_what_was_expected(void **state)
 static void a_long_limit_is_refused(void **state)
 {
 	char text[400] = "firmware == ";
-	struct bound l;
+	struct limit l;
 	struct fail f;
 
 	(void)state;
 	memset(text + 12, 'x', 300);
-	assert_int_equal(bound_parse(OF_DEVICE, text, &l, &f), -EINVAL);
+	assert_int_equal(limit_parse(OF_DEVICE, text, &l, &f), -EINVAL);
 	memset(text, 'x', 300);
-	assert_int_equal(bound_parse(OF_DEVICE, text, &l, &f), -EINVAL);
+	assert_int_equal(limit_parse(OF_DEVICE, text, &l, &f), -EINVAL);
 }
 
 static bool holds(const char *text, double number)
 {
-	const struct bound l = parsed(OF_BENCH, text);
+	const struct limit l = parsed(OF_BENCH, text);
 
-	return bound_holds(&l, &(struct value){ .known = true, .number = number });
+	return limit_holds(&l, &(struct value){ .known = true, .number = number });
 }
 
 static bool word_holds(const char *text, const char *word)
 {
-	const struct bound l = parsed(OF_DEVICE, text);
+	const struct limit l = parsed(OF_DEVICE, text);
 	struct value v = { .known = true };
 
 	snprintf(v.word, sizeof(v.word), "%s", word);
-	return bound_holds(&l, &v);
+	return limit_holds(&l, &v);
 }
 
 static void the_edges_of_a_limit(void **state)
@@ -176,10 +176,10 @@ static void limits_that_exclude_each_other(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct bound a = parsed(OF_BENCH, rows[i].a), b = parsed(OF_BENCH, rows[i].b);
+		struct limit a = parsed(OF_BENCH, rows[i].a), b = parsed(OF_BENCH, rows[i].b);
 
-		if (bound_contradicts(&a, &b) != rows[i].cross_check ||
-		    bound_contradicts(&b, &a) != rows[i].cross_check)
+		if (limit_contradicts(&a, &b) != rows[i].cross_check ||
+		    limit_contradicts(&b, &a) != rows[i].cross_check)
 			fail_msg("%s, %s", rows[i].a, rows[i].b);
 	}
 }
@@ -187,7 +187,7 @@ static void limits_that_exclude_each_other(void **state)
 static const char *why_not(const char *text, const char *const *settings, unsigned repeat)
 {
 	static struct fail f;
-	const struct bound l = parsed(OF_BENCH, text);
+	const struct limit l = parsed(OF_BENCH, text);
 	struct job job;
 
 	knob_defaults(job_knobs, n_job_knobs, &job);
@@ -195,7 +195,7 @@ static const char *why_not(const char *text, const char *const *settings, unsign
 		assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, settings[0]), &job,
 					  settings[1], &f),
 				 0);
-	return bound_suits(&l, &job, repeat, &f) < 0 ? f.msg : "";
+	return limit_suits(&l, &job, repeat, &f) < 0 ? f.msg : "";
 }
 
 static void what_a_job_does_not_do_has_no_limit(void **state)
@@ -242,14 +242,14 @@ static void every_quantity_of_an_empty_result(void **state)
 	(void)state;
 	assert_non_null(res);
 	for (unsigned i = 0; i < n_quantities; i++) {
-		struct bound l = { .quantity = &quantities[i], .unit = quantities[i].unit };
+		struct limit l = { .quantity = &quantities[i], .unit = quantities[i].unit };
 		struct value v;
 
 		for (unsigned j = 0; j < i; j++)
 			assert_false(quantities[i].of == quantities[j].of &&
 				     !strcmp(quantities[i].name, quantities[j].name));
-		v = quantities[i].of == OF_BENCH ? bound_of_result(&l, res)
-						 : bound_of_device(&l, &d);
+		v = quantities[i].of == OF_BENCH ? limit_of_result(&l, res)
+						 : limit_of_device(&l, &d);
 		if (quantities[i].unit == UNIT_TEXT)
 			assert_false(v.known);
 		assert_true(isfinite(v.number));
@@ -260,7 +260,7 @@ static void every_quantity_of_an_empty_result(void **state)
 static void values_of_a_result(void **state)
 {
 	struct result *res = calloc(1, sizeof(*res));
-	struct bound l;
+	struct limit l;
 
 	(void)state;
 	assert_non_null(res);
@@ -273,19 +273,19 @@ static void values_of_a_result(void **state)
 		hist_add(&res->total.lat, i < 995 ? 100 : 5000, 1);
 	hist_add(&res->service, 50, 10);
 	l = parsed(OF_BENCH, "iops >= 1");
-	assert_true(bound_of_result(&l, res).number == 5e5);
+	assert_true(limit_of_result(&l, res).number == 5e5);
 	l = parsed(OF_BENCH, "write.iops >= 1");
-	assert_true(bound_of_result(&l, res).number == 7);
+	assert_true(limit_of_result(&l, res).number == 7);
 	l = parsed(OF_BENCH, "lat_p99_ns >= 1");
-	assert_true(bound_of_result(&l, res).number == 100);
+	assert_true(limit_of_result(&l, res).number == 100);
 	l = parsed(OF_BENCH, "lat_max_ns >= 1");
-	assert_true(bound_of_result(&l, res).number == 5000);
+	assert_true(limit_of_result(&l, res).number == 5000);
 	l = parsed(OF_BENCH, "lat_p9999_ns >= 1");
-	assert_false(bound_of_result(&l, res).known);
+	assert_false(limit_of_result(&l, res).known);
 	l = parsed(OF_BENCH, "cpu_ns_per_io >= 1");
-	assert_true(bound_of_result(&l, res).number == 1500);
+	assert_true(limit_of_result(&l, res).number == 1500);
 	l = parsed(OF_BENCH, "service.lat_p50_ns >= 1");
-	assert_true(bound_of_result(&l, res).number == 50);
+	assert_true(limit_of_result(&l, res).number == 50);
 	free(res);
 }
 
@@ -305,10 +305,10 @@ static void numbers_read_back(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (double v = 1; v < 1e14; v *= 7.3) {
 			_cleanup_str_ struct str s = { 0 };
-			struct bound l;
+			struct limit l;
 
 			str_addf(&s, "%s <= ", kinds[i].name);
-			bound_number(&s, kinds[i].unit, v);
+			limit_number(&s, kinds[i].unit, v);
 			l = parsed(OF_BENCH, str_text(&s));
 			if (fabs(l.number - v) > v / 1000)
 				fail_msg("%s for %g", str_text(&s), v);
@@ -332,18 +332,18 @@ static void a_miss_is_explained(void **state)
 	};
 	struct value v = { .known = true, .word = "GXA6" };
 	_cleanup_str_ struct str text = { 0 };
-	struct bound l;
+	struct limit l;
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_str_ struct str s = { 0 };
 
 		l = parsed(OF_BENCH, rows[i].limit);
-		bound_explain(&l, &(struct value){ .known = true, .number = rows[i].number }, &s);
+		limit_explain(&l, &(struct value){ .known = true, .number = rows[i].number }, &s);
 		assert_string_equal(str_text(&s), rows[i].says);
 	}
 	l = parsed(OF_DEVICE, "firmware matches GXA7*");
-	bound_explain(&l, &v, &text);
+	limit_explain(&l, &v, &text);
 	assert_string_equal(str_text(&text), "it is 'GXA6', which does not match 'GXA7*'");
 }
 

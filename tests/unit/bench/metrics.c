@@ -34,13 +34,13 @@ static void own(struct str *to, const char *job, const char *kernel, const char 
 #define DISK  "{\"disk\":\"sda\",\"model\":\"m\",\"serial\":null}"
 
 static int load(void **state, const char *name, const char *text, const char *job,
-		struct outcomes *to, struct fail *f)
+		struct saved_runs *to, struct fail *f)
 {
-	return outcomes_load(file_with(state, name, text), job, to, f);
+	return saved_runs_load(file_with(state, name, text), job, to, f);
 }
 
 static void load_own(void **state, const char *job, const char *kernel, const char *device,
-		     const char *trust, struct outcomes *to)
+		     const char *trust, struct saved_runs *to)
 {
 	_cleanup_str_ struct str text = { 0 };
 	struct fail f = { 0 };
@@ -50,7 +50,7 @@ static void load_own(void **state, const char *job, const char *kernel, const ch
 		fail_msg("%s", f.msg);
 }
 
-static void load_text(void **state, const char *text, const char *job, struct outcomes *to)
+static void load_text(void **state, const char *text, const char *job, struct saved_runs *to)
 {
 	struct fail f = { 0 };
 
@@ -60,8 +60,8 @@ static void load_text(void **state, const char *text, const char *job, struct ou
 
 static void our_own(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
-	const struct outcome *r;
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
+	const struct saved_run *r;
 
 	load_own(state, JOB, "6.1", DISK, TRUST, &o);
 	assert_int_equal(o.n, 1);
@@ -96,7 +96,7 @@ static void what_cannot_be_trusted_says_why(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+		_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 
 		load_own(state, JOB, "6.1", DISK, rows[i].trust, &o);
 		assert_false(o.list[0].trusted);
@@ -132,14 +132,14 @@ static void differences(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+		_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 		_cleanup_free_ struct discrepancy *list = NULL;
 		_cleanup_str_ struct str got = { 0 };
 		int n;
 
 		load_own(state, JOB, "6.1", DISK, TRUST, &o);
 		load_own(state, rows[i].job, rows[i].kernel, rows[i].device, TRUST, &o);
-		n = outcomes_differ(&o.list[0], &o.list[1], &list);
+		n = saved_runs_differ(&o.list[0], &o.list[1], &list);
 		for (int at = 0; at < n; at++)
 			str_addf(&got, "%s %s %s %s;", trait_group_names[list[at].group],
 				 list[at].name, list[at].a ? list[at].a : "-",
@@ -157,7 +157,7 @@ static void differences(void **state)
 	"{\"fio version\":\"fio-3.33\",\"global options\":{\"bs\":\"4k\",\"rw\":\"randread\"}," \
 	"\"jobs\":[" jobs "],\"disk_util\":[{\"name\":\"sda\"}]}"
 
-static const char *trait(const struct outcome *o, const char *name)
+static const char *trait(const struct saved_run *o, const char *name)
 {
 	for (size_t i = 0; i < o->n_traits; i++)
 		if (!strcmp(o->traits[i].name, name))
@@ -171,8 +171,8 @@ static void a_result_of_fio(void **state)
 		"a", 0,
 		READ(LAT(2000, 500, ",\"percentile\":{\"50.000000\":1800,\"99.000000\":4000}")),
 		",\"runtime\":\"30\",\"name\":\"a\",\"fixedbufs\":\"\""));
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
-	const struct outcome *r;
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
+	const struct saved_run *r;
 
 	load_text(state, text, NULL, &o);
 	r = o.list;
@@ -214,7 +214,7 @@ static void clones_are_one(void **state)
 		CLONE("a", 0, READ(LAT(1000, 500, ",\"percentile\":{\"50.000000\":5}")),
 		      "") "," CLONE("a", 0,
 				    READ(LAT(3000, 500, ",\"percentile\":{\"50.000000\":7}")), ""));
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 
 	load_text(state, text, NULL, &o);
 	load_text(state, no_bins, NULL, &o);
@@ -230,7 +230,7 @@ static void clones_are_one(void **state)
 
 static void without_latency(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 
 	load_text(state, FIO(CLONE("a", 0, READ("{}"), "")), NULL, &o);
 	assert_true(o.list[0].trusted);
@@ -243,7 +243,7 @@ static void one_of_several_jobs(void **state)
 {
 	static const char text[] = FIO(
 		CLONE("a", 0, READ(LAT(1, 1, "")), "") "," CLONE("b", 5, READ(LAT(2, 1, "")), ""));
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 	struct fail f = { 0 };
 
 	assert_int_equal(load(state, "it.json", text, NULL, &o, &f), -EINVAL);
@@ -264,7 +264,7 @@ static void one_of_several_jobs(void **state)
 
 static void a_hidden_thread_has_no_cost(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 
 	load_text(state, FIO(CLONE("a", 0, READ(LAT(1, 1, "")), ",\"sqthread_poll\":\"1\"")), NULL,
 		  &o);
@@ -274,7 +274,7 @@ static void a_hidden_thread_has_no_cost(void **state)
 
 static void in_the_form_of_fio_it_is_our_own(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 	_cleanup_str_ struct str text = { 0 };
 
 	str_add(&text, "{\"fio version\":\"uringtool-1.2\",\"jobs\":[],\"uringtool\":");
@@ -288,23 +288,23 @@ static void in_the_form_of_fio_it_is_our_own(void **state)
 
 static void a_folder(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 	_cleanup_str_ struct str text = { 0 };
 	struct fail f = { 0 };
 
-	assert_int_equal(outcomes_load(*state, NULL, &o, &f), -ENOENT);
+	assert_int_equal(saved_runs_load(*state, NULL, &o, &f), -ENOENT);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	own(&text, JOB, "6.1", DISK, TRUST);
 	file_with(state, "b.json", str_text(&text));
 	file_with(state, "a.json", str_text(&text));
 	file_with(state, "a.txt", "no result");
 	file_with(state, ".json", "no result");
-	assert_int_equal(outcomes_load(*state, NULL, &o, &f), 0);
+	assert_int_equal(saved_runs_load(*state, NULL, &o, &f), 0);
 	assert_int_equal(o.n, 2);
 	assert_non_null(strstr(o.list[0].from, "/a.json"));
 	assert_non_null(strstr(o.list[1].from, "/b.json"));
 	file_with(state, "c.json", "no result");
-	assert_int_equal(outcomes_load(*state, NULL, &o, &f), -EINVAL);
+	assert_int_equal(saved_runs_load(*state, NULL, &o, &f), -EINVAL);
 	assert_non_null(strstr(f.msg, "/c.json:1"));
 }
 
@@ -329,7 +329,7 @@ static void bad_documents_are_named(void **state)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct outcomes o = { .n = 0 };
+		struct saved_runs o = { .n = 0 };
 		struct fail f = { 0 };
 		int r = load(state, "bad.json", rows[i].text, NULL, &o, &f);
 
@@ -341,7 +341,7 @@ static void bad_documents_are_named(void **state)
 /* Whatever is missing in it, fio's is read without harm, and is none without I/Os. */
 static void an_empty_result_of_fio(void **state)
 {
-	_cleanup_(outcomes_free) struct outcomes o = { .n = 0 };
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
 
 	load_text(state, "{\"fio version\":\"fio-3\",\"jobs\":[{\"jobname\":\"a\"}]}", NULL, &o);
 	assert_false(o.list[0].trusted);

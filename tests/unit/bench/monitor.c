@@ -10,14 +10,14 @@ static void throttling_is_told(void **state)
 {
 	struct made *m = *state;
 
-	m->res.witness.throttle = (struct throttle){ .heat = 2, .periods = 7 };
+	m->res.monitor.throttle = (struct throttle){ .heat = 2, .periods = 7 };
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 	assert_int_equal(m->res.n_reasons, 2);
 	assert_non_null(strstr(m->res.reasons[0], "2 times"));
 	assert_non_null(strstr(m->res.reasons[1], "7 periods"));
 	/* Nothing counts it. */
-	m->res.witness.throttle = (struct throttle){ -1, -1 };
+	m->res.monitor.throttle = (struct throttle){ -1, -1 };
 	made_sum_anew(m);
 	assert_true(m->res.valid);
 }
@@ -25,7 +25,7 @@ static void throttling_is_told(void **state)
 static void a_run_that_was_stopped_is_told(void **state)
 {
 	struct made *m = *state;
-	struct witness *w = &m->res.witness;
+	struct monitor *w = &m->res.monitor;
 
 	w->stops = (struct stops){ .n = 2, .total_ns = 1300000000, .longest_ns = 1000000000 };
 	made_sum_anew(m);
@@ -50,7 +50,7 @@ static void a_run_that_was_stopped_is_told(void **state)
 static void what_a_hypervisor_took_is_told(void **state)
 {
 	struct made *m = *state;
-	struct steal *steal = &m->res.witness.steal;
+	struct steal *steal = &m->res.monitor.steal;
 
 	*steal = (struct steal){ 0.5, 150 };
 	made_sum_anew(m);
@@ -73,10 +73,10 @@ static void a_clock_that_drifts_is_told(void **state)
 	struct made *m = *state;
 
 	m->res.granted.clock = "tsc";
-	m->res.witness.clock_drift = 0.0009;
+	m->res.monitor.clock_drift = 0.0009;
 	made_sum_anew(m);
 	assert_true(m->res.valid);
-	m->res.witness.clock_drift = -0.0011;
+	m->res.monitor.clock_drift = -0.0011;
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "tsc"));
@@ -85,7 +85,7 @@ static void a_clock_that_drifts_is_told(void **state)
 static void a_drive_that_errs_or_slows_down_is_told(void **state)
 {
 	struct made *m = *state;
-	struct witness *w = &m->res.witness;
+	struct monitor *w = &m->res.monitor;
 
 	w->has_health = w->before.has_smart = w->after.has_smart = true;
 	w->before.smart = (struct health_smart){ .media_errors = 4, .throttle2_s = 100 };
@@ -104,7 +104,7 @@ static void a_drive_that_errs_or_slows_down_is_told(void **state)
 static void a_warning_of_the_drive_counts_when_it_is_news(void **state)
 {
 	struct made *m = *state;
-	struct witness *w = &m->res.witness;
+	struct monitor *w = &m->res.monitor;
 
 	w->has_health = w->before.has_smart = w->after.has_smart = true;
 	w->before.smart.critical_warning = w->after.smart.critical_warning = 1;
@@ -124,7 +124,7 @@ static void a_warning_of_the_drive_counts_when_it_is_news(void **state)
 static void what_the_device_did_not_see_is_told(void **state)
 {
 	struct made *m = *state;
-	struct witness *w = &m->res.witness;
+	struct monitor *w = &m->res.monitor;
 	uint64_t ios, bytes;
 
 	m->res.job.direct = true;
@@ -158,7 +158,7 @@ static void what_the_device_did_not_see_is_told(void **state)
 static void a_cpu_that_is_shared_is_told(void **state)
 {
 	struct made *m = *state;
-	struct sq_seen *t = &m->res.witness.threads;
+	struct sq_seen *t = &m->res.monitor.threads;
 
 	*t = (struct sq_seen){ .looks = { 40, 4 }, .wait_share = 0.03 };
 	made_sum_anew(m);
@@ -188,7 +188,7 @@ static void a_cpu_that_is_shared_is_told(void **state)
 static void waiting_for_a_cpu_is_told(void **state)
 {
 	struct made *m = *state;
-	struct sq_seen *t = &m->res.witness.threads;
+	struct sq_seen *t = &m->res.monitor.threads;
 
 	*t = (struct sq_seen){ .wait_share = 0.3, .worker_wait_share = 0.2 };
 	made_sum_anew(m);

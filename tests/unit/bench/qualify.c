@@ -12,7 +12,7 @@
 struct bed {
 	struct plan plan;
 	struct plan_bench bench;
-	struct bound limit;
+	struct limit limit;
 	struct qualify_device devices[2];
 	struct run runs[MAX_RUNS];
 	struct qualification q;
@@ -24,7 +24,7 @@ static struct bed *make_bed(const char *limit, unsigned repeat, unsigned n_devic
 	struct fail f;
 
 	assert_non_null(b);
-	if (bound_parse(OF_BENCH, limit, &b->limit, &f) < 0)
+	if (limit_parse(OF_BENCH, limit, &b->limit, &f) < 0)
 		fail_msg("%s", f.msg);
 	b->limit.required = true;
 	b->bench = (struct plan_bench){

@@ -30,8 +30,8 @@ static void granted_is_what_every_ring_has(void **state)
 {
 	struct made *m = *state;
 
-	m->workers[1].rig.ring.p.flags = SETUP_CQSIZE;
-	m->workers[1].rig.enter_flags = 0;
+	m->workers[1].wr.ring.p.flags = SETUP_CQSIZE;
+	m->workers[1].wr.enter_flags = 0;
 	made_sum(m);
 	assert_int_equal(m->res.granted.setup_flags, SETUP_CQSIZE);
 	assert_false(m->res.granted.registered_ring);
@@ -41,8 +41,8 @@ static void a_failed_io_makes_the_result_invalid(void **state)
 {
 	struct made *m = *state;
 
-	trouble_note(&m->trouble[1], -EIO, &(struct io){ 8192, 4096, IO_READ });
-	trouble_note(&m->trouble[1], -EIO, &(struct io){ 0, 4096, IO_READ });
+	io_errors_note(&m->errors[1], -EIO, &(struct io){ 8192, 4096, IO_READ });
+	io_errors_note(&m->errors[1], -EIO, &(struct io){ 0, 4096, IO_READ });
 	made_sum(m);
 	assert_false(m->res.valid);
 	assert_false(m->res.complete);
@@ -57,7 +57,7 @@ static void a_short_io_makes_the_result_invalid(void **state)
 {
 	struct made *m = *state;
 
-	trouble_note(&m->trouble[0], 0, &(struct io){ 0, 4096, IO_READ });
+	io_errors_note(&m->errors[0], 0, &(struct io){ 0, 4096, IO_READ });
 	made_sum(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "0 of 4096"));
@@ -68,7 +68,7 @@ static void a_device_that_is_gone_is_named(void **state)
 	struct made *m = *state;
 
 	strcpy(m->res.target.device.disk, "nvme1n1");
-	trouble_note(&m->trouble[1], 0, &(struct io){ 0, 4096, IO_READ });
+	io_errors_note(&m->errors[1], 0, &(struct io){ 0, 4096, IO_READ });
 	m->res.job.max_errors = 100;
 	result_sum(&m->res, m->workers, WORKERS, &(struct ending){ .gone = true });
 	assert_false(m->res.valid);
@@ -184,7 +184,7 @@ static void a_status_of_a_drive_is_told(void **state)
 {
 	struct made *m = *state;
 
-	trouble_refused(&m->trouble[0], 0x4281, &(struct io){ 8192, 4096, IO_READ });
+	io_errors_note_status(&m->errors[0], 0x4281, &(struct io){ 8192, 4096, IO_READ });
 	made_sum(m);
 	assert_non_null(strstr(m->res.reasons[0], "offset 8192, with NVMe status 0x281 (unrec"));
 }
@@ -194,7 +194,7 @@ static void too_many_pages_for_one_command_are_explained(void **state)
 	struct made *m = *state;
 
 	m->res.target.nvme.max_segments = 127;
-	trouble_note(&m->trouble[0], -EINVAL, &(struct io){ 0, 128 * 4096, IO_READ });
+	io_errors_note(&m->errors[0], -EINVAL, &(struct io){ 0, 128 * 4096, IO_READ });
 	made_sum(m);
 	assert_non_null(strstr(m->res.reasons[1], "508k, or for --hugepages"));
 }
@@ -205,7 +205,7 @@ static void errors_within_the_limit_do_not_end_a_run(void **state)
 
 	m->res.job.max_errors = 2;
 	for (unsigned i = 0; i < 2; i++)
-		trouble_note(&m->trouble[0], -EIO, &(struct io){ 0, 4096, IO_READ });
+		io_errors_note(&m->errors[0], -EIO, &(struct io){ 0, 4096, IO_READ });
 	made_sum(m);
 	assert_true(m->res.complete);
 	assert_false(m->res.valid);
@@ -241,7 +241,7 @@ static void no_block_may_differ(void **state)
 {
 	struct made *m = *state;
 
-	m->findings[1] = (struct findings){
+	m->findings[1] = (struct verify_counts){
 		.verified_bytes = 4096,
 		.mismatched_bytes = 4096,
 		.mismatches = 1,
@@ -296,13 +296,13 @@ static void the_errors_of_a_pass_count(void **state)
 
 	assert_non_null(pass);
 	made_sum(m);
-	trouble_note(&pass->trouble, -EIO, &(struct io){ 8192, 4096, IO_READ });
+	io_errors_note(&pass->errors, -EIO, &(struct io){ 8192, 4096, IO_READ });
 	pass->n_reasons = 1;
 	snprintf(pass->reasons[0], sizeof(pass->reasons[0]), "1 I/Os failed");
 	result_take_pass(&m->res, pass);
 	assert_false(m->res.valid);
 	assert_false(m->res.complete);
-	assert_int_equal(trouble_ios(&m->res.trouble), 1);
+	assert_int_equal(io_errors_total(&m->res.errors), 1);
 	assert_string_equal(m->res.reasons[0], "reading back: 1 I/Os failed");
 	free(pass);
 }

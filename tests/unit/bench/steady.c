@@ -146,7 +146,7 @@ static int setup(void **state)
 		.complete = true,
 		.valid = true,
 		.cpu = { .user_ns = 10 },
-		.witness = { .irqs = 7 },
+		.monitor = { .irqs = 7 },
 	};
 	hist_add(&p->a.total.lat, 1000, 300);
 	p->a.total.ios = 300;
@@ -157,7 +157,7 @@ static int setup(void **state)
 	p->b.granted.setup_flags = 5;
 	p->b.granted.registered_ring = false;
 	p->b.cpu.user_ns = 5;
-	p->b.witness.steal = (struct steal){ 0.2, 60 };
+	p->b.monitor.steal = (struct steal){ 0.2, 60 };
 	*state = p;
 	return 0;
 }
@@ -187,9 +187,9 @@ static void merged_runs_add_up(void **state)
 	assert_false(p->a.granted.registered_ring);
 	assert_int_equal(p->a.cpu.user_ns, 15);
 	/* One second of it, and three. */
-	assert_true(fabs(p->a.witness.steal.share - 0.15) < 1e-9);
-	assert_int_equal(p->a.witness.steal.ticks, 60);
-	assert_int_equal(p->a.witness.irqs, 14);
+	assert_true(fabs(p->a.monitor.steal.share - 0.15) < 1e-9);
+	assert_int_equal(p->a.monitor.steal.ticks, 60);
+	assert_int_equal(p->a.monitor.irqs, 14);
 	assert_true(p->a.valid && p->a.complete);
 }
 
@@ -199,22 +199,22 @@ static void one_bad_run_makes_a_bad_result(void **state)
 
 	result_doubt(&p->b, "why");
 	p->b.complete = false;
-	trouble_note(&p->b.trouble, -EIO, &(struct io){ .offset = 4096 });
+	io_errors_note(&p->b.errors, -EIO, &(struct io){ .offset = 4096 });
 	result_merge(&p->a, &p->b);
 	result_merge(&p->a, &p->b);
 	assert_false(p->a.valid || p->a.complete);
 	assert_int_equal(p->a.n_reasons, 1);
 	assert_string_equal(p->a.reasons[0], "why");
-	assert_int_equal(p->a.trouble.failed, 2);
-	assert_int_equal(p->a.trouble.seen[0].res, -EIO);
-	assert_int_equal(p->a.trouble.seen[0].n, 2);
+	assert_int_equal(p->a.errors.failed, 2);
+	assert_int_equal(p->a.errors.seen[0].res, -EIO);
+	assert_int_equal(p->a.errors.seen[0].n, 2);
 }
 
 /* What speaks of the machine and the device is of all runs: from before the first until after the last. */
 static void what_was_seen_around_them_adds_up(void **state)
 {
 	struct pair *p = *state;
-	struct witness *a = &p->a.witness, *b = &p->b.witness;
+	struct monitor *a = &p->a.monitor, *b = &p->b.monitor;
 
 	a->has_health = b->has_health = true;
 	a->before.io.reads = 10;

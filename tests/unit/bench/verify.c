@@ -76,10 +76,10 @@ static void write_io(struct made *m, struct io io, bool arrives)
 	free(buf);
 }
 
-static struct findings look(struct made *m, const struct verifier *v)
+static struct verify_counts look(struct made *m, const struct verifier *v)
 {
 	struct io all = io_at(0, BLOCKS, IO_READ);
-	struct findings found = { 0 };
+	struct verify_counts found = { 0 };
 
 	verifier_check(v, &all, m->media, &found);
 	assert_int_equal(found.verified_bytes + found.unwritten_bytes + found.mismatched_bytes,
@@ -90,7 +90,7 @@ static struct findings look(struct made *m, const struct verifier *v)
 static void what_was_written_is_found(void **state)
 {
 	struct made *m = *state;
-	struct findings f = look(m, &m->writer);
+	struct verify_counts f = look(m, &m->writer);
 
 	assert_int_equal(f.unwritten_bytes, sizeof(m->media));
 	write_io(m, io_at(0, 4, IO_WRITE), true);
@@ -118,7 +118,7 @@ static void every_flipped_bit_is_found(void **state)
 
 		*at ^= 1 << bit % 8;
 		for (unsigned i = 0; i < 2; i++) {
-			struct findings f = look(m, i ? &m->reader : &m->writer);
+			struct verify_counts f = look(m, i ? &m->reader : &m->writer);
 
 			assert_int_equal(f.mismatches, 1);
 			assert_int_equal(f.first[0].flaw, FLAW_CORRUPT);
@@ -156,7 +156,7 @@ static void a_torn_block_is_found(void **state)
 static void a_write_that_does_not_arrive_is_found_by_who_wrote_it(void **state)
 {
 	struct made *m = *state;
-	struct findings f;
+	struct verify_counts f;
 
 	write_io(m, io_at(5, 1, IO_WRITE), false);
 	f = look(m, &m->writer);
@@ -193,7 +193,7 @@ static void a_block_in_the_wrong_place_is_found(void **state)
 	write_io(m, io_at(0, 2, IO_WRITE), true);
 	memcpy(m->media, m->media + VERIFY_BLOCK, VERIFY_BLOCK);
 	for (unsigned i = 0; i < 2; i++) {
-		struct findings f = look(m, i ? &m->reader : &m->writer);
+		struct verify_counts f = look(m, i ? &m->reader : &m->writer);
 
 		assert_int_equal(f.mismatches, 1);
 		assert_int_equal(f.first[0].flaw, FLAW_MISPLACED);
@@ -268,7 +268,7 @@ static void small_blocks_and_large_ones_lie_side_by_side(void **state)
 {
 	struct made *m = *state;
 	struct io io = { BASE + 512, 1024, IO_WRITE };
-	struct findings f;
+	struct verify_counts f;
 
 	write_io(m, io_at(1, 1, IO_WRITE), true);
 	verifier_close(&m->writer);
@@ -289,9 +289,9 @@ static void small_blocks_and_large_ones_lie_side_by_side(void **state)
 
 static void the_first_few_are_kept(void **state)
 {
-	struct findings sum = { 0 };
+	struct verify_counts sum = { 0 };
 	struct made *m = *state;
-	struct findings f;
+	struct verify_counts f;
 
 	write_io(m, io_at(0, BLOCKS, IO_WRITE), true);
 	for (unsigned i = 0; i < BLOCKS; i++)
@@ -301,10 +301,10 @@ static void the_first_few_are_kept(void **state)
 	assert_int_equal(f.mismatched_bytes, sizeof(m->media));
 	assert_int_equal(f.first[7].offset, BASE + 7 * VERIFY_BLOCK);
 	f.mismatches = 3;
-	findings_merge(&sum, &f);
+	verify_counts_merge(&sum, &f);
 	f.first[0].offset = 1;
 	f.mismatches = BLOCKS;
-	findings_merge(&sum, &f);
+	verify_counts_merge(&sum, &f);
 	assert_int_equal(sum.mismatches, 3 + BLOCKS);
 	assert_int_equal(sum.first[2].offset, BASE + 2 * VERIFY_BLOCK);
 	assert_int_equal(sum.first[3].offset, 1);
