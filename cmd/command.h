@@ -39,13 +39,13 @@ struct common_opts {
 	bool replace_output;
 };
 
-extern const struct knob common_knobs[];
-extern const unsigned n_common_knobs;
+extern const struct opt common_opt_rows[];
+extern const unsigned n_common_opt_rows;
 
 struct invocation {
 	const struct command *cmd;
 	struct common_opts common;
-	void *opts;  /* the struct that cmd->knobs describe, defaulted and set */
+	void *opts;  /* the struct that cmd->options describe, defaulted and set */
 	char **args; /* what is no option */
 	int n_args;
 	struct kernel *kernel;	/* live, recording or replaying */
@@ -66,10 +66,10 @@ struct command {
 	int max_args;
 	const char *summary;
 	const char *const *examples; /* NULL-terminated pairs: command line, what it does */
-	const struct knob *knobs;
-	const unsigned *n_knobs;
-	const struct knob *more_knobs; /* a second table of the same struct, or NULL */
-	unsigned n_more_knobs;
+	const struct opt *opt_rows;
+	const unsigned *n_opt_rows;
+	const struct opt *more_opt_rows; /* a second table of the same struct, or NULL */
+	unsigned n_more_opt_rows;
 	size_t opts_size;
 	bool output_folder; /* -o may name a folder */
 	bool reads_folders; /* of results */

@@ -13,26 +13,26 @@ static const char *const color_words[] = {
 	NULL,
 };
 
-const struct knob common_knobs[] = {
-	{ "json", 0, KNOB_BOOL, offsetof(struct common_opts, json),
+const struct opt common_opt_rows[] = {
+	{ "json", 0, OPT_BOOL, offsetof(struct common_opts, json),
 	  .help = "print the result as JSON" },
-	{ "output", 'o', KNOB_STR, offsetof(struct common_opts, output), .arg = "FILE",
+	{ "output", 'o', OPT_STR, offsetof(struct common_opts, output), .arg = "FILE",
 	  .writes = WRITTEN_RESULT,
 	  .help = "write the result as JSON to FILE too, whole or not at all" },
-	{ "replace-output", 0, KNOB_BOOL, offsetof(struct common_opts, replace_output),
+	{ "replace-output", 0, OPT_BOOL, offsetof(struct common_opts, replace_output),
 	  .help = "consent to lose what a file holds that is written to and holds no document of "
 		  "this program" },
-	{ "color", 0, KNOB_WORD, offsetof(struct common_opts, color), .def = "auto",
+	{ "color", 0, OPT_WORD, offsetof(struct common_opts, color), .def = "auto",
 	  .words = color_words, .arg = "WHEN", .help = "colour the text; NO_COLOR is respected" },
-	{ "ascii", 0, KNOB_BOOL, offsetof(struct common_opts, ascii),
+	{ "ascii", 0, OPT_BOOL, offsetof(struct common_opts, ascii),
 	  .help = "draw with ASCII characters alone" },
-	{ "record", 0, KNOB_STR, offsetof(struct common_opts, record), .arg = "FILE",
+	{ "record", 0, OPT_STR, offsetof(struct common_opts, record), .arg = "FILE",
 	  .writes = WRITTEN_RECORDING,
 	  .help = "keep every question to the kernel and its answer in FILE, for a bug report" },
-	{ "replay", 0, KNOB_STR, offsetof(struct common_opts, replay), .arg = "FILE",
+	{ "replay", 0, OPT_STR, offsetof(struct common_opts, replay), .arg = "FILE",
 	  .help = "take the answers from a recording, not from this kernel" },
 };
-const unsigned n_common_knobs = ARRAY_SIZE(common_knobs);
+const unsigned n_common_opt_rows = ARRAY_SIZE(common_opt_rows);
 
 const struct command *const commands[] = { &cmd_probe,	 &cmd_layout,  &cmd_dump,  &cmd_bench,
 					   &cmd_compare, &cmd_qualify, &cmd_report };

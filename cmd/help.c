@@ -9,45 +9,50 @@
 
 #define HELP_COLUMN 26
 
-static const char *arg_of(const struct knob *k)
+static const char *arg_of(const struct opt *k)
 {
 	static const char *const args[] = {
-		[KNOB_UINT] = "N",	 [KNOB_SIZE] = "SIZE",	[KNOB_TIME] = "TIME",
-		[KNOB_STR] = "TEXT",	 [KNOB_OPT_UINT] = "N", [KNOB_WORD] = "WORD",
-		[KNOB_OPT_STR] = "TEXT", [KNOB_LIST] = "TEXT",
+		[OPT_UINT] = "N",
+		[OPT_SIZE] = "SIZE",
+		[OPT_TIME] = "TIME",
+		[OPT_STR] = "TEXT",
+		[OPT_UINT_OPTIONAL] = "N",
+		[OPT_WORD] = "WORD",
+		[OPT_STR_OPTIONAL] = "TEXT",
+		[OPT_LIST] = "TEXT",
 	};
 
 	return k->arg ? k->arg : args[k->type];
 }
 
 /* "--rw=read|write", "--sqpoll[=CPU]", "--direct" */
-static void option_text(struct str *to, const struct knob *k)
+static void option_text(struct str *to, const struct opt *k)
 {
 	if (k->short_name)
 		str_addf(to, "-%c, ", k->short_name);
 	str_addf(to, "--%s", k->name);
-	if (knob_value_optional(k))
+	if (opt_value_optional(k))
 		str_addf(to, "[=%s]", arg_of(k));
-	else if (k->type != KNOB_BOOL)
+	else if (k->type != OPT_BOOL)
 		str_addf(to, "=%s", arg_of(k));
 	if (k->neg)
 		str_addf(to, ", --%s", k->neg);
 }
 
-static void words_text(struct str *to, const struct knob *k)
+static void words_text(struct str *to, const struct opt *k)
 {
 	for (unsigned i = 0; k->words[i]; i++)
 		str_addf(to, "%s%s", i ? ", " : "", k->words[i]);
 }
 
-static void explain(struct str *to, const struct knob *k)
+static void explain(struct str *to, const struct opt *k)
 {
 	str_add(to, k->help);
-	if (k->type == KNOB_WORD) {
+	if (k->type == OPT_WORD) {
 		str_add(to, ": ");
 		words_text(to, k);
 	}
-	if (k->def && k->type == KNOB_BOOL)
+	if (k->def && k->type == OPT_BOOL)
 		str_addf(to, " (default: --%s)", strcmp(k->def, "no") ? k->name : k->neg);
 	else if (k->def)
 		str_addf(to, " (default: %s)", k->def);
@@ -77,13 +82,13 @@ static void wrapped(struct str *to, const char *text, unsigned column, unsigned 
 	str_add(to, "\n");
 }
 
-static void knobs_text(struct str *to, const struct knob *knobs, unsigned n)
+static void opts_text(struct str *to, const struct opt *opt_rows, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		_cleanup_str_ struct str option = { 0 }, help = { 0 };
 
-		option_text(&option, &knobs[i]);
-		explain(&help, &knobs[i]);
+		option_text(&option, &opt_rows[i]);
+		explain(&help, &opt_rows[i]);
 		str_addf(to, "  %-*s", HELP_COLUMN - 2, str_text(&option));
 		if (option.len > HELP_COLUMN - 4) {
 			str_add(to, "\n");
@@ -97,13 +102,13 @@ void doc_help(struct str *to, const struct command *cmd)
 {
 	str_addf(to, "usage: uringtool %s [OPTION...]%s%s\n\n%s\n", cmd->name, cmd->args ? " " : "",
 		 cmd->args ? cmd->args : "", cmd->summary);
-	if (*cmd->n_knobs) {
+	if (*cmd->n_opt_rows) {
 		str_add(to, "\noptions:\n");
-		knobs_text(to, cmd->knobs, *cmd->n_knobs);
-		knobs_text(to, cmd->more_knobs, cmd->n_more_knobs);
+		opts_text(to, cmd->opt_rows, *cmd->n_opt_rows);
+		opts_text(to, cmd->more_opt_rows, cmd->n_more_opt_rows);
 	}
 	str_add(to, "\nof every command:\n");
-	knobs_text(to, common_knobs, n_common_knobs);
+	opts_text(to, common_opt_rows, n_common_opt_rows);
 	str_add(to, "\nexamples:\n");
 	for (const char *const *e = cmd->examples; *e; e += 2)
 		str_addf(to, "  %s\n      %s\n", e[0], e[1]);
@@ -121,21 +126,21 @@ void doc_usage(struct str *to)
 		    "version.\nManual: uringtool(1)\n");
 }
 
-typedef void (*knob_fn)(struct str *to, const struct command *cmd, const struct knob *k);
+typedef void (*opt_fn)(struct str *to, const struct command *cmd, const struct opt *k);
 
-static void each_knob(struct str *to, const struct command *cmd, knob_fn fn)
+static void each_opt(struct str *to, const struct command *cmd, opt_fn fn)
 {
-	for (unsigned i = 0; i < *cmd->n_knobs; i++)
-		fn(to, cmd, &cmd->knobs[i]);
-	for (unsigned i = 0; i < cmd->n_more_knobs; i++)
-		fn(to, cmd, &cmd->more_knobs[i]);
-	for (unsigned i = 0; i < n_common_knobs; i++)
-		fn(to, cmd, &common_knobs[i]);
+	for (unsigned i = 0; i < *cmd->n_opt_rows; i++)
+		fn(to, cmd, &cmd->opt_rows[i]);
+	for (unsigned i = 0; i < cmd->n_more_opt_rows; i++)
+		fn(to, cmd, &cmd->more_opt_rows[i]);
+	for (unsigned i = 0; i < n_common_opt_rows; i++)
+		fn(to, cmd, &common_opt_rows[i]);
 }
 
-static void bash_option(struct str *to, const struct command *cmd, const struct knob *k)
+static void bash_option(struct str *to, const struct command *cmd, const struct opt *k)
 {
-	bool needs_value = k->type != KNOB_BOOL && !knob_value_optional(k);
+	bool needs_value = k->type != OPT_BOOL && !opt_value_optional(k);
 
 	(void)cmd;
 	str_addf(to, " --%s%s", k->name, needs_value ? "=" : "");
@@ -143,9 +148,9 @@ static void bash_option(struct str *to, const struct command *cmd, const struct 
 		str_addf(to, " --%s", k->neg);
 }
 
-static void bash_words(struct str *to, const struct command *cmd, const struct knob *k)
+static void bash_words(struct str *to, const struct command *cmd, const struct opt *k)
 {
-	if (k->type != KNOB_WORD)
+	if (k->type != OPT_WORD)
 		return;
 	str_addf(to, "\t%s:--%s) words=\"", cmd->name, k->name);
 	for (unsigned i = 0; k->words[i]; i++)
@@ -173,7 +178,7 @@ static void bash(struct str *to)
 		    "prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
 		    "\tcase $cmd:$prev in\n");
 	for (unsigned i = 0; i < n_commands; i++)
-		each_knob(to, commands[i], bash_words);
+		each_opt(to, commands[i], bash_words);
 	str_add(to, "\tesac\n"
 		    "\tif [ -n \"$words\" ]; then\n"
 		    "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
@@ -182,7 +187,7 @@ static void bash(struct str *to)
 		    "\tcase $cmd in\n");
 	for (unsigned i = 0; i < n_commands; i++) {
 		str_addf(to, "\t%s) opts=\"--help", commands[i]->name);
-		each_knob(to, commands[i], bash_option);
+		each_opt(to, commands[i], bash_option);
 		str_add(to, "\" ;;\n");
 	}
 	str_add(to, "\tesac\n"
@@ -202,28 +207,28 @@ static void plain(struct str *to, const char *text)
 			str_addn(to, text, 1);
 }
 
-static bool takes_file(const struct knob *k)
+static bool takes_file(const struct opt *k)
 {
-	return k->type == KNOB_STR || k->type == KNOB_LIST;
+	return k->type == OPT_STR || k->type == OPT_LIST;
 }
 
-static void zsh_option(struct str *to, const struct command *cmd, const struct knob *k)
+static void zsh_option(struct str *to, const struct command *cmd, const struct opt *k)
 {
 	(void)cmd;
-	str_addf(to, "\t\t\t'%s--%s%s[", k->type == KNOB_LIST ? "*" : "", k->name,
-		 k->type == KNOB_BOOL	  ? ""
-		 : knob_value_optional(k) ? "=-"
-					  : "=");
+	str_addf(to, "\t\t\t'%s--%s%s[", k->type == OPT_LIST ? "*" : "", k->name,
+		 k->type == OPT_BOOL	 ? ""
+		 : opt_value_optional(k) ? "=-"
+					 : "=");
 	plain(to, k->help);
 	str_add(to, "]");
-	if (k->type == KNOB_WORD) {
+	if (k->type == OPT_WORD) {
 		str_addf(to, ":%s:(", k->name);
 		for (unsigned i = 0; k->words[i]; i++)
 			str_addf(to, "%s%s", i ? " " : "", k->words[i]);
 		str_add(to, ")");
-	} else if (knob_value_optional(k)) {
+	} else if (opt_value_optional(k)) {
 		str_addf(to, "::%s:", arg_of(k));
-	} else if (k->type != KNOB_BOOL) {
+	} else if (k->type != OPT_BOOL) {
 		str_addf(to, ":%s:%s", arg_of(k), takes_file(k) ? "_files" : "");
 	}
 	str_add(to, "' \\\n");
@@ -247,26 +252,26 @@ static void zsh(struct str *to)
 		    "\tcase $line[1] in\n");
 	for (unsigned i = 0; i < n_commands; i++) {
 		str_addf(to, "\t%s)\n\t\t_arguments \\\n", commands[i]->name);
-		each_knob(to, commands[i], zsh_option);
+		each_opt(to, commands[i], zsh_option);
 		str_add(to, "\t\t\t'*:file:_files'\n\t\t;;\n");
 	}
 	str_add(to, "\tesac\n}\n_uringtool \"$@\"\n");
 }
 
-static void fish_option(struct str *to, const struct command *cmd, const struct knob *k)
+static void fish_option(struct str *to, const struct command *cmd, const struct opt *k)
 {
 	str_addf(to, "complete -c uringtool -n '__fish_seen_subcommand_from %s' -l %s", cmd->name,
 		 k->name);
 	if (k->short_name)
 		str_addf(to, " -s %c", k->short_name);
-	if (k->type == KNOB_WORD) {
+	if (k->type == OPT_WORD) {
 		str_add(to, " -x -a '");
 		for (unsigned i = 0; k->words[i]; i++)
 			str_addf(to, "%s%s", i ? " " : "", k->words[i]);
 		str_add(to, "'");
 	} else if (takes_file(k)) {
 		str_add(to, " -r");
-	} else if (k->type != KNOB_BOOL && !knob_value_optional(k)) {
+	} else if (k->type != OPT_BOOL && !opt_value_optional(k)) {
 		str_add(to, " -x");
 	}
 	str_add(to, " -d '");
@@ -289,7 +294,7 @@ static void fish(struct str *to)
 		str_add(to, "'\n");
 	}
 	for (unsigned i = 0; i < n_commands; i++)
-		each_knob(to, commands[i], fish_option);
+		each_opt(to, commands[i], fish_option);
 }
 
 /* scdoc takes any character after a backslash as it is. */
@@ -310,7 +315,7 @@ static void scdoc_name(struct str *to, const char *dashes, const char *name)
 	str_add(to, "*");
 }
 
-static void scdoc_option(struct str *to, const struct command *cmd, const struct knob *k)
+static void scdoc_option(struct str *to, const struct command *cmd, const struct opt *k)
 {
 	const char short_name[] = { k->short_name, '\0' };
 	_cleanup_str_ struct str help = { 0 };
@@ -321,10 +326,10 @@ static void scdoc_option(struct str *to, const struct command *cmd, const struct
 		str_add(to, ", ");
 	}
 	scdoc_name(to, "--", k->name);
-	if (k->type != KNOB_BOOL) {
-		str_add(to, knob_value_optional(k) ? "[=_" : "=_");
+	if (k->type != OPT_BOOL) {
+		str_add(to, opt_value_optional(k) ? "[=_" : "=_");
 		scdoc_escaped(to, arg_of(k));
-		str_add(to, knob_value_optional(k) ? "_]" : "_");
+		str_add(to, opt_value_optional(k) ? "_]" : "_");
 	}
 	if (k->neg) {
 		str_add(to, ", ");
@@ -353,14 +358,14 @@ int doc_generate(struct str *to, const char *what)
 		return 0;
 	}
 	if (!strcmp(what, "scdoc:")) {
-		for (unsigned i = 0; i < n_common_knobs; i++)
-			scdoc_option(to, NULL, &common_knobs[i]);
+		for (unsigned i = 0; i < n_common_opt_rows; i++)
+			scdoc_option(to, NULL, &common_opt_rows[i]);
 		return 0;
 	}
 	for (unsigned i = 0; i < n_commands; i++) {
 		if (strncmp(what, "scdoc:", 6) || strcmp(what + 6, commands[i]->name))
 			continue;
-		each_knob(to, commands[i], scdoc_option);
+		each_opt(to, commands[i], scdoc_option);
 		return 0;
 	}
 	return -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that is written from the tables of commands and knobs. */
+/* Everything that is written from the tables of commands and options. */
 #ifndef CMD_HELP_H
 #define CMD_HELP_H
 

@@ -7,26 +7,26 @@
 #include "probe/lib/base.h"
 #include "probe/lib/suggest.h"
 
-/* Values of struct option: which knob, and whether its negation was meant. */
-#define VAL_KNOB 0x1000
+/* Values of struct option: which option, and whether its negation was meant. */
+#define VAL_OPT	 0x1000
 #define VAL_NEG	 0x8000
 #define VAL_HELP 'h'
 
 #define MAX_OPTIONS 128
 
 struct table {
-	const struct knob *knobs[MAX_OPTIONS];
+	const struct opt *opt_rows[MAX_OPTIONS];
 	void *base[MAX_OPTIONS];
 	struct option longs[2 * MAX_OPTIONS];
 	char shorts[3 * MAX_OPTIONS];
 	unsigned n, n_longs;
 };
 
-static int has_arg(const struct knob *k)
+static int has_arg(const struct opt *k)
 {
-	if (k->type == KNOB_BOOL)
+	if (k->type == OPT_BOOL)
 		return no_argument;
-	return knob_value_optional(k) ? optional_argument : required_argument;
+	return opt_value_optional(k) ? optional_argument : required_argument;
 }
 
 static void add_long(struct table *t, const char *name, int has_arg, int val)
@@ -34,29 +34,29 @@ static void add_long(struct table *t, const char *name, int has_arg, int val)
 	t->longs[t->n_longs++] = (struct option){ .name = name, .has_arg = has_arg, .val = val };
 }
 
-static void add_knobs(struct table *t, const struct knob *knobs, unsigned n, void *base)
+static void add_opt_rows(struct table *t, const struct opt *opt_rows, unsigned n, void *base)
 {
 	for (unsigned i = 0; i < n && t->n < MAX_OPTIONS; i++, t->n++) {
-		const struct knob *k = &knobs[i];
+		const struct opt *k = &opt_rows[i];
 		size_t len = strlen(t->shorts);
 
-		t->knobs[t->n] = k;
+		t->opt_rows[t->n] = k;
 		t->base[t->n] = base;
-		add_long(t, k->name, has_arg(k), VAL_KNOB + t->n);
+		add_long(t, k->name, has_arg(k), VAL_OPT + t->n);
 		if (k->neg)
-			add_long(t, k->neg, no_argument, VAL_KNOB + VAL_NEG + t->n);
+			add_long(t, k->neg, no_argument, VAL_OPT + VAL_NEG + t->n);
 		if (k->short_name)
 			snprintf(t->shorts + len, sizeof(t->shorts) - len, "%c%s", k->short_name,
 				 has_arg(k) == required_argument ? ":" : "");
 	}
 }
 
-static int knob_of(const struct table *t, int val)
+static int opt_of(const struct table *t, int val)
 {
-	if (val >= VAL_KNOB)
-		return (val & ~VAL_NEG) - VAL_KNOB;
+	if (val >= VAL_OPT)
+		return (val & ~VAL_NEG) - VAL_OPT;
 	for (unsigned i = 0; i < t->n; i++)
-		if (t->knobs[i]->short_name == val)
+		if (t->opt_rows[i]->short_name == val)
 			return i;
 	return -1;
 }
@@ -117,17 +117,16 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 	int r;
 
 	add_long(&t, "help", no_argument, VAL_HELP);
-	add_knobs(&t, common_knobs, n_common_knobs, &inv->common);
-	add_knobs(&t, cmd->knobs, *cmd->n_knobs, inv->opts);
-	add_knobs(&t, cmd->more_knobs, cmd->n_more_knobs, inv->opts);
-	knob_defaults(common_knobs, n_common_knobs, &inv->common);
-	knob_defaults(cmd->knobs, *cmd->n_knobs, inv->opts);
-	knob_defaults(cmd->more_knobs, cmd->n_more_knobs, inv->opts);
+	add_opt_rows(&t, common_opt_rows, n_common_opt_rows, &inv->common);
+	add_opt_rows(&t, cmd->opt_rows, *cmd->n_opt_rows, inv->opts);
+	add_opt_rows(&t, cmd->more_opt_rows, cmd->n_more_opt_rows, inv->opts);
+	opt_defaults(common_opt_rows, n_common_opt_rows, &inv->common);
+	opt_defaults(cmd->opt_rows, *cmd->n_opt_rows, inv->opts);
+	opt_defaults(cmd->more_opt_rows, cmd->n_more_opt_rows, inv->opts);
 	optind = 0;
 	opterr = 0;
 	for (;;) {
-		int at = -1, c = getopt_long(argc, argv, t.shorts, t.longs, &at),
-		    i = knob_of(&t, c);
+		int at = -1, c = getopt_long(argc, argv, t.shorts, t.longs, &at), i = opt_of(&t, c);
 		const char *text = optarg, *word;
 		bool failed = c == '?' || c == ':', is_long = at >= 0;
 
@@ -135,7 +134,7 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 			break;
 		/* at is not set where it failed. */
 		if (failed)
-			is_long = !optopt || optopt >= VAL_KNOB || optopt == VAL_HELP;
+			is_long = !optopt || optopt >= VAL_OPT || optopt == VAL_HELP;
 		word = argv[optind - (text && text == argv[optind - 1] ? 2 : 1)];
 		if (is_long && !is_whole(&t, word))
 			return no_such_option(inv, &t, word, f);
@@ -143,9 +142,9 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 			return 1;
 		if (failed)
 			return complain(inv, c, is_long, word, f);
-		if (t.knobs[i]->type == KNOB_BOOL)
-			text = c >= VAL_KNOB && (c & VAL_NEG) ? "no" : "yes";
-		r = knob_set(t.knobs[i], t.base[i], text, &why);
+		if (t.opt_rows[i]->type == OPT_BOOL)
+			text = c >= VAL_OPT && (c & VAL_NEG) ? "no" : "yes";
+		r = opt_set(t.opt_rows[i], t.base[i], text, &why);
 		if (r < 0)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "--%s", why.msg);
 	}

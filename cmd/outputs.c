@@ -9,28 +9,28 @@
 /* Outputs that one command line can have. */
 #define MAX_OUTPUTS 8
 
-typedef int (*knob_fn)(struct invocation *inv, const struct knob *k, const void *base, void *arg,
-		       struct fail *f);
+typedef int (*opt_fn)(struct invocation *inv, const struct opt *k, const void *base, void *arg,
+		      struct fail *f);
 
-static int each_of(struct invocation *inv, const struct knob *knobs, unsigned n, const void *base,
-		   knob_fn fn, void *arg, struct fail *f)
+static int each_of(struct invocation *inv, const struct opt *opt_rows, unsigned n, const void *base,
+		   opt_fn fn, void *arg, struct fail *f)
 {
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < n; i++)
-		r = fn(inv, &knobs[i], base, arg, f);
+		r = fn(inv, &opt_rows[i], base, arg, f);
 	return r;
 }
 
-static int each_knob(struct invocation *inv, knob_fn fn, void *arg, struct fail *f)
+static int each_opt(struct invocation *inv, opt_fn fn, void *arg, struct fail *f)
 {
 	const struct command *cmd = inv->cmd;
-	int r = each_of(inv, common_knobs, n_common_knobs, &inv->common, fn, arg, f);
+	int r = each_of(inv, common_opt_rows, n_common_opt_rows, &inv->common, fn, arg, f);
 
 	if (r == 0)
-		r = each_of(inv, cmd->knobs, *cmd->n_knobs, inv->opts, fn, arg, f);
+		r = each_of(inv, cmd->opt_rows, *cmd->n_opt_rows, inv->opts, fn, arg, f);
 	if (r == 0)
-		r = each_of(inv, cmd->more_knobs, cmd->n_more_knobs, inv->opts, fn, arg, f);
+		r = each_of(inv, cmd->more_opt_rows, cmd->n_more_opt_rows, inv->opts, fn, arg, f);
 	return r;
 }
 
@@ -47,19 +47,19 @@ static int add_word(struct invocation *inv, const char *word, struct fail *f)
 	return 0;
 }
 
-static int add_words(struct invocation *inv, const struct knob *k, const void *base, void *arg,
+static int add_words(struct invocation *inv, const struct opt *k, const void *base, void *arg,
 		     struct fail *f)
 {
-	const struct knob_list *list = (const void *)((const char *)base + k->offset);
+	const struct opt_list *list = (const void *)((const char *)base + k->offset);
 	int r = 0;
 
 	(void)arg;
-	if (k->type == KNOB_LIST) {
+	if (k->type == OPT_LIST) {
 		for (unsigned i = 0; r == 0 && i < list->n; i++)
 			r = add_word(inv, list->item[i], f);
-	} else if ((k->type == KNOB_STR || k->type == KNOB_OPT_STR) && !k->writes &&
-		   knob_str(k, base)) {
-		r = add_word(inv, knob_str(k, base), f);
+	} else if ((k->type == OPT_STR || k->type == OPT_STR_OPTIONAL) && !k->writes &&
+		   opt_str(k, base)) {
+		r = add_word(inv, opt_str(k, base), f);
 	}
 	return r;
 }
@@ -109,18 +109,18 @@ struct found {
 	unsigned n;
 };
 
-static int check(struct invocation *inv, const struct knob *k, const void *base, void *arg,
+static int check(struct invocation *inv, const struct opt *k, const void *base, void *arg,
 		 struct fail *f)
 {
 	struct found *found = arg;
 	struct output *to = &found->to[found->n];
 	int r;
 
-	if (!k->writes || !knob_str(k, base))
+	if (!k->writes || !opt_str(k, base))
 		return 0;
 	if (found->n == MAX_OUTPUTS)
 		return fail_set(f, -E2BIG, "more than %u outputs", MAX_OUTPUTS);
-	r = output_find(knob_str(k, base), k->writes, &inv->rules, to, f);
+	r = output_find(opt_str(k, base), k->writes, &inv->rules, to, f);
 	if (r < 0)
 		return r;
 	found->option[found->n++] = k->name;
@@ -128,7 +128,7 @@ static int check(struct invocation *inv, const struct knob *k, const void *base,
 		if (output_same(&found->to[i], to))
 			return fail_as(f, FAIL_USAGE, -EINVAL,
 				       "--%s and --%s name the same file, %s", found->option[i],
-				       k->name, knob_str(k, base));
+				       k->name, opt_str(k, base));
 	return 0;
 }
 
@@ -142,11 +142,11 @@ int cmd_check_outputs(struct invocation *inv, struct fail *f)
 	for (int i = 0; r == 0 && i < inv->n_args; i++)
 		r = add_word(inv, inv->args[i], f);
 	if (r == 0)
-		r = each_knob(inv, add_words, NULL, f);
+		r = each_opt(inv, add_words, NULL, f);
 	if (r == 0)
 		r = find_folder(inv, f);
 	if (r == 0)
-		r = each_knob(inv, check, &found, f);
+		r = each_opt(inv, check, &found, f);
 	for (unsigned i = 0; i < found.n; i++)
 		output_free(&found.to[i]);
 	return r;

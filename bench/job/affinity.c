@@ -103,11 +103,11 @@ int affinity_node(struct kernel *k, const struct job *job, int64_t device_node, 
 	cpu_set_t cpus;
 	char have[64];
 
-	if (node == KNOB_OFF)
+	if (node == OPT_OFF)
 		return -1;
 	nodes_online(k, &online);
 	cpu_set_text(&online, have, sizeof(have));
-	if (node == KNOB_ON)
+	if (node == OPT_ON)
 		node = device_node >= 0 || CPU_COUNT(&online) > 1 ? device_node : 0;
 	if (node < 0)
 		return fail_as(f, FAIL_UNAVAILABLE, -ENODEV,

@@ -56,10 +56,10 @@ const char *const verify_words[] = {
 
 #define AT(member) offsetof(struct job, member)
 
-const struct knob job_knobs[] = {
+const struct opt job_opt_rows[] = {
 #define WORDS(m, name_, words_, def_, arg_, help_) \
 	{ .name = name_,                           \
-	  .type = KNOB_WORD,                       \
+	  .type = OPT_WORD,                        \
 	  .offset = AT(m),                         \
 	  .def = def_,                             \
 	  .words = words_,                         \
@@ -67,7 +67,7 @@ const struct knob job_knobs[] = {
 	  .help = help_ },
 #define NUMBER(type_, m, name_, def_, min_, max_, arg_, help_) \
 	{ .name = name_,                                       \
-	  .type = KNOB_##type_,                                \
+	  .type = OPT_##type_,                                 \
 	  .offset = AT(m),                                     \
 	  .def = def_,                                         \
 	  .min = min_,                                         \
@@ -76,14 +76,14 @@ const struct knob job_knobs[] = {
 	  .help = help_ },
 #define FLAG(m, name_, def_, neg_, help_) \
 	{ .name = name_,                  \
-	  .type = KNOB_BOOL,              \
+	  .type = OPT_BOOL,               \
 	  .offset = AT(m),                \
 	  .def = def_,                    \
 	  .neg = neg_,                    \
 	  .help = help_ },
 #define TEXT(m, name_, def_, arg_, help_) \
 	{ .name = name_,                  \
-	  .type = KNOB_STR,               \
+	  .type = OPT_STR,                \
 	  .offset = AT(m),                \
 	  .def = def_,                    \
 	  .arg = arg_,                    \
@@ -91,7 +91,7 @@ const struct knob job_knobs[] = {
 #include "options.def"
 };
 
-const unsigned n_job_knobs = ARRAY_SIZE(job_knobs);
+const unsigned n_job_opt_rows = ARRAY_SIZE(job_opt_rows);
 
 int job_cpus(const struct job *j, unsigned *cpus, unsigned max)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is to be run. The members are the knobs of knobs.def. */
+/* What is to be run. The members are the options of options.def. */
 #ifndef BENCH_JOB_JOB_H
 #define BENCH_JOB_JOB_H
 
@@ -30,10 +30,10 @@ enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
 /* The runtime, ns, of what no time ends: ten years. */
 #define JOB_FOREVER 315360000000000000ull
 
-#define MEMBER_UINT	uint64_t
-#define MEMBER_SIZE	uint64_t
-#define MEMBER_TIME	uint64_t
-#define MEMBER_OPT_UINT int64_t
+#define MEMBER_UINT	     uint64_t
+#define MEMBER_SIZE	     uint64_t
+#define MEMBER_TIME	     uint64_t
+#define MEMBER_UINT_OPTIONAL int64_t
 
 struct job {
 #define WORDS(member, name, words, def, arg, help)	     uint64_t member;
@@ -49,14 +49,14 @@ struct job {
 
 extern const char *const rw_words[],
 	*const engine_words[], *const auto_words[], *const lat_words[], *const verify_words[];
-extern const struct knob job_knobs[];
-extern const unsigned n_job_knobs;
+extern const struct opt job_opt_rows[];
+extern const unsigned n_job_opt_rows;
 
 /* Reads the list of CPUs into cpus, at most max of them; returns how many, 0 when the job names none,
  * -EINVAL when it is no list. */
 int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
 
-/* Checks what no single knob can; -EINVAL with the reason. */
+/* Checks what no single option can; -EINVAL with the reason. */
 int job_consistent(const struct job *job, struct fail *f);
 
 /* That, and whether this machine has the CPUs that the job names. */
@@ -119,7 +119,7 @@ static inline unsigned job_batch(const struct job *j)
 
 static inline bool job_sqpoll(const struct job *j)
 {
-	return j->sqpoll != KNOB_OFF;
+	return j->sqpoll != OPT_OFF;
 }
 
 #endif

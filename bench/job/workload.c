@@ -81,8 +81,8 @@ uint64_t zipf_next(const struct zipf *z, uint64_t *rng)
 	}
 }
 
-static const struct knob one_size = {
-	.name = "bs", .type = KNOB_SIZE, .min = 512, .max = 64ull << 20
+static const struct opt one_size = {
+	.name = "bs", .type = OPT_SIZE, .min = 512, .max = 64ull << 20
 };
 
 static int bad_split(const struct job *job, struct fail *f)
@@ -95,8 +95,8 @@ static int bad_split(const struct job *job, struct fail *f)
 
 static int parse_split(const struct job *job, struct io_sizes *sizes, struct fail *f)
 {
-	static const struct knob share = {
-		.name = "bssplit", .type = KNOB_UINT, .min = 1, .max = 100
+	static const struct opt share = {
+		.name = "bssplit", .type = OPT_UINT, .min = 1, .max = 100
 	};
 	_cleanup_free_ char *text = strdup(job->bssplit);
 	uint64_t sum = 0, bytes, percent;
@@ -110,8 +110,8 @@ static int parse_split(const struct job *job, struct io_sizes *sizes, struct fai
 		if (!slash || sizes->n == IO_MAX_SIZES)
 			return bad_split(job, f);
 		*slash = '\0';
-		if (knob_set(&one_size, &bytes, item, NULL) < 0 ||
-		    knob_set(&share, &percent, slash + 1, NULL) < 0)
+		if (opt_set(&one_size, &bytes, item, NULL) < 0 ||
+		    opt_set(&share, &percent, slash + 1, NULL) < 0)
 			return bad_split(job, f);
 		sum += percent;
 		if (sum > 100)
@@ -133,8 +133,8 @@ static int parse_range(const struct job *job, struct io_sizes *sizes, struct fai
 	dash = strchr(text, '-');
 	if (dash)
 		*dash = '\0';
-	if (!dash || knob_set(&one_size, &first, text, NULL) < 0 ||
-	    knob_set(&one_size, &last, dash + 1, NULL) < 0 || last < first || last % first)
+	if (!dash || opt_set(&one_size, &first, text, NULL) < 0 ||
+	    opt_set(&one_size, &last, dash + 1, NULL) < 0 || last < first || last % first)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "bsrange: '%s' is not a range such as 4k-64k whose end is a "
 			       "multiple of its start",

@@ -12,9 +12,9 @@ static const char *const not_swept[] = {
 	"io-limit", "keep", "overwrite", "destroy-data-on", "overwrite-signature", "verify-only",
 };
 
-static bool is_number(const struct knob *k)
+static bool is_number(const struct opt *k)
 {
-	return k->type == KNOB_UINT || k->type == KNOB_SIZE || k->type == KNOB_TIME;
+	return k->type == OPT_UINT || k->type == OPT_SIZE || k->type == OPT_TIME;
 }
 
 static bool is_not_swept(const char *name)
@@ -25,16 +25,16 @@ static bool is_not_swept(const char *name)
 	return false;
 }
 
-static const struct knob *find(const char *name, struct fail *f)
+static const struct opt *find(const char *name, struct fail *f)
 {
-	const struct knob *k = knob_find(job_knobs, n_job_knobs, name);
+	const struct opt *k = opt_find(job_opt_rows, n_job_opt_rows, name);
 	struct suggestion near = { 0 };
 
-	for (unsigned i = 0; !k && i < n_job_knobs; i++) {
-		if (!job_knobs[i].neg || strcmp(job_knobs[i].neg, name))
+	for (unsigned i = 0; !k && i < n_job_opt_rows; i++) {
+		if (!job_opt_rows[i].neg || strcmp(job_opt_rows[i].neg, name))
 			continue;
 		fail_as(f, FAIL_USAGE, -EINVAL, "sweep: '%s' is swept as %s=on,off", name,
-			job_knobs[i].name);
+			job_opt_rows[i].name);
 		return NULL;
 	}
 	if (is_not_swept(name)) {
@@ -44,18 +44,18 @@ static const struct knob *find(const char *name, struct fail *f)
 	}
 	if (k)
 		return k;
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		if (!is_not_swept(job_knobs[i].name))
-			suggest(&near, name, job_knobs[i].name);
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		if (!is_not_swept(job_opt_rows[i].name))
+			suggest(&near, name, job_opt_rows[i].name);
 	fail_as(f, FAIL_USAGE, -EINVAL, "sweep: there is no option '%s'%s", name,
 		suggest_text(&near, "; see uringtool bench --help"));
 	return NULL;
 }
 
-static int set(const struct knob *k, struct job *job, const char *level, struct fail *f)
+static int set(const struct opt *k, struct job *job, const char *level, struct fail *f)
 {
 	/* A text that is not given is no empty text. */
-	return knob_set(k, job, k->type == KNOB_STR && !*level ? NULL : level, f);
+	return opt_set(k, job, k->type == OPT_STR && !*level ? NULL : level, f);
 }
 
 static int add_level(struct factor *fa, const char *text, size_t len, struct fail *f)
@@ -66,18 +66,18 @@ static int add_level(struct factor *fa, const char *text, size_t len, struct fai
 
 	if (fa->n == GRID_MAX_LEVELS)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s has more than %u levels",
-			       fa->knob->name, GRID_MAX_LEVELS);
+			       fa->opt->name, GRID_MAX_LEVELS);
 	if (len >= sizeof(fa->level[0]))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: a level of %s is too long",
-			       fa->knob->name);
+			       fa->opt->name);
 	memcpy(to, text, len);
 	to[len] = '\0';
-	if (set(fa->knob, &scratch, to, &why) < 0)
+	if (set(fa->opt, &scratch, to, &why) < 0)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s", why.msg);
 	for (unsigned i = 0; i < fa->n; i++)
 		if (!strcmp(fa->level[i], to))
 			return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s has the level '%s' twice",
-				       fa->knob->name, to);
+				       fa->opt->name, to);
 	fa->n++;
 	return 0;
 }
@@ -86,25 +86,25 @@ static int add_number(struct factor *fa, uint64_t v, struct fail *f)
 {
 	_cleanup_str_ struct str text = { 0 };
 
-	if (fa->knob->type == KNOB_SIZE)
+	if (fa->opt->type == OPT_SIZE)
 		size_text(&text, v);
-	else if (fa->knob->type == KNOB_TIME)
+	else if (fa->opt->type == OPT_TIME)
 		time_text(&text, v);
 	else
 		str_addf(&text, "%llu", (unsigned long long)v);
 	return add_level(fa, str_text(&text), text.len, f);
 }
 
-static int number(const struct knob *k, const char *text, size_t len, uint64_t *out, struct fail *f)
+static int number(const struct opt *k, const char *text, size_t len, uint64_t *out, struct fail *f)
 {
 	struct job scratch;
 	struct fail why;
 	char copy[48];
 
 	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
-	if (knob_set(k, &scratch, copy, &why) < 0)
+	if (opt_set(k, &scratch, copy, &why) < 0)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s", why.msg);
-	*out = knob_u64(k, &scratch);
+	*out = opt_u64(k, &scratch);
 	return 0;
 }
 
@@ -113,16 +113,16 @@ static int add_range(struct factor *fa, const char *text, size_t len, const char
 		     struct fail *f)
 {
 	uint64_t v, last;
-	int r = number(fa->knob, text, dots - text, &v, f);
+	int r = number(fa->opt, text, dots - text, &v, f);
 
 	if (r == 0)
-		r = number(fa->knob, dots + 2, text + len - dots - 2, &last, f);
+		r = number(fa->opt, dots + 2, text + len - dots - 2, &last, f);
 	if (r < 0)
 		return r;
 	if (!v || v >= last)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "sweep: the range '%.*s' of %s must double from at least 1 to more",
-			       (int)len, text, fa->knob->name);
+			       (int)len, text, fa->opt->name);
 	for (; r == 0 && v<last; v = v> last / 2 ? last : 2 * v)
 		r = add_number(fa, v, f);
 	return r < 0 ? r : add_number(fa, last, f);
@@ -134,7 +134,7 @@ static int add_levels(struct factor *fa, const char *text, struct fail *f)
 
 	for (;;) {
 		size_t len = strcspn(text, parted);
-		const char *dots = is_number(fa->knob) ? memmem(text, len, "..", 2) : NULL;
+		const char *dots = is_number(fa->opt) ? memmem(text, len, "..", 2) : NULL;
 		int r = dots ? add_range(fa, text, len, dots, f) : add_level(fa, text, len, f);
 
 		if (r < 0)
@@ -155,12 +155,12 @@ int grid_add(struct grid *g, const char *text, struct fail *f)
 
 	if (!fa || !name)
 		return fail_set(f, -ENOMEM, "out of memory");
-	fa->knob = find(name, f);
-	if (!fa->knob)
+	fa->opt = find(name, f);
+	if (!fa->opt)
 		return -EINVAL;
 	if (grid_has(g, name))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "sweep: %s is named twice", name);
-	if (!levels && fa->knob->type != KNOB_BOOL && fa->knob->type != KNOB_OPT_UINT)
+	if (!levels && fa->opt->type != OPT_BOOL && fa->opt->type != OPT_UINT_OPTIONAL)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "sweep: %s needs levels: --sweep %s=FIRST,SECOND,... or a range",
 			       name, name);
@@ -206,20 +206,20 @@ unsigned grid_with(const struct grid *g, unsigned cell, unsigned factor, unsigne
 void grid_apply(const struct grid *g, unsigned cell, struct job *job)
 {
 	for (unsigned i = 0; i < g->n; i++)
-		set(g->factor[i].knob, job, g->factor[i].level[grid_level(g, cell, i)], NULL);
+		set(g->factor[i].opt, job, g->factor[i].level[grid_level(g, cell, i)], NULL);
 }
 
 bool grid_has(const struct grid *g, const char *name)
 {
 	for (unsigned i = 0; i < g->n; i++)
-		if (!strcmp(g->factor[i].knob->name, name))
+		if (!strcmp(g->factor[i].opt->name, name))
 			return true;
 	return false;
 }
 
 void grid_setting_text(const struct grid *g, unsigned factor, unsigned level, struct str *to)
 {
-	str_addf(to, "%s=%s", g->factor[factor].knob->name, g->factor[factor].level[level]);
+	str_addf(to, "%s=%s", g->factor[factor].opt->name, g->factor[factor].level[level]);
 }
 
 void grid_cell_text(const struct grid *g, unsigned cell, int without, struct str *to)

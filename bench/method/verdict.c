@@ -87,7 +87,7 @@ static double middle_of(const struct court *court, const struct pairs *p, unsign
 }
 
 /*
- * One ratio for each round. Pairs differ in their settings of the other knobs and so in their ratio; for
+ * One ratio for each round. Pairs differ in their settings of the other options and so in their ratio; for
  * the rounds not to differ by which of them are missing, a pair counts by how far it is from its own
  * middle, and the mean of the middles is added.
  */

@@ -2,7 +2,7 @@
 /*
  * From what a sweep measured to what it says.
  *
- * A level of a knob is compared with the knob's first level, round by round and with the other knobs
+ * A level of an option is compared with the option's first level, round by round and with the other options
  * equal: where these have several settings, the ratios of one round are averaged over them (by the
  * geometric mean), and the rounds are the sample that the interval is made from. All intervals of a sweep
  * together hold with the confidence asked for (Bonferroni): each is made for a share of what is left.
@@ -54,7 +54,7 @@ enum verdict {
 struct change {
 	enum verdict verdict;
 	struct interval ratio; /* new by old */
-	/* The least and the largest ratio among the settings of the other knobs, and in which cell. */
+	/* The least and the largest ratio among the settings of the other options, and in which cell. */
 	double lowest, highest;
 	unsigned lowest_at, highest_at;
 	unsigned rounds, left_out; /* used; not used because too many runs in them were not valid */
@@ -89,7 +89,7 @@ double verdict_confidence(const struct grid *g, const bool *dead, double confide
 int verdicts_of(const struct grid *g, const struct samples *s, const struct criteria *c,
 		struct verdicts *out);
 
-/* Whether a change goes one way with some settings of the other knobs and the other way with others, by
+/* Whether a change goes one way with some settings of the other options and the other way with others, by
  * more than the least difference and more than the noise may be. */
 bool verdict_depends(const struct verdicts *v, const struct criteria *c, unsigned comparison,
 		     enum aspect metric);

@@ -195,7 +195,7 @@ static void name_ends(const struct qualification *q, struct check *c, const doub
 
 static void judge_devices(struct qualification *q, const struct plan_bench *b, struct check *c)
 {
-	double of_device[KNOB_LIST_MAX], sorted[KNOB_LIST_MAX];
+	double of_device[OPT_LIST_MAX], sorted[OPT_LIST_MAX];
 
 	if (q->n_devices < 2) {
 		c->verdict = CHECK_SKIPPED;

@@ -132,45 +132,45 @@ static int read_limits(struct reader *r, const cJSON *obj, const struct place *u
 	return 0;
 }
 
-static void unknown_knob(struct reader *r, const cJSON *value, const struct place *at)
+static void unknown_opt(struct reader *r, const cJSON *value, const struct place *at)
 {
 	struct suggestion near = { 0 };
 
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		suggest(&near, value->string, job_knobs[i].name);
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		suggest(&near, value->string, job_opt_rows[i].name);
 	mistake(r, value, at, "no job has this%s",
 		suggest_text(&near, "; uringtool bench --help lists what it has"));
 }
 
-static const char *expected_of(const struct knob *k)
+static const char *expected_of(const struct opt *k)
 {
 	static const char *const expected[] = {
-		[KNOB_BOOL] = "true or false",
-		[KNOB_UINT] = "a whole number",
-		[KNOB_SIZE] = "a size such as \"4k\" or 4096",
-		[KNOB_TIME] = "a time such as \"10s\"",
-		[KNOB_WORD] = "a word",
-		[KNOB_STR] = "a text",
-		[KNOB_OPT_STR] = "a text",
-		[KNOB_OPT_UINT] = "true, false or a number",
-		[KNOB_LIST] = "a text",
+		[OPT_BOOL] = "true or false",
+		[OPT_UINT] = "a whole number",
+		[OPT_SIZE] = "a size such as \"4k\" or 4096",
+		[OPT_TIME] = "a time such as \"10s\"",
+		[OPT_WORD] = "a word",
+		[OPT_STR] = "a text",
+		[OPT_STR_OPTIONAL] = "a text",
+		[OPT_UINT_OPTIONAL] = "true, false or a number",
+		[OPT_LIST] = "a text",
 	};
 
 	return expected[k->type];
 }
 
 /* The value as the option takes it, in buf where it is no text; NULL: of a type that it does not take. */
-static const char *knob_text(const struct knob *k, const cJSON *v, bool is_ns, char *buf, size_t n)
+static const char *opt_text(const struct opt *k, const cJSON *v, bool is_ns, char *buf, size_t n)
 {
-	const bool number = k->type == KNOB_UINT || k->type == KNOB_SIZE || k->type == KNOB_TIME ||
-			    k->type == KNOB_OPT_UINT;
+	const bool number = k->type == OPT_UINT || k->type == OPT_SIZE || k->type == OPT_TIME ||
+			    k->type == OPT_UINT_OPTIONAL;
 
-	if (cJSON_IsString(v) && k->type != KNOB_BOOL && !is_ns)
+	if (cJSON_IsString(v) && k->type != OPT_BOOL && !is_ns)
 		return v->valuestring;
-	if (cJSON_IsBool(v) && k->type == KNOB_BOOL)
+	if (cJSON_IsBool(v) && k->type == OPT_BOOL)
 		return cJSON_IsTrue(v) ? "yes" : "no";
 	if (cJSON_IsBool(v) &&
-	    (k->type == KNOB_OPT_UINT || (k->type == KNOB_WORD && k->words == auto_words)))
+	    (k->type == OPT_UINT_OPTIONAL || (k->type == OPT_WORD && k->words == auto_words)))
 		return cJSON_IsTrue(v) ? "on" : "off";
 	if (!cJSON_IsNumber(v) || !number)
 		return NULL;
@@ -180,16 +180,16 @@ static const char *knob_text(const struct knob *k, const cJSON *v, bool is_ns, c
 	return buf;
 }
 
-static bool read_knob(struct reader *r, const cJSON *value, const struct place *at, struct job *job)
+static bool read_opt(struct reader *r, const cJSON *value, const struct place *at, struct job *job)
 {
 	bool is_ns = false;
-	const struct knob *k = knob_by_key(job_knobs, n_job_knobs, value->string, &is_ns);
+	const struct opt *k = opt_by_key(job_opt_rows, n_job_opt_rows, value->string, &is_ns);
 	const char *text, *why;
 	char buf[64];
 	struct fail f;
 
 	if (!k) {
-		unknown_knob(r, value, at);
+		unknown_opt(r, value, at);
 		return false;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(consents); i++) {
@@ -201,13 +201,13 @@ static bool read_knob(struct reader *r, const cJSON *value, const struct place *
 	}
 	if (cJSON_IsNull(value))
 		return true;
-	text = knob_text(k, value, is_ns, buf, sizeof(buf));
+	text = opt_text(k, value, is_ns, buf, sizeof(buf));
 	if (!text) {
 		mistake(r, value, at, "%s expected",
 			is_ns ? "a number of nanoseconds" : expected_of(k));
 		return false;
 	}
-	if (knob_set(k, job, text, &f) == 0)
+	if (opt_set(k, job, text, &f) == 0)
 		return true;
 	/* The place says the name already. */
 	why = strstr(f.msg, ": ");
@@ -222,7 +222,7 @@ static void read_job(struct reader *r, const cJSON *obj, const struct place *up,
 	const cJSON *v = read_member(r, obj, up, "job", true), *value;
 	struct fail f;
 
-	knob_defaults(job_knobs, n_job_knobs, job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, job);
 	*sound = cJSON_IsObject(v);
 	if (v && !*sound)
 		mistake(r, v, &here, "an object expected, such as {\"rw\": \"randread\"}");
@@ -240,7 +240,7 @@ static void read_job(struct reader *r, const cJSON *obj, const struct place *up,
 		if (json_member(v, value->string) != value) {
 			mistake(r, value, &at, "the key stands here twice");
 			*sound = false;
-		} else if (!read_knob(r, value, &at, job)) {
+		} else if (!read_opt(r, value, &at, job)) {
 			*sound = false;
 		}
 	}
@@ -262,9 +262,9 @@ static void check_name(struct reader *r, const cJSON *obj, const struct place *a
 			name);
 }
 
-static const struct knob round_knob = {
+static const struct opt round_opt = {
 	.name = "round",
-	.type = KNOB_TIME,
+	.type = OPT_TIME,
 	.offset = offsetof(struct plan_bench, round_ns),
 	.def = "60s",
 	.min = 10000000,
@@ -280,7 +280,7 @@ static void read_manner(struct reader *r, const cJSON *obj, const struct place *
 	const char *text;
 	struct fail f;
 
-	knob_defaults(&round_knob, 1, b);
+	opt_defaults(&round_opt, 1, b);
 	read_yes(r, obj, at, "steady_state", &b->steady);
 	if (cJSON_IsTrue(v))
 		b->precondition = PRECONDITION_TIMES;
@@ -289,7 +289,7 @@ static void read_manner(struct reader *r, const cJSON *obj, const struct place *
 		mistake(r, v, &pre, "'%.40s' is not like \"2x\" or \"0.5x\", up to 100x", text);
 	v = read_member(r, obj, at, "round", false);
 	if (v && read_text(r, obj, at, "round", false, &text)) {
-		if (knob_set(&round_knob, b, text, &f) < 0)
+		if (opt_set(&round_opt, b, text, &f) < 0)
 			mistake(r, v, &round, "%s", strstr(f.msg, ": ") + 2);
 		else if (!b->steady)
 			mistake(r, v, &round, "there are rounds only with \"steady_state\": true");

@@ -86,10 +86,10 @@ static void find_device(struct kernel *k, struct qualify_device *d)
 	d->block = S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 }
 
-static int add_devices(struct qualification *q, struct kernel *k, const struct knob_list *paths,
+static int add_devices(struct qualification *q, struct kernel *k, const struct opt_list *paths,
 		       struct fail *f)
 {
-	static const struct knob_list here = { .item = { "." }, .n = 1 };
+	static const struct opt_list here = { .item = { "." }, .n = 1 };
 	bool needed = q->plan->n_device > 0;
 
 	for (unsigned i = 0; i < q->plan->n_benches; i++)
@@ -142,7 +142,7 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 		       const struct qualify_opts *opts)
 {
 	const struct qualify_device *d = device < 0 ? NULL : &q->devices[device];
-	const struct knob_list *consents = opts->consents;
+	const struct opt_list *consents = opts->consents;
 	struct job job = b->job;
 
 	if (!d || !plan_bench_writes(b))

@@ -74,8 +74,8 @@ struct qualify_device {
 };
 
 struct qualify_opts {
-	const struct knob_list *devices;  /* paths as bench_run() takes them; none: "." */
-	const struct knob_list *consents; /* as job.destroy_data_on */
+	const struct opt_list *devices;	 /* paths as bench_run() takes them; none: "." */
+	const struct opt_list *consents; /* as job.destroy_data_on */
 	bool overwrite, overwrite_signature;
 	bool parallel; /* all devices side by side, each in a process of its own */
 	const volatile int *stop;

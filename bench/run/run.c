@@ -384,7 +384,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	if (!workers || !seats || !hists || !around || !monitor)
 		return fail_set(f, -ENOMEM, "out of memory");
 	node = affinity_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
-	if (node < 0 && job->numa != KNOB_OFF)
+	if (node < 0 && job->numa != OPT_OFF)
 		return node;
 	clock_init(&clock);
 	monitor_begin(job, t, node, before, monitor);

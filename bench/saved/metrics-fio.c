@@ -193,7 +193,7 @@ static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 static int add_option(struct saved_run *o, const char *name, const char *value)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(shared_options); i++) {
-		const struct knob *k;
+		const struct opt *k;
 		_cleanup_str_ struct str key = { 0 };
 		char text[32];
 		struct job job;
@@ -201,18 +201,18 @@ static int add_option(struct saved_run *o, const char *name, const char *value)
 		if (strcmp(shared_options[i].fio, name))
 			continue;
 		name = shared_options[i].own;
-		k = knob_find(job_knobs, n_job_knobs, name);
+		k = opt_find(job_opt_rows, n_job_opt_rows, name);
 		/* A flag that was given without a value. */
 		if (!*value)
 			value = "1";
-		if (k->type == KNOB_STR || k->type == KNOB_WORD)
+		if (k->type == OPT_STR || k->type == OPT_WORD)
 			return saved_run_trait(o, TRAIT_JOB, name,
 					       strcmp(value, "readwrite") ? value : "rw");
-		knob_key(&key, k);
-		if (k->type == KNOB_BOOL || k->type == KNOB_OPT_UINT)
+		opt_key(&key, k);
+		if (k->type == OPT_BOOL || k->type == OPT_UINT_OPTIONAL)
 			value = strcmp(value, "0") ? "true" : "false";
-		else if (knob_set(k, &job, value, NULL) == 0) {
-			snprintf(text, sizeof(text), "%llu", (unsigned long long)knob_u64(k, &job));
+		else if (opt_set(k, &job, value, NULL) == 0) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)opt_u64(k, &job));
 			value = text;
 		}
 		return key.err ? key.err : saved_run_trait(o, TRAIT_JOB, str_text(&key), value);

@@ -142,14 +142,13 @@ static int read_traits(const cJSON *tree, struct saved_run *o)
 	static const char *const host_keys[] = { "machine", "cpus" };
 	static const char *const disk[] = { "disk" };
 	const cJSON *target = json_member(tree, "target"), *device = json_member(target, "device"),
-		    *knob;
+		    *opt;
 	int r = saved_run_trait(o, TRAIT_TOOL, "name", "uringtool");
 
-	cJSON_ArrayForEach(knob,
-			   json_member(tree, "job")) if (r == 0 &&
-							 !is_among(knob->string, ignored_options,
-								   ARRAY_SIZE(ignored_options)))
-		r = add_trait(o, TRAIT_JOB, knob->string, knob);
+	cJSON_ArrayForEach(
+		opt, json_member(tree, "job")) if (r == 0 && !is_among(opt->string, ignored_options,
+								       ARRAY_SIZE(ignored_options)))
+		r = add_trait(o, TRAIT_JOB, opt->string, opt);
 	if (r == 0)
 		r = add_known(o, TRAIT_DEVICE, target, target_keys, ARRAY_SIZE(target_keys));
 	if (r == 0 && json_member(target, "bytes"))
@@ -380,19 +379,19 @@ void saved_runs_free(struct saved_runs *o)
  * it did the same. */
 static bool is_default(const struct trait *t)
 {
-	const struct knob *k = knob_by_key(job_knobs, n_job_knobs, t->name, NULL);
+	const struct opt *k = opt_by_key(job_opt_rows, n_job_opt_rows, t->name, NULL);
 	char number[24];
 	struct job job;
 
 	if (!k || !k->def)
 		return !strcmp(t->value, "null") || !strcmp(t->value, "false") ||
 		       !strcmp(t->value, "0");
-	if (k->type == KNOB_WORD || k->type == KNOB_STR)
+	if (k->type == OPT_WORD || k->type == OPT_STR)
 		return !strcmp(t->value, k->def);
-	if (k->type == KNOB_BOOL)
+	if (k->type == OPT_BOOL)
 		return !strcmp(t->value, strcmp(k->def, "no") ? "true" : "false");
-	knob_set(k, &job, k->def, NULL);
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)knob_u64(k, &job));
+	opt_set(k, &job, k->def, NULL);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)opt_u64(k, &job));
 	return !strcmp(t->value, number);
 }
 

@@ -14,46 +14,46 @@ static int wrong(struct fail *f, const char *path, const char *what)
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s", path, what);
 }
 
-/* What a result says of a knob; 0 and null stand for what was not given. */
-static void read_knob(const cJSON *obj, const struct knob *k, struct job *job)
+/* What a result says of an option; 0 and null stand for what was not given. */
+static void read_opt(const cJSON *obj, const struct opt *k, struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, number = { 0 }, text = { 0 };
 	const cJSON *v;
 
-	knob_key(&key, k);
+	opt_key(&key, k);
 	v = json_member(obj, str_text(&key));
-	if (k->type == KNOB_OPT_UINT && cJSON_IsTrue(v)) {
-		knob_number_key(&number, k);
+	if (k->type == OPT_UINT_OPTIONAL && cJSON_IsTrue(v)) {
+		opt_number_key(&number, k);
 		if (cJSON_IsNumber(json_member(obj, str_text(&number))))
 			v = json_member(obj, str_text(&number));
 	}
 	if (cJSON_IsString(v)) {
-		knob_set(k, job, v->valuestring, NULL);
+		opt_set(k, job, v->valuestring, NULL);
 	} else if (cJSON_IsBool(v)) {
-		knob_set(k, job,
-			 k->type == KNOB_BOOL ? cJSON_IsTrue(v) ? "yes" : "no"
-			 : cJSON_IsTrue(v)    ? "on"
-					      : "off",
-			 NULL);
+		opt_set(k, job,
+			k->type == OPT_BOOL ? cJSON_IsTrue(v) ? "yes" : "no"
+			: cJSON_IsTrue(v)   ? "on"
+					    : "off",
+			NULL);
 	} else if (cJSON_IsNumber(v)) {
-		str_addf(&text, "%.0f%s", v->valuedouble, k->type == KNOB_TIME ? "ns" : "");
-		knob_set(k, job, str_text(&text), NULL);
+		str_addf(&text, "%.0f%s", v->valuedouble, k->type == OPT_TIME ? "ns" : "");
+		opt_set(k, job, str_text(&text), NULL);
 	}
 }
 
 static void read_job(const cJSON *obj, struct job *job)
 {
-	knob_defaults(job_knobs, n_job_knobs, job);
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		read_knob(obj, &job_knobs[i], job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, job);
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		read_opt(obj, &job_opt_rows[i], job);
 	job->overwrite = job->overwrite_signature = job->keep = false;
 	job->destroy_data_on = NULL;
 }
 
 static bool same_job(const struct job *a, const struct job *b)
 {
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		if (!knob_same(&job_knobs[i], a, b))
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		if (!opt_same(&job_opt_rows[i], a, b))
 			return false;
 	return true;
 }

@@ -11,19 +11,19 @@
 #define HEADER_MINOR 1
 #define LINE_COLUMNS 72
 
-static bool same(const struct knob *k, const struct job *a, const struct job *b)
+static bool same(const struct opt *k, const struct job *a, const struct job *b)
 {
 	const char *x, *y;
 
 	switch (k->type) {
-	case KNOB_BOOL:
-		return knob_bool(k, a) == knob_bool(k, b);
-	case KNOB_STR:
-		x = knob_str(k, a);
-		y = knob_str(k, b);
+	case OPT_BOOL:
+		return opt_bool(k, a) == opt_bool(k, b);
+	case OPT_STR:
+		x = opt_str(k, a);
+		y = opt_str(k, b);
 		return x == y || (x && y && !strcmp(x, y));
 	default:
-		return knob_u64(k, a) == knob_u64(k, b);
+		return opt_u64(k, a) == opt_u64(k, b);
 	}
 }
 
@@ -43,31 +43,31 @@ static void quoted(struct str *to, const char *text)
 	str_add(to, "'");
 }
 
-static void option(struct str *to, const struct knob *k, const struct job *job)
+static void option(struct str *to, const struct opt *k, const struct job *job)
 {
-	str_addf(to, " --%s", k->type == KNOB_BOOL && !knob_bool(k, job) ? k->neg : k->name);
+	str_addf(to, " --%s", k->type == OPT_BOOL && !opt_bool(k, job) ? k->neg : k->name);
 	switch (k->type) {
-	case KNOB_BOOL:
+	case OPT_BOOL:
 		break;
-	case KNOB_OPT_UINT:
-		if (knob_i64(k, job) >= 0)
-			str_addf(to, "=%lld", (long long)knob_i64(k, job));
+	case OPT_UINT_OPTIONAL:
+		if (opt_i64(k, job) >= 0)
+			str_addf(to, "=%lld", (long long)opt_i64(k, job));
 		break;
-	case KNOB_WORD:
-		str_addf(to, "=%s", k->words[knob_u64(k, job)]);
+	case OPT_WORD:
+		str_addf(to, "=%s", k->words[opt_u64(k, job)]);
 		break;
-	case KNOB_STR:
+	case OPT_STR:
 		str_add(to, "=");
-		quoted(to, knob_str(k, job));
+		quoted(to, opt_str(k, job));
 		break;
 	default:
 		str_add(to, "=");
-		if (k->type == KNOB_SIZE)
-			size_text(to, knob_u64(k, job));
-		else if (k->type == KNOB_TIME)
-			time_text(to, knob_u64(k, job));
+		if (k->type == OPT_SIZE)
+			size_text(to, opt_u64(k, job));
+		else if (k->type == OPT_TIME)
+			time_text(to, opt_u64(k, job));
 		else
-			str_addf(to, "%llu", (unsigned long long)knob_u64(k, job));
+			str_addf(to, "%llu", (unsigned long long)opt_u64(k, job));
 	}
 }
 
@@ -75,15 +75,15 @@ void advise_command(struct str *to, const struct job *job, const char *path)
 {
 	struct job defaults;
 
-	knob_defaults(job_knobs, n_job_knobs, &defaults);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &defaults);
 	str_add(to, "uringtool bench");
 	if (path && *path) {
 		str_add(to, " ");
 		quoted(to, path);
 	}
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		if (!same(&job_knobs[i], job, &defaults))
-			option(to, &job_knobs[i], job);
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		if (!same(&job_opt_rows[i], job, &defaults))
+			option(to, &job_opt_rows[i], job);
 }
 
 static bool in_header(const struct uapi_row *row)

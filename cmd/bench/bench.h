@@ -11,7 +11,7 @@ enum format { FORMAT_OWN, FORMAT_FIO };
 enum steady_rule { STEADY_OFF, STEADY_PTS };
 
 struct sweep_opts {
-	struct knob_list factors;      /* none: no sweep */
+	struct opt_list factors;       /* none: no sweep */
 	const char *precision, *least; /* shares in percent */
 	uint64_t slice;		       /* ns */
 	uint64_t prefer;	       /* enum metric */

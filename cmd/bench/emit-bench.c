@@ -13,39 +13,39 @@
 #include "probe/lib/base.h"
 #include "probe/uapi/fact.h"
 
-static void emit_knob(struct out *o, const struct knob *k, const struct job *job)
+static void emit_opt(struct out *o, const struct opt *k, const struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, value = { 0 };
 
-	knob_key(&key, k);
+	opt_key(&key, k);
 	switch (k->type) {
-	case KNOB_BOOL:
-		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
+	case OPT_BOOL:
+		out_bool(o, str_text(&key), NULL, opt_bool(k, job));
 		break;
-	case KNOB_WORD:
-		out_str(o, str_text(&key), NULL, k->words[knob_u64(k, job)]);
+	case OPT_WORD:
+		out_str(o, str_text(&key), NULL, k->words[opt_u64(k, job)]);
 		break;
-	case KNOB_STR:
-		out_str(o, str_text(&key), NULL, knob_str(k, job));
+	case OPT_STR:
+		out_str(o, str_text(&key), NULL, opt_str(k, job));
 		break;
-	case KNOB_OPT_UINT:
-		out_bool(o, str_text(&key), NULL, knob_i64(k, job) != KNOB_OFF);
-		knob_number_key(&value, k);
-		if (knob_i64(k, job) >= 0)
-			out_i64(o, str_text(&value), NULL, knob_i64(k, job));
+	case OPT_UINT_OPTIONAL:
+		out_bool(o, str_text(&key), NULL, opt_i64(k, job) != OPT_OFF);
+		opt_number_key(&value, k);
+		if (opt_i64(k, job) >= 0)
+			out_i64(o, str_text(&value), NULL, opt_i64(k, job));
 		else
 			out_null(o, str_text(&value), NULL);
 		break;
 	default:
-		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
+		out_u64(o, str_text(&key), NULL, opt_u64(k, job), OUT_PLAIN);
 	}
 }
 
 void emit_job(struct out *o, const struct job *job)
 {
 	out_obj(o, "job", NULL);
-	for (unsigned i = 0; i < n_job_knobs; i++)
-		emit_knob(o, &job_knobs[i], job);
+	for (unsigned i = 0; i < n_job_opt_rows; i++)
+		emit_opt(o, &job_opt_rows[i], job);
 	out_end(o);
 }
 
@@ -62,9 +62,9 @@ void emit_bench_target(struct out *o, const struct target *t)
 }
 
 /* Of a sweep, what is the same in all configurations. */
-static bool one_for_all(const struct grid *swept, const char *knob)
+static bool one_for_all(const struct grid *swept, const char *opt)
 {
-	return !swept || !grid_has(swept, knob);
+	return !swept || !grid_has(swept, opt);
 }
 
 void bench_headline(struct str *to, const struct job *j, const struct target *t,

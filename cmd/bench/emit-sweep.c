@@ -110,7 +110,7 @@ static void emit_factors(struct out *o, const struct grid *g)
 	out_arr(o, "factors", NULL);
 	for (unsigned f = 0; f < g->n; f++) {
 		out_obj(o, NULL, NULL);
-		out_str(o, "option", NULL, g->factor[f].knob->name);
+		out_str(o, "option", NULL, g->factor[f].opt->name);
 		out_arr(o, "levels", NULL);
 		for (unsigned l = 0; l < g->factor[f].n; l++)
 			out_str(o, NULL, NULL, g->factor[f].level[l]);
@@ -289,7 +289,7 @@ static void emit_verdicts(struct out *o, const struct sweep *s)
 
 			grid_setting_text(g, c->factor, c->level, &name);
 			out_row(o, NULL, str_text(&name));
-			out_str(o, "option", NULL, fa->knob->name);
+			out_str(o, "option", NULL, fa->opt->name);
 			out_str(o, "level", NULL, fa->level[c->level]);
 			out_str(o, "against", NULL, fa->level[0]);
 			emit_change(o, g, &c->change[m]);

@@ -47,7 +47,7 @@ static int check_mode(const struct bench_opts *opts, struct fail *f)
 {
 	struct job defaults;
 
-	knob_defaults(job_knobs, n_job_knobs, &defaults);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &defaults);
 	const struct {
 		bool given;
 		const char *why;

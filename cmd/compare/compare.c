@@ -20,66 +20,66 @@ static const char *const examples[] = {
 #define DEFAULT_METRICS "iops,lat_mean,lat_p99,cpu"
 
 struct compare_opts {
-	struct knob_list base, new, max_regress;
+	struct opt_list base, new, max_regress;
 	const char *metrics, *noise, *confidence, *despite, *fio_job;
 	bool paired;
 };
 
 #define AT(member) offsetof(struct compare_opts, member)
 
-static const struct knob compare_knobs[] = {
+static const struct opt compare_opt_rows[] = {
 	{ .name = "base",
-	  .type = KNOB_LIST,
+	  .type = OPT_LIST,
 	  .offset = AT(base),
 	  .arg = "PATH",
 	  .help = "a further result of the base, or a folder of them; again for each" },
 	{ .name = "new",
-	  .type = KNOB_LIST,
+	  .type = OPT_LIST,
 	  .offset = AT(new),
 	  .arg = "PATH",
 	  .help = "likewise of what is compared with it" },
 	{ .name = "max-regress",
-	  .type = KNOB_LIST,
+	  .type = OPT_LIST,
 	  .offset = AT(max_regress),
 	  .arg = "[METRIC=]PERCENT",
 	  .help = "how much worse is still allowed, of every metric or of one; 5% unless given" },
 	{ .name = "metrics",
-	  .type = KNOB_STR,
+	  .type = OPT_STR,
 	  .offset = AT(metrics),
 	  .def = DEFAULT_METRICS,
 	  .arg = "LIST",
 	  .help = "what decides, of iops, bw, lat_mean, lat_p50, lat_p99, lat_p999, cpu; the "
 		  "rest is shown" },
 	{ .name = "noise",
-	  .type = KNOB_STR,
+	  .type = OPT_STR,
 	  .offset = AT(noise),
 	  .arg = "PERCENT",
 	  .help = "how far equal runs are apart here; widens every interval, and makes one for "
 		  "single runs" },
 	{ .name = "confidence",
-	  .type = KNOB_STR,
+	  .type = OPT_STR,
 	  .offset = AT(confidence),
 	  .def = "95%",
 	  .arg = "PERCENT",
 	  .help = "how sure it is to be that all intervals hold of what decides" },
 	{ .name = "paired",
-	  .type = KNOB_BOOL,
+	  .type = OPT_BOOL,
 	  .offset = AT(paired),
 	  .help = "the n-th run of base was made next to the n-th of new: what disturbed both "
 		  "cancels out" },
 	{ .name = "despite",
-	  .type = KNOB_STR,
+	  .type = OPT_STR,
 	  .offset = AT(despite),
 	  .arg = "LIST",
 	  .help = "compare although these differ, of tool, device, kernel, host, job, granted" },
 	{ .name = "fio-job",
-	  .type = KNOB_STR,
+	  .type = OPT_STR,
 	  .offset = AT(fio_job),
 	  .arg = "NAME",
 	  .help = "which job of a result of fio with several" },
 };
 
-static const unsigned n_compare_knobs = ARRAY_SIZE(compare_knobs);
+static const unsigned n_compare_opt_rows = ARRAY_SIZE(compare_opt_rows);
 
 /* "5%", "0.5" as a share. */
 static int parse_percent(const char *option, const char *text, double max, double *out,
@@ -203,7 +203,7 @@ static int parse(const struct compare_opts *opts, struct comparison_opts *to, bo
 	return r;
 }
 
-static int load_side(const char *name, const char *arg, const struct knob_list *more,
+static int load_side(const char *name, const char *arg, const struct opt_list *more,
 		     const char *job, struct saved_runs *to, struct fail *f)
 {
 	int r = arg ? saved_runs_load(arg, job, to, f) : 0;
@@ -335,8 +335,8 @@ const struct command cmd_compare = {
 	.max_args = 2,
 	.summary = "whether results of bench, or of fio, are better or worse than others",
 	.examples = examples,
-	.knobs = compare_knobs,
-	.n_knobs = &n_compare_knobs,
+	.opt_rows = compare_opt_rows,
+	.n_opt_rows = &n_compare_opt_rows,
 	.opts_size = sizeof(struct compare_opts),
 	.reads_folders = true,
 	.run = run,

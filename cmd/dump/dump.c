@@ -14,17 +14,17 @@ struct dump_opts {
 	uint64_t samples, interval_ns, watch_ns;
 };
 
-static const struct knob knobs[] = {
-	{ "samples", 'n', KNOB_UINT, offsetof(struct dump_opts, samples), .def = "2", .min = 1,
+static const struct opt opt_rows[] = {
+	{ "samples", 'n', OPT_UINT, offsetof(struct dump_opts, samples), .def = "2", .min = 1,
 	  .max = 1000000,
 	  .help = "look so many times; more than one look tells what does not move" },
-	{ "interval", 'i', KNOB_TIME, offsetof(struct dump_opts, interval_ns), .def = "100ms",
+	{ "interval", 'i', OPT_TIME, offsetof(struct dump_opts, interval_ns), .def = "100ms",
 	  .min = 1000000, .max = 3600000000000, .help = "time from one look to the next" },
-	{ "watch", 'w', KNOB_TIME, offsetof(struct dump_opts, watch_ns), .min = 10000000,
+	{ "watch", 'w', OPT_TIME, offsetof(struct dump_opts, watch_ns), .min = 10000000,
 	  .max = 3600000000000, .arg = "INTERVAL",
 	  .help = "a live table, drawn anew so often, until Ctrl-C" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool dump",
@@ -245,8 +245,8 @@ const struct command cmd_dump = {
 	.max_args = 1,
 	.summary = "what the rings of running processes hold now, and what is wrong there",
 	.examples = examples,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct dump_opts),
 	.replayable = true,
 	.run = run,

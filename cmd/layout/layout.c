@@ -48,34 +48,34 @@ struct layout_opts {
 	const char *op, *scene; /* of a walk */
 };
 
-static const struct knob knobs[] = {
-	{ "entries", 0, KNOB_UINT, offsetof(struct layout_opts, entries), .min = 1,
+static const struct opt opt_rows[] = {
+	{ "entries", 0, OPT_UINT, offsetof(struct layout_opts, entries), .min = 1,
 	  .max = UINT32_MAX,
 	  .help = "submissions that the ring holds (default: 1024, with --walk 4)" },
-	{ "cq-entries", 0, KNOB_UINT, offsetof(struct layout_opts, cq_entries), .min = 1,
+	{ "cq-entries", 0, OPT_UINT, offsetof(struct layout_opts, cq_entries), .min = 1,
 	  .max = UINT32_MAX, .help = "completions that the ring holds; else twice --entries" },
 #define FLAG(member, option, flag, text) \
-	{ option, 0, KNOB_BOOL, offsetof(struct layout_opts, member), .help = text },
+	{ option, 0, OPT_BOOL, offsetof(struct layout_opts, member), .help = text },
 	FLAGS(FLAG)
 #undef FLAG
-		{ "as-of", 0, KNOB_STR, offsetof(struct layout_opts, as_of), .arg = "VERSION",
+		{ "as-of", 0, OPT_STR, offsetof(struct layout_opts, as_of), .arg = "VERSION",
 		  .help = "predict what another kernel makes of it, for instance 6.1; no ring is "
 			  "set up" },
-	{ "svg", 0, KNOB_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
+	{ "svg", 0, OPT_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
 	  .writes = WRITTEN_PICTURE,
 	  .help = "write the layout as a picture to FILE too, whole or not at all" },
-	{ "walk", 0, KNOB_BOOL, offsetof(struct layout_opts, walk),
+	{ "walk", 0, OPT_BOOL, offsetof(struct layout_opts, walk),
 	  .help = "follow a request through a ring step by step, with all that changes in memory" },
-	{ "op", 0, KNOB_STR, offsetof(struct layout_opts, op), .arg = "REQUEST",
+	{ "op", 0, OPT_STR, offsetof(struct layout_opts, op), .arg = "REQUEST",
 	  .help = "with --walk: the request to follow, nop (default), openat, read, write, "
 		  "timeout, poll or multishot" },
-	{ "scene", 0, KNOB_STR, offsetof(struct layout_opts, scene), .arg = "SCENE",
+	{ "scene", 0, OPT_STR, offsetof(struct layout_opts, scene), .arg = "SCENE",
 	  .help = "with --walk: what to play, request (default), wraparound, full-sq, overflow, "
 		  "dropped or all" },
-	{ "explain", 0, KNOB_STR, offsetof(struct layout_opts, explain), .arg = "FIELD",
+	{ "explain", 0, OPT_STR, offsetof(struct layout_opts, explain), .arg = "FIELD",
 	  .help = "explain a field, for instance sq.tail or sqe.off; list names them all" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool layout",
@@ -454,8 +454,8 @@ const struct command cmd_layout = {
 	.summary =
 		"how the rings lie in memory: every field, offset and size, read from a real ring",
 	.examples = examples,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct layout_opts),
 	.replayable = true,
 	.run = run,

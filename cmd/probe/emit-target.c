@@ -210,7 +210,7 @@ static void emit_failed(struct out *o, const char *path, const struct fail *f)
 	out_end(o);
 }
 
-int emit_targets(struct invocation *inv, const struct access *a, const struct knob_list *paths)
+int emit_targets(struct invocation *inv, const struct access *a, const struct opt_list *paths)
 {
 	_cleanup_free_ struct target_report *t = malloc(sizeof(*t));
 	int code = EXIT_OK, failed;

@@ -6,10 +6,10 @@
 #include "cmd/command.h"
 
 struct access;
-struct knob_list;
+struct opt_list;
 
 /* Probes each target and describes it under the key "targets". One that fails is described as such,
  * and cmd_error() says why. Returns the exit code of the first failure, or EXIT_OK. */
-int emit_targets(struct invocation *inv, const struct access *a, const struct knob_list *paths);
+int emit_targets(struct invocation *inv, const struct access *a, const struct opt_list *paths);
 
 #endif

@@ -12,30 +12,30 @@
 
 #define OPT(member) offsetof(struct probe_opts, member)
 
-static const struct knob knobs[] = {
-	{ "require", 0, KNOB_STR, OPT(require), .arg = "LIST",
+static const struct opt opt_rows[] = {
+	{ "require", 0, OPT_STR, OPT(require), .arg = "LIST",
 	  .help = "ask for these alone, such as op:SEND_ZC,setup:SINGLE_ISSUER+DEFER_TASKRUN" },
-	{ "for", 0, KNOB_STR, OPT(applications), .arg = "LIST",
+	{ "for", 0, OPT_STR, OPT(applications), .arg = "LIST",
 	  .help = "ask for what these applications want: shipped profiles by name, own ones by "
 		  "file" },
-	{ "list", 0, KNOB_BOOL, OPT(list),
+	{ "list", 0, OPT_BOOL, OPT(list),
 	  .help = "list what can be asked for; the kernel is not asked" },
-	{ "diff", 0, KNOB_BOOL, OPT(diff),
+	{ "diff", 0, OPT_BOOL, OPT(diff),
 	  .help = "compare two results of probe --json, each a file, - or live" },
-	{ "macros", 0, KNOB_OPT_STR, OPT(macros), .arg = "PREFIX",
+	{ "macros", 0, OPT_STR_OPTIONAL, OPT(macros), .arg = "PREFIX",
 	  .help = "print C definitions for a build system; each begins with PREFIX, or HAVE_" },
-	{ "as-user", 0, KNOB_STR, OPT(as_user), .arg = "UID",
+	{ "as-user", 0, OPT_STR, OPT(as_user), .arg = "UID",
 	  .help = "ask as this user, by number or name, under the limits of this process" },
-	{ "unprivileged", 0, KNOB_BOOL, OPT(unprivileged),
+	{ "unprivileged", 0, OPT_BOOL, OPT(unprivileged),
 	  .help = "ask without privileges: root asks as nobody" },
-	{ "target", 0, KNOB_LIST, OPT(targets), .arg = "FILE",
+	{ "target", 0, OPT_LIST, OPT(targets), .arg = "FILE",
 	  .help = "also what works on this file or device, which is only read from; repeatable, "
 		  "and "
 		  "'socket' for a TCP connection" },
-	{ "entries", 0, KNOB_UINT, OPT(entries), .def = "256", .min = 1, .max = 32768,
+	{ "entries", 0, OPT_UINT, OPT(entries), .def = "256", .min = 1, .max = 32768,
 	  .help = "entries of the ring whose memlock charge is measured" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool probe",
@@ -234,8 +234,8 @@ const struct command cmd_probe = {
 	.max_args = 2,
 	.summary = "what of io_uring works here: opcodes, flags, features, and why not",
 	.examples = examples,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct probe_opts),
 	.kind = kind,
 	.replayable = true,

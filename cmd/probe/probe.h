@@ -15,7 +15,7 @@ struct probe_opts {
 	const char *macros; /* prefix, "" the usual one, NULL none */
 	const char *as_user;
 	bool unprivileged;
-	struct knob_list targets;
+	struct opt_list targets;
 	uint64_t entries;
 };
 

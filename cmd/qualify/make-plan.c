@@ -10,7 +10,7 @@
 
 #define PLAN_SCHEMA_VERSION 1
 
-static void write_knob(struct out *o, const struct knob *k, const struct job *job)
+static void write_opt(struct out *o, const struct opt *k, const struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, text = { 0 };
 
@@ -18,29 +18,29 @@ static void write_knob(struct out *o, const struct knob *k, const struct job *jo
 	for (const char *c = k->name; *c; c++)
 		str_addn(&key, *c == '-' ? "_" : c, 1);
 	switch (k->type) {
-	case KNOB_BOOL:
-		out_bool(o, str_text(&key), NULL, knob_bool(k, job));
+	case OPT_BOOL:
+		out_bool(o, str_text(&key), NULL, opt_bool(k, job));
 		break;
-	case KNOB_STR:
-		out_str(o, str_text(&key), NULL, knob_str(k, job));
+	case OPT_STR:
+		out_str(o, str_text(&key), NULL, opt_str(k, job));
 		break;
-	case KNOB_WORD:
-		out_str(o, str_text(&key), NULL, k->words[knob_u64(k, job)]);
+	case OPT_WORD:
+		out_str(o, str_text(&key), NULL, k->words[opt_u64(k, job)]);
 		break;
-	case KNOB_OPT_UINT:
-		if (knob_i64(k, job) >= 0)
-			out_i64(o, str_text(&key), NULL, knob_i64(k, job));
+	case OPT_UINT_OPTIONAL:
+		if (opt_i64(k, job) >= 0)
+			out_i64(o, str_text(&key), NULL, opt_i64(k, job));
 		else
-			out_bool(o, str_text(&key), NULL, knob_i64(k, job) == KNOB_ON);
+			out_bool(o, str_text(&key), NULL, opt_i64(k, job) == OPT_ON);
 		break;
-	case KNOB_UINT:
-		out_u64(o, str_text(&key), NULL, knob_u64(k, job), OUT_PLAIN);
+	case OPT_UINT:
+		out_u64(o, str_text(&key), NULL, opt_u64(k, job), OUT_PLAIN);
 		break;
 	default:
-		if (k->type == KNOB_TIME)
-			time_text(&text, knob_u64(k, job));
+		if (k->type == OPT_TIME)
+			time_text(&text, opt_u64(k, job));
 		else
-			size_text(&text, knob_u64(k, job));
+			size_text(&text, opt_u64(k, job));
 		out_str(o, str_text(&key), NULL, str_text(&text));
 	}
 }
@@ -50,16 +50,16 @@ static void write_job(struct out *o, const struct job *job)
 {
 	struct job defaults;
 
-	knob_defaults(job_knobs, n_job_knobs, &defaults);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &defaults);
 	out_obj(o, "job", NULL);
-	for (unsigned i = 0; i < n_job_knobs; i++) {
-		const struct knob *k = &job_knobs[i];
+	for (unsigned i = 0; i < n_job_opt_rows; i++) {
+		const struct opt *k = &job_opt_rows[i];
 		const bool always = !strcmp(k->name, "rw") || !strcmp(k->name, "iodepth") ||
 				    !strcmp(k->name, "runtime") ||
 				    (!strcmp(k->name, "bs") && job->rw != RW_NOP);
 
-		if (always || !knob_same(k, job, &defaults))
-			write_knob(o, k, job);
+		if (always || !opt_same(k, job, &defaults))
+			write_opt(o, k, job);
 	}
 	out_end(o);
 }

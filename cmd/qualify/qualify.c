@@ -10,38 +10,38 @@
 #include "probe/lib/base.h"
 
 struct qualify_args {
-	struct knob_list devices, consents;
+	struct opt_list devices, consents;
 	bool overwrite, overwrite_signature, parallel, check, make;
 	const char *slack;
 };
 
 #define OPT(member) offsetof(struct qualify_args, member)
 
-static const struct knob knobs[] = {
-	{ "device", 0, KNOB_LIST, OPT(devices), .arg = "TARGET",
+static const struct opt opt_rows[] = {
+	{ "device", 0, OPT_LIST, OPT(devices), .arg = "TARGET",
 	  .help = "run the plan on this device, file or folder; repeatable; without it in the "
 		  "current folder" },
-	{ "parallel", 0, KNOB_BOOL, OPT(parallel),
+	{ "parallel", 0, OPT_BOOL, OPT(parallel),
 	  .help = "all devices side by side, each measured by a process of its own" },
-	{ "check", 0, KNOB_BOOL, OPT(check),
+	{ "check", 0, OPT_BOOL, OPT(check),
 	  .help = "read the plan, say all that is wrong with it, and run nothing" },
-	{ "make-plan", 0, KNOB_BOOL, OPT(make),
+	{ "make-plan", 0, OPT_BOOL, OPT(make),
 	  .help = "print a plan that machines as good as those of these results of bench and "
 		  "qualify "
 		  "pass" },
-	{ "slack", 0, KNOB_STR, OPT(slack), .def = "10%", .arg = "PERCENT",
+	{ "slack", 0, OPT_STR, OPT(slack), .def = "10%", .arg = "PERCENT",
 	  .help = "how much worse than those results still passes, for --make-plan" },
-	{ "overwrite", 0, KNOB_BOOL, OPT(overwrite),
+	{ "overwrite", 0, OPT_BOOL, OPT(overwrite),
 	  .help = "consent to write to existing files that --device names" },
-	{ "destroy-data-on", 0, KNOB_LIST, OPT(consents), .arg = "NAME",
+	{ "destroy-data-on", 0, OPT_LIST, OPT(consents), .arg = "NAME",
 	  .help = "consent to write to the block device that alone has this serial, WWID, NGUID, "
 		  "EUI64, PARTUUID, path in /dev/disk/by-id, or, where it has none, path; "
 		  "repeatable" },
-	{ "overwrite-signature", 0, KNOB_BOOL, OPT(overwrite_signature),
+	{ "overwrite-signature", 0, OPT_BOOL, OPT(overwrite_signature),
 	  .help = "consent to write over a file system, a partition table or the like on those "
 		  "devices" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool qualify quick",
@@ -168,8 +168,8 @@ const struct command cmd_qualify = {
 	.max_args = 4096,
 	.summary = "does this machine pass: a plan of requirements and benchmarks with limits",
 	.examples = examples,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct qualify_args),
 	.output_folder = true,
 	.kind = kind,

@@ -30,16 +30,16 @@ static const char *const formats[] = {
 };
 _Static_assert(ARRAY_SIZE(formats) == ARRAY_SIZE(renderers) + 2, "text has no renderer");
 
-static const struct knob knobs[] = {
-	{ "format", 0, KNOB_WORD, offsetof(struct report_opts, format), .def = "text",
+static const struct opt opt_rows[] = {
+	{ "format", 0, OPT_WORD, offsetof(struct report_opts, format), .def = "text",
 	  .words = formats, .arg = "FORMAT", .help = "what to render" },
-	{ "expect-hosts", 0, KNOB_STR, offsetof(struct report_opts, expect_hosts), .arg = "FILE",
+	{ "expect-hosts", 0, OPT_STR, offsetof(struct report_opts, expect_hosts), .arg = "FILE",
 	  .help = "hosts of which a result must be there, one on a line; a missing one is a "
 		  "failure" },
-	{ "fail-on-outliers", 0, KNOB_BOOL, offsetof(struct report_opts, fail_on_outliers),
+	{ "fail-on-outliers", 0, OPT_BOOL, offsetof(struct report_opts, fail_on_outliers),
 	  .help = "a device that is worse than the others of its model and firmware is a failure" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool report result.json --format=junit -o junit.xml",
@@ -340,8 +340,8 @@ const struct command cmd_report = {
 	.max_args = INT_MAX,
 	.summary = "results again, for people and for pipelines; those of many hosts as one",
 	.examples = examples,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct report_opts),
 	.reads_folders = true,
 	.run = run,

@@ -65,30 +65,30 @@ static void units_text(struct str *out, uint64_t v, const struct unit *units)
 	str_addf(out, "%llu%s", (unsigned long long)(v / units->factor), units->name);
 }
 
-static void add_plain_key(struct str *out, const struct knob *knob)
+static void add_plain_key(struct str *out, const struct opt *opt)
 {
-	for (const char *c = knob->name; *c; c++)
+	for (const char *c = opt->name; *c; c++)
 		str_addn(out, *c == '-' ? "_" : c, 1);
 }
 
-void knob_key(struct str *out, const struct knob *knob)
+void opt_key(struct str *out, const struct opt *opt)
 {
-	add_plain_key(out, knob);
-	if (knob->type == KNOB_TIME)
+	add_plain_key(out, opt);
+	if (opt->type == OPT_TIME)
 		str_add(out, "_ns");
 }
 
-const struct knob *knob_by_key(const struct knob *knobs, unsigned n, const char *key, bool *in_ns)
+const struct opt *opt_by_key(const struct opt *opt_rows, unsigned n, const char *key, bool *in_ns)
 {
 	for (unsigned i = 0; i < n; i++) {
-		const struct knob *k = &knobs[i];
+		const struct opt *k = &opt_rows[i];
 		size_t len = 0;
 		bool ns;
 
 		while (k->name[len] &&
 		       (k->name[len] == key[len] || (k->name[len] == '-' && key[len] == '_')))
 			len++;
-		ns = k->type == KNOB_TIME && !strcmp(key + len, "_ns");
+		ns = k->type == OPT_TIME && !strcmp(key + len, "_ns");
 		if (k->name[len] || (key[len] && !ns))
 			continue;
 		if (in_ns)
@@ -98,24 +98,24 @@ const struct knob *knob_by_key(const struct knob *knobs, unsigned n, const char 
 	return NULL;
 }
 
-bool knob_same(const struct knob *knob, const void *a, const void *b)
+bool opt_same(const struct opt *opt, const void *a, const void *b)
 {
-	switch (knob->type) {
-	case KNOB_BOOL:
-		return knob_bool(knob, a) == knob_bool(knob, b);
-	case KNOB_STR:
-	case KNOB_OPT_STR:
-		return same_text(knob_str(knob, a), knob_str(knob, b));
+	switch (opt->type) {
+	case OPT_BOOL:
+		return opt_bool(opt, a) == opt_bool(opt, b);
+	case OPT_STR:
+	case OPT_STR_OPTIONAL:
+		return same_text(opt_str(opt, a), opt_str(opt, b));
 	default:
-		return knob_u64(knob, a) == knob_u64(knob, b);
+		return opt_u64(opt, a) == opt_u64(opt, b);
 	}
 }
 
-void knob_number_key(struct str *out, const struct knob *knob)
+void opt_number_key(struct str *out, const struct opt *opt)
 {
-	add_plain_key(out, knob);
+	add_plain_key(out, opt);
 	str_add(out, "_");
-	for (const char *c = knob->arg; *c; c++)
+	for (const char *c = opt->arg; *c; c++)
 		str_addf(out, "%c", tolower((unsigned char)*c));
 }
 
@@ -135,32 +135,32 @@ void time_text(struct str *out, uint64_t ns)
 		units_text(out, ns, ns < 60000000000 ? time_units + 2 : time_units);
 }
 
-static void number_text(const struct knob *knob, struct str *out, uint64_t v)
+static void number_text(const struct opt *opt, struct str *out, uint64_t v)
 {
-	if (knob->type == KNOB_SIZE)
+	if (opt->type == OPT_SIZE)
 		size_text(out, v);
-	else if (knob->type == KNOB_TIME)
+	else if (opt->type == OPT_TIME)
 		time_text(out, v);
 	else
 		str_addf(out, "%llu", (unsigned long long)v);
 }
 
-static int parse_number(const struct knob *knob, const char *text, uint64_t *out, struct fail *f)
+static int parse_number(const struct opt *opt, const char *text, uint64_t *out, struct fail *f)
 {
 	static const char *const expected[] = {
-		[KNOB_UINT] = "a whole number",
-		[KNOB_SIZE] = "a size such as 4096, 4k, 1m or 2g",
-		[KNOB_TIME] = "a time such as 10s, 500ms or 2m",
-		[KNOB_OPT_UINT] = "a whole number",
+		[OPT_UINT] = "a whole number",
+		[OPT_SIZE] = "a size such as 4096, 4k, 1m or 2g",
+		[OPT_TIME] = "a time such as 10s, 500ms or 2m",
+		[OPT_UINT_OPTIONAL] = "a whole number",
 	};
 	_cleanup_str_ struct str range = { 0 };
 	const char *end;
 	uint64_t v = 0;
 	int r;
 
-	if (knob->type == KNOB_SIZE) {
+	if (opt->type == OPT_SIZE) {
 		r = parse_units(text, size_units, ARRAY_SIZE(size_units), &v);
-	} else if (knob->type == KNOB_TIME) {
+	} else if (opt->type == OPT_TIME) {
 		r = parse_units(text, time_units, ARRAY_SIZE(time_units), &v);
 	} else {
 		r = parse_u64(text, &end, &v);
@@ -168,35 +168,35 @@ static int parse_number(const struct knob *knob, const char *text, uint64_t *out
 			r = -EINVAL;
 	}
 	if (r == -EINVAL)
-		return fail_set(f, r, "%s: '%s' is not %s", knob->name, text, expected[knob->type]);
-	if (r == 0 && (!knob->max || (v >= knob->min && v <= knob->max))) {
+		return fail_set(f, r, "%s: '%s' is not %s", opt->name, text, expected[opt->type]);
+	if (r == 0 && (!opt->max || (v >= opt->min && v <= opt->max))) {
 		*out = v;
 		return 0;
 	}
-	number_text(knob, &range, knob->min);
+	number_text(opt, &range, opt->min);
 	str_add(&range, " to ");
-	number_text(knob, &range, knob->max ? knob->max : UINT64_MAX);
-	return fail_set(f, -ERANGE, "%s: '%s' is outside %s", knob->name, text, str_text(&range));
+	number_text(opt, &range, opt->max ? opt->max : UINT64_MAX);
+	return fail_set(f, -ERANGE, "%s: '%s' is outside %s", opt->name, text, str_text(&range));
 }
 
-static int parse_word(const struct knob *knob, const char *text, uint64_t *out, struct fail *f)
+static int parse_word(const struct opt *opt, const char *text, uint64_t *out, struct fail *f)
 {
 	_cleanup_str_ struct str all = { 0 };
 	struct suggestion near = { 0 };
 
-	for (unsigned i = 0; knob->words[i]; i++) {
-		if (!strcmp(knob->words[i], text)) {
+	for (unsigned i = 0; opt->words[i]; i++) {
+		if (!strcmp(opt->words[i], text)) {
 			*out = i;
 			return 0;
 		}
-		str_addf(&all, "%s%s", i ? ", " : "", knob->words[i]);
-		suggest(&near, text, knob->words[i]);
+		str_addf(&all, "%s%s", i ? ", " : "", opt->words[i]);
+		suggest(&near, text, opt->words[i]);
 	}
-	return fail_set(f, -EINVAL, "%s: '%s' is none of %s%s", knob->name, text, str_text(&all),
+	return fail_set(f, -EINVAL, "%s: '%s' is none of %s%s", opt->name, text, str_text(&all),
 			suggest_text(&near, ""));
 }
 
-static int parse_bool(const struct knob *knob, const char *text, bool *out, struct fail *f)
+static int parse_bool(const struct opt *opt, const char *text, bool *out, struct fail *f)
 {
 	static const char *const yes[] = { "yes", "on", "1", "true" };
 	static const char *const no[] = { "no", "off", "0", "false" };
@@ -207,87 +207,85 @@ static int parse_bool(const struct knob *knob, const char *text, bool *out, stru
 			return 0;
 		}
 	}
-	return fail_set(f, -EINVAL, "%s: '%s' is neither yes nor no", knob->name, text);
+	return fail_set(f, -EINVAL, "%s: '%s' is neither yes nor no", opt->name, text);
 }
 
-static int parse_opt_uint(const struct knob *knob, const char *text, int64_t *out, struct fail *f)
+static int parse_opt_uint(const struct opt *opt, const char *text, int64_t *out, struct fail *f)
 {
 	uint64_t v;
 	int r;
 
 	if (text && isdigit((unsigned char)*text)) {
-		r = parse_number(knob, text, &v, f);
+		r = parse_number(opt, text, &v, f);
 		if (r == 0)
 			*out = v;
 		return r;
 	}
 	if (!text || !strcmp(text, "on"))
-		*out = KNOB_ON;
+		*out = OPT_ON;
 	else if (!strcmp(text, "off"))
-		*out = KNOB_OFF;
+		*out = OPT_OFF;
 	else
-		return fail_set(f, -EINVAL, "%s: '%s' is not a number, on or off", knob->name,
-				text);
+		return fail_set(f, -EINVAL, "%s: '%s' is not a number, on or off", opt->name, text);
 	return 0;
 }
 
-static int append(const struct knob *knob, const char *text, struct knob_list *list, struct fail *f)
+static int append(const struct opt *opt, const char *text, struct opt_list *list, struct fail *f)
 {
-	if (list->n == KNOB_LIST_MAX)
-		return fail_set(f, -E2BIG, "%s: given more than %u times", knob->name,
-				KNOB_LIST_MAX);
+	if (list->n == OPT_LIST_MAX)
+		return fail_set(f, -E2BIG, "%s: given more than %u times", opt->name, OPT_LIST_MAX);
 	list->item[list->n++] = text;
 	return 0;
 }
 
-int knob_set(const struct knob *knob, void *base, const char *text, struct fail *f)
+int opt_set(const struct opt *opt, void *base, const char *text, struct fail *f)
 {
-	void *member = (char *)base + knob->offset;
+	void *member = (char *)base + opt->offset;
 
-	switch (knob->type) {
-	case KNOB_BOOL:
-		return parse_bool(knob, text, member, f);
-	case KNOB_WORD:
-		return parse_word(knob, text, member, f);
-	case KNOB_OPT_UINT:
-		return parse_opt_uint(knob, text, member, f);
-	case KNOB_STR:
+	switch (opt->type) {
+	case OPT_BOOL:
+		return parse_bool(opt, text, member, f);
+	case OPT_WORD:
+		return parse_word(opt, text, member, f);
+	case OPT_UINT_OPTIONAL:
+		return parse_opt_uint(opt, text, member, f);
+	case OPT_STR:
 		*(const char **)member = text;
 		return 0;
-	case KNOB_LIST:
-		return append(knob, text, member, f);
-	case KNOB_OPT_STR:
+	case OPT_LIST:
+		return append(opt, text, member, f);
+	case OPT_STR_OPTIONAL:
 		*(const char **)member = text ? text : "";
 		return 0;
 	default:
-		return parse_number(knob, text, member, f);
+		return parse_number(opt, text, member, f);
 	}
 }
 
-void knob_defaults(const struct knob *knobs, unsigned n, void *base)
+void opt_defaults(const struct opt *opt_rows, unsigned n, void *base)
 {
 	for (unsigned i = 0; i < n; i++) {
-		void *member = (char *)base + knobs[i].offset;
+		void *member = (char *)base + opt_rows[i].offset;
 
-		if (knobs[i].def)
-			knob_set(&knobs[i], base, knobs[i].def, NULL);
-		else if (knobs[i].type == KNOB_BOOL)
+		if (opt_rows[i].def)
+			opt_set(&opt_rows[i], base, opt_rows[i].def, NULL);
+		else if (opt_rows[i].type == OPT_BOOL)
 			*(bool *)member = false;
-		else if (knobs[i].type == KNOB_STR || knobs[i].type == KNOB_OPT_STR)
+		else if (opt_rows[i].type == OPT_STR || opt_rows[i].type == OPT_STR_OPTIONAL)
 			*(const char **)member = NULL;
-		else if (knobs[i].type == KNOB_OPT_UINT)
-			*(int64_t *)member = KNOB_OFF;
-		else if (knobs[i].type == KNOB_LIST)
-			((struct knob_list *)member)->n = 0;
+		else if (opt_rows[i].type == OPT_UINT_OPTIONAL)
+			*(int64_t *)member = OPT_OFF;
+		else if (opt_rows[i].type == OPT_LIST)
+			((struct opt_list *)member)->n = 0;
 		else
 			*(uint64_t *)member = 0;
 	}
 }
 
-const struct knob *knob_find(const struct knob *knobs, unsigned n, const char *name)
+const struct opt *opt_find(const struct opt *opt_rows, unsigned n, const char *name)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (!strcmp(knobs[i].name, name))
-			return &knobs[i];
+		if (!strcmp(opt_rows[i].name, name))
+			return &opt_rows[i];
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A knob: one row says how a member of a struct is named, bounded, explained and defaulted. From
+ * An option: one row says how a member of a struct is named, bounded, explained and defaulted. From
  * the rows come options, range errors, --help, completions, the manuals' tables and the JSON echo.
  */
 #ifndef PROBE_LIB_OPTION_H
@@ -13,88 +13,88 @@
 struct fail;
 struct str;
 
-enum knob_type {
-	KNOB_BOOL,     /* bool; the option takes no value */
-	KNOB_UINT,     /* uint64_t */
-	KNOB_SIZE,     /* uint64_t, bytes; 4k, 1m, 2g, 1t are 1024-based */
-	KNOB_TIME,     /* uint64_t, ns; 10s, 500ms, 20us, 100ns, 2m, 1h; seconds without a unit */
-	KNOB_WORD,     /* uint64_t, index into words */
-	KNOB_STR,      /* const char *, which stays the giver's */
-	KNOB_OPT_STR,  /* likewise, and "" when the option was given without a value */
-	KNOB_OPT_UINT, /* int64_t: KNOB_OFF, KNOB_ON (no value given) or the value */
-	KNOB_LIST, /* struct knob_list; each time it is given adds a text, which stays the giver's */
+enum opt_type {
+	OPT_BOOL, /* bool; the option takes no value */
+	OPT_UINT, /* uint64_t */
+	OPT_SIZE, /* uint64_t, bytes; 4k, 1m, 2g, 1t are 1024-based */
+	OPT_TIME, /* uint64_t, ns; 10s, 500ms, 20us, 100ns, 2m, 1h; seconds without a unit */
+	OPT_WORD, /* uint64_t, index into words */
+	OPT_STR,  /* const char *, which stays the giver's */
+	OPT_STR_OPTIONAL,  /* likewise, and "" when the option was given without a value */
+	OPT_UINT_OPTIONAL, /* int64_t: OPT_OFF, OPT_ON (no value given) or the value */
+	OPT_LIST, /* struct opt_list; each time it is given adds a text, which stays the giver's */
 };
 
-#define KNOB_LIST_MAX 64
+#define OPT_LIST_MAX 64
 
-struct knob_list {
-	const char *item[KNOB_LIST_MAX];
+struct opt_list {
+	const char *item[OPT_LIST_MAX];
 	unsigned n;
 };
 
-#define KNOB_OFF (-2)
-#define KNOB_ON	 (-1)
+#define OPT_OFF (-2)
+#define OPT_ON	(-1)
 
-struct knob {
+struct opt {
 	const char *name; /* long option, and JSON key with '-' as '_' */
 	char short_name;  /* 0: none */
-	enum knob_type type;
+	enum opt_type type;
 	size_t offset;		  /* of the member */
 	const char *def;	  /* as a user would write it; NULL: zero, no, not given */
 	uint64_t min, max;	  /* numbers; both 0: unbounded */
-	const char *const *words; /* KNOB_WORD: NULL-terminated */
+	const char *const *words; /* OPT_WORD: NULL-terminated */
 	const char *arg;	  /* what --help calls the value */
-	const char *neg;	  /* KNOB_BOOL: option that says no, or NULL */
-	unsigned writes; /* KNOB_STR: what is written to the file of this name; 0: nothing */
+	const char *neg;	  /* OPT_BOOL: option that says no, or NULL */
+	unsigned writes; /* OPT_STR: what is written to the file of this name; 0: nothing */
 	const char *help;
 };
 
 /* The option may stand without a value. */
-static inline bool knob_value_optional(const struct knob *knob)
+static inline bool opt_value_optional(const struct opt *opt)
 {
-	return knob->type == KNOB_OPT_UINT || knob->type == KNOB_OPT_STR;
+	return opt->type == OPT_UINT_OPTIONAL || opt->type == OPT_STR_OPTIONAL;
 }
 
-/* Sets the member to what text says; for KNOB_BOOL yes/no/on/off/1/0, and where the value is
+/* Sets the member to what text says; for OPT_BOOL yes/no/on/off/1/0, and where the value is
  * optional NULL means given without one. -EINVAL with the reason, -ERANGE outside min..max,
  * -E2BIG when a list is full. */
-int knob_set(const struct knob *knob, void *base, const char *text, struct fail *f);
+int opt_set(const struct opt *opt, void *base, const char *text, struct fail *f);
 
 /* Sets all members to their defaults. The defaults of the tables are checked by a test. */
-void knob_defaults(const struct knob *knobs, unsigned n, void *base);
+void opt_defaults(const struct opt *opt_rows, unsigned n, void *base);
 
 /* The row with this name, or NULL. */
-const struct knob *knob_find(const struct knob *knobs, unsigned n, const char *name);
+const struct opt *opt_find(const struct opt *opt_rows, unsigned n, const char *name);
 
-static inline bool knob_bool(const struct knob *knob, const void *base)
+static inline bool opt_bool(const struct opt *opt, const void *base)
 {
-	return *(const bool *)((const char *)base + knob->offset);
+	return *(const bool *)((const char *)base + opt->offset);
 }
 
-static inline uint64_t knob_u64(const struct knob *knob, const void *base)
+static inline uint64_t opt_u64(const struct opt *opt, const void *base)
 {
-	return *(const uint64_t *)((const char *)base + knob->offset);
+	return *(const uint64_t *)((const char *)base + opt->offset);
 }
 
-static inline int64_t knob_i64(const struct knob *knob, const void *base)
+static inline int64_t opt_i64(const struct opt *opt, const void *base)
 {
-	return *(const int64_t *)((const char *)base + knob->offset);
+	return *(const int64_t *)((const char *)base + opt->offset);
 }
 
-static inline const char *knob_str(const struct knob *knob, const void *base)
+static inline const char *opt_str(const struct opt *opt, const void *base)
 {
-	return *(const char *const *)((const char *)base + knob->offset);
+	return *(const char *const *)((const char *)base + opt->offset);
 }
 
-/* The member has the same value in both structs; not of KNOB_LIST. */
-bool knob_same(const struct knob *knob, const void *a, const void *b);
+/* The member has the same value in both structs; not of OPT_LIST. */
+bool opt_same(const struct opt *opt, const void *a, const void *b);
 
 /* Appends the key that a result has for it: '_' for '-', and "_ns" after a time. */
-void knob_key(struct str *out, const struct knob *knob);
+void opt_key(struct str *out, const struct opt *opt);
 /* The row whose key that is, with or without the "_ns" of a time (*in_ns, which may be NULL), or NULL. */
-const struct knob *knob_by_key(const struct knob *knobs, unsigned n, const char *key, bool *in_ns);
-/* KNOB_OPT_UINT: the key of the number beside that: "sqpoll_cpu". */
-void knob_number_key(struct str *out, const struct knob *knob);
+const struct opt *opt_by_key(const struct opt *opt_rows, unsigned n, const char *key, bool *in_ns);
+/* OPT_UINT_OPTIONAL: the key of the number beside that: "sqpoll_cpu". */
+void opt_number_key(struct str *out, const struct opt *opt);
 
 /* "4k" for 4096, "10s" for 10^10 ns: the shortest form that reads back to the same value. */
 void size_text(struct str *out, uint64_t bytes);

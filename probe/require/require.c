@@ -154,7 +154,7 @@ static int parse_kernel(const char *text, struct requirement *r, struct fail *f)
 
 static int parse_limit(const char *text, struct requirement *r, struct fail *f)
 {
-	struct knob amount = { .name = "amount" };
+	struct opt amount = { .name = "amount" };
 	struct suggestion near = { 0 };
 	char name[SUGGEST_MAX + 1];
 	struct fail why;
@@ -166,8 +166,8 @@ static int parse_limit(const char *text, struct requirement *r, struct fail *f)
 		if (strncmp(text, limit_names[i], n) || strncmp(text + n, ">=", 2))
 			continue;
 		r->limit = i;
-		amount.type = i == LIMIT_MEMLOCK ? KNOB_SIZE : KNOB_UINT;
-		if (knob_set(&amount, &r->amount, text + n + 2, &why) < 0)
+		amount.type = i == LIMIT_MEMLOCK ? OPT_SIZE : OPT_UINT;
+		if (opt_set(&amount, &r->amount, text + n + 2, &why) < 0)
 			return fail_as(f, FAIL_USAGE, -EINVAL, "limit:%s: %s", text, why.msg);
 		return 0;
 	}

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	double theta;
 	int r;
 
-	knob_defaults(job_knobs, n_job_knobs, &job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &job);
 	job.bssplit = next(&rest);
 	job.random = next(&rest);
 	job.random = job.random ? job.random : "uniform";

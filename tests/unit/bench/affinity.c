@@ -59,9 +59,9 @@ static void the_node_asked_for(void **state)
 
 	(void)state;
 	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), 1);
-	j.numa = KNOB_OFF;
+	j.numa = OPT_OFF;
 	assert_int_equal(affinity_node(&fake.k, &j, 0, &f), -1);
-	j.numa = KNOB_ON;
+	j.numa = OPT_ON;
 	assert_int_equal(affinity_node(&fake.k, &j, 1, &f), 1);
 	assert_int_equal(affinity_node(&fake.k, &j, -1, &f), -ENODEV);
 	assert_int_equal(f.kind, FAIL_UNAVAILABLE);
@@ -87,7 +87,7 @@ static void a_node_of_memory_alone_needs_cpus(void **state)
 static void a_machine_of_one_node(void **state)
 {
 	struct fake fake = fake_of(NULL, 0);
-	struct job j = job_on(KNOB_ON, NULL);
+	struct job j = job_on(OPT_ON, NULL);
 	node_set nodes;
 
 	(void)state;

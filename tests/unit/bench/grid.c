@@ -124,7 +124,7 @@ static void cells_are_all_combinations(void **state)
 	assert_int_equal(grid_add(&g, "cpus=;1-2,3", &f), 0);
 	assert_int_equal(g.n_cells, 12);
 	for (unsigned cell = 0; cell < g.n_cells; cell++) {
-		knob_defaults(job_knobs, n_job_knobs, &job);
+		opt_defaults(job_opt_rows, n_job_opt_rows, &job);
 		job.cpus = "7";
 		grid_apply(&g, cell, &job);
 		seen[job_sqpoll(&job)][job.iodepth / 8 - 1][job.cpus != NULL]++;

@@ -10,12 +10,12 @@ static struct job job_of(const char *const *settings)
 {
 	struct job j;
 
-	knob_defaults(job_knobs, n_job_knobs, &j);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
 	for (; *settings; settings += 2) {
-		const struct knob *k = knob_find(job_knobs, n_job_knobs, settings[0]);
+		const struct opt *k = opt_find(job_opt_rows, n_job_opt_rows, settings[0]);
 
 		assert_non_null(k);
-		assert_int_equal(knob_set(k, &j, settings[1], NULL), 0);
+		assert_int_equal(opt_set(k, &j, settings[1], NULL), 0);
 	}
 	return j;
 }
@@ -33,7 +33,7 @@ static void the_defaults_are_a_valid_job(void **state)
 	assert_false(job_writes(&j));
 }
 
-static void knobs_that_exclude_each_other_are_named(void **state)
+static void opts_that_exclude_each_other_are_named(void **state)
 {
 	static const struct {
 		const char *settings[10], *named;
@@ -165,7 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(batches),
 		cmocka_unit_test(the_defaults_are_a_valid_job),
-		cmocka_unit_test(knobs_that_exclude_each_other_are_named),
+		cmocka_unit_test(opts_that_exclude_each_other_are_named),
 		cmocka_unit_test(to_verify_only_never_writes),
 		cmocka_unit_test(an_engine_is_chosen_and_checked),
 		cmocka_unit_test(a_mix_of_reads_alone_does_not_write),

@@ -190,10 +190,10 @@ static const char *why_not(const char *text, const char *const *settings, unsign
 	const struct limit l = parsed(OF_BENCH, text);
 	struct job job;
 
-	knob_defaults(job_knobs, n_job_knobs, &job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &job);
 	for (; *settings; settings += 2)
-		assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, settings[0]), &job,
-					  settings[1], &f),
+		assert_int_equal(opt_set(opt_find(job_opt_rows, n_job_opt_rows, settings[0]), &job,
+					 settings[1], &f),
 				 0);
 	return limit_suits(&l, &job, repeat, &f) < 0 ? f.msg : "";
 }

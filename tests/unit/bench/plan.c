@@ -65,7 +65,7 @@ static void all_of_it_is_read(void **state)
 	assert_int_equal(b->job.bs, 8192);
 	assert_int_equal(b->job.runtime, 5000000000);
 	assert_int_equal(b->job.ramp, 2000000000);
-	assert_int_equal(b->job.sqpoll, KNOB_ON);
+	assert_int_equal(b->job.sqpoll, OPT_ON);
 	assert_int_equal(b->job.batch_submit, 16);
 	assert_int_equal(b->job.batch_complete, 4);
 	assert_int_equal(b->job.registered_ring, WHEN_OFF);

@@ -30,7 +30,7 @@ static struct bed *make_bed(const char *limit, unsigned repeat, unsigned n_devic
 	b->bench = (struct plan_bench){
 		.name = "b", .repeat = repeat, .required = true, .limits = &b->limit, .n_limits = 1
 	};
-	knob_defaults(job_knobs, n_job_knobs, &b->bench.job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &b->bench.job);
 	b->plan = (struct plan){ .benches = &b->bench, .n_benches = 1 };
 	b->devices[0] = (struct qualify_device){ .path = "/dev/one", .slug = (char *)"one" };
 	b->devices[1] = (struct qualify_device){ .path = "/dev/two", .slug = (char *)"two" };

@@ -286,7 +286,7 @@ static void rounds_end_when_steady_or_when_it_is_enough(void **state)
 
 	(void)state;
 	assert_non_null(res);
-	knob_defaults(job_knobs, n_job_knobs, &job);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &job);
 	job.rw = RW_NOP;
 	r = steady_run(&job, &t, 10000000, &go, &nobody, &s, res, &f);
 	if (r < 0) {

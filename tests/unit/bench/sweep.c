@@ -56,8 +56,9 @@ static struct sweep_plan plan_of(struct grid *g, const char *rw)
 		.slice_ns = 10 * MS,
 	};
 
-	knob_defaults(job_knobs, n_job_knobs, &plan.job);
-	assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, "rw"), &plan.job, rw, NULL), 0);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &plan.job);
+	assert_int_equal(opt_set(opt_find(job_opt_rows, n_job_opt_rows, "rw"), &plan.job, rw, NULL),
+			 0);
 	return plan;
 }
 

@@ -14,7 +14,7 @@ static struct job small_job(void)
 {
 	struct job j;
 
-	knob_defaults(job_knobs, n_job_knobs, &j);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
 	j.direct = false;
 	j.size = 64 << 10;
 	return j;

@@ -19,11 +19,11 @@ static void open_both(struct made *m, const char *bs, const char *contents)
 {
 	struct job j;
 
-	knob_defaults(job_knobs, n_job_knobs, &j);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
 	j.rw = RW_WRITE;
 	j.verify = VERIFY_CRC32C;
 	j.contents = contents;
-	assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, "bs"), &j, bs, NULL), 0);
+	assert_int_equal(opt_set(opt_find(job_opt_rows, n_job_opt_rows, "bs"), &j, bs, NULL), 0);
 	assert_int_equal(verifier_open(&m->writer, &j, BASE, sizeof(m->media), NULL), 0);
 	j.verify_only = true;
 	assert_int_equal(verifier_open(&m->reader, &j, BASE, sizeof(m->media), NULL), 0);

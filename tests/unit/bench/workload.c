@@ -14,10 +14,10 @@ static struct job job_of(const char *const *settings)
 {
 	struct job j;
 
-	knob_defaults(job_knobs, n_job_knobs, &j);
+	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
 	for (; *settings; settings += 2)
-		assert_int_equal(knob_set(knob_find(job_knobs, n_job_knobs, settings[0]), &j,
-					  settings[1], NULL),
+		assert_int_equal(opt_set(opt_find(job_opt_rows, n_job_opt_rows, settings[0]), &j,
+					 settings[1], NULL),
 				 0);
 	return j;
 }

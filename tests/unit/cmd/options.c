@@ -13,22 +13,22 @@ struct opts {
 	const char *name;
 };
 
-static const struct knob knobs[] = {
-	{ "direct", 'd', KNOB_BOOL, offsetof(struct opts, direct), .def = "yes", .neg = "buffered",
+static const struct opt opt_rows[] = {
+	{ "direct", 'd', OPT_BOOL, offsetof(struct opts, direct), .def = "yes", .neg = "buffered",
 	  .help = "x" },
-	{ "bs", 'b', KNOB_SIZE, offsetof(struct opts, bs), .def = "4k", .min = 512, .max = 1 << 20,
+	{ "bs", 'b', OPT_SIZE, offsetof(struct opts, bs), .def = "4k", .min = 512, .max = 1 << 20,
 	  .help = "x" },
-	{ "iodepth", 0, KNOB_UINT, offsetof(struct opts, depth), .def = "1", .min = 1, .max = 4096,
+	{ "iodepth", 0, OPT_UINT, offsetof(struct opts, depth), .def = "1", .min = 1, .max = 4096,
 	  .help = "x" },
-	{ "sqpoll", 0, KNOB_OPT_UINT, offsetof(struct opts, sqpoll), .max = 1023, .help = "x" },
-	{ "name", 0, KNOB_STR, offsetof(struct opts, name), .help = "x" },
+	{ "sqpoll", 0, OPT_UINT_OPTIONAL, offsetof(struct opts, sqpoll), .max = 1023, .help = "x" },
+	{ "name", 0, OPT_STR, offsetof(struct opts, name), .help = "x" },
 };
-static const unsigned n_knobs = ARRAY_SIZE(knobs);
+static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 static const struct command cmd = {
 	.name = "try",
 	.max_args = 2,
-	.knobs = knobs,
-	.n_knobs = &n_knobs,
+	.opt_rows = opt_rows,
+	.n_opt_rows = &n_opt_rows,
 	.opts_size = sizeof(struct opts),
 };
 
@@ -61,7 +61,7 @@ static void defaults(void **state)
 	assert_int_equal(PARSE(&l), 0);
 	assert_true(l.opts.direct);
 	assert_int_equal(l.opts.bs, 4096);
-	assert_int_equal(l.opts.sqpoll, KNOB_OFF);
+	assert_int_equal(l.opts.sqpoll, OPT_OFF);
 	assert_null(l.opts.name);
 	assert_false(l.inv.common.json);
 	assert_null(l.inv.common.output);
@@ -110,11 +110,11 @@ static void a_value_that_may_be_left_out(void **state)
 
 	(void)state;
 	assert_int_equal(PARSE(&l, "--sqpoll"), 0);
-	assert_int_equal(l.opts.sqpoll, KNOB_ON);
+	assert_int_equal(l.opts.sqpoll, OPT_ON);
 	assert_int_equal(PARSE(&l, "--sqpoll=3"), 0);
 	assert_int_equal(l.opts.sqpoll, 3);
 	assert_int_equal(PARSE(&l, "--sqpoll", "3"), 0);
-	assert_int_equal(l.opts.sqpoll, KNOB_ON);
+	assert_int_equal(l.opts.sqpoll, OPT_ON);
 	assert_int_equal(l.inv.n_args, 1);
 	assert_string_equal(l.inv.args[0], "3");
 }

@@ -14,27 +14,27 @@ struct opts {
 	uint64_t count, size, time, word;
 	const char *text;
 	int64_t cpu;
-	struct knob_list list;
+	struct opt_list list;
 };
 
-static const struct knob knobs[] = {
-	{ "flag", 'f', KNOB_BOOL, offsetof(struct opts, flag), .neg = "no-flag" },
-	{ "count", 0, KNOB_UINT, offsetof(struct opts, count), .def = "3", .min = 1, .max = 64 },
-	{ "size", 0, KNOB_SIZE, offsetof(struct opts, size), .def = "4k", .min = 512,
+static const struct opt opt_rows[] = {
+	{ "flag", 'f', OPT_BOOL, offsetof(struct opts, flag), .neg = "no-flag" },
+	{ "count", 0, OPT_UINT, offsetof(struct opts, count), .def = "3", .min = 1, .max = 64 },
+	{ "size", 0, OPT_SIZE, offsetof(struct opts, size), .def = "4k", .min = 512,
 	  .max = 1 << 20 },
-	{ "time", 0, KNOB_TIME, offsetof(struct opts, time), .def = "500ms" },
-	{ "word", 0, KNOB_WORD, offsetof(struct opts, word), .def = "write", .words = words },
-	{ "text", 0, KNOB_STR, offsetof(struct opts, text) },
-	{ "cpu", 0, KNOB_OPT_UINT, offsetof(struct opts, cpu), .max = 1023 },
-	{ "list", 0, KNOB_LIST, offsetof(struct opts, list) },
+	{ "time", 0, OPT_TIME, offsetof(struct opts, time), .def = "500ms" },
+	{ "word", 0, OPT_WORD, offsetof(struct opts, word), .def = "write", .words = words },
+	{ "text", 0, OPT_STR, offsetof(struct opts, text) },
+	{ "cpu", 0, OPT_UINT_OPTIONAL, offsetof(struct opts, cpu), .max = 1023 },
+	{ "list", 0, OPT_LIST, offsetof(struct opts, list) },
 };
 
 static int set(struct opts *o, const char *name, const char *text, struct fail *f)
 {
-	const struct knob *k = knob_find(knobs, ARRAY_SIZE(knobs), name);
+	const struct opt *k = opt_find(opt_rows, ARRAY_SIZE(opt_rows), name);
 
 	assert_non_null(k);
-	return knob_set(k, o, text, f);
+	return opt_set(k, o, text, f);
 }
 
 static void defaults(void **state)
@@ -44,53 +44,53 @@ static void defaults(void **state)
 	(void)state;
 	memset(&o, 0xff, sizeof(o));
 	o.flag = true;
-	knob_defaults(knobs, ARRAY_SIZE(knobs), &o);
+	opt_defaults(opt_rows, ARRAY_SIZE(opt_rows), &o);
 	assert_false(o.flag);
 	assert_int_equal(o.count, 3);
 	assert_int_equal(o.size, 4096);
 	assert_int_equal(o.time, 500000000);
 	assert_int_equal(o.word, 1);
 	assert_null(o.text);
-	assert_int_equal(o.cpu, KNOB_OFF);
+	assert_int_equal(o.cpu, OPT_OFF);
 	assert_int_equal(o.list.n, 0);
-	assert_null(knob_find(knobs, ARRAY_SIZE(knobs), "coun"));
+	assert_null(opt_find(opt_rows, ARRAY_SIZE(opt_rows), "coun"));
 }
 
 static void units(void **state)
 {
 	static const struct {
-		enum knob_type type;
+		enum opt_type type;
 		const char *text;
 		uint64_t value;
 	} cases[] = {
-		{ KNOB_SIZE, "0", 0 },
-		{ KNOB_SIZE, "4096", 4096 },
-		{ KNOB_SIZE, "7b", 7 },
-		{ KNOB_SIZE, "4k", 4096 },
-		{ KNOB_SIZE, "4K", 4096 },
-		{ KNOB_SIZE, "1m", 1 << 20 },
-		{ KNOB_SIZE, "2g", 2ull << 30 },
-		{ KNOB_SIZE, "3t", 3ull << 40 },
-		{ KNOB_SIZE, "18446744073709551615", UINT64_MAX },
-		{ KNOB_TIME, "0", 0 },
-		{ KNOB_TIME, "10", 10000000000 },
-		{ KNOB_TIME, "10s", 10000000000 },
-		{ KNOB_TIME, "500ms", 500000000 },
-		{ KNOB_TIME, "20us", 20000 },
-		{ KNOB_TIME, "100ns", 100 },
-		{ KNOB_TIME, "2m", 120000000000 },
-		{ KNOB_TIME, "1h", 3600000000000 },
-		{ KNOB_UINT, "18446744073709551615", UINT64_MAX },
+		{ OPT_SIZE, "0", 0 },
+		{ OPT_SIZE, "4096", 4096 },
+		{ OPT_SIZE, "7b", 7 },
+		{ OPT_SIZE, "4k", 4096 },
+		{ OPT_SIZE, "4K", 4096 },
+		{ OPT_SIZE, "1m", 1 << 20 },
+		{ OPT_SIZE, "2g", 2ull << 30 },
+		{ OPT_SIZE, "3t", 3ull << 40 },
+		{ OPT_SIZE, "18446744073709551615", UINT64_MAX },
+		{ OPT_TIME, "0", 0 },
+		{ OPT_TIME, "10", 10000000000 },
+		{ OPT_TIME, "10s", 10000000000 },
+		{ OPT_TIME, "500ms", 500000000 },
+		{ OPT_TIME, "20us", 20000 },
+		{ OPT_TIME, "100ns", 100 },
+		{ OPT_TIME, "2m", 120000000000 },
+		{ OPT_TIME, "1h", 3600000000000 },
+		{ OPT_UINT, "18446744073709551615", UINT64_MAX },
 	};
 	uint64_t v;
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct knob k = { "k", 0, cases[i].type, 0 };
+		const struct opt k = { "k", 0, cases[i].type, 0 };
 		struct fail f = { 0 };
 
 		v = 1;
-		if (knob_set(&k, &v, cases[i].text, &f) < 0)
+		if (opt_set(&k, &v, cases[i].text, &f) < 0)
 			fail_msg("%s: %s", cases[i].text, f.msg);
 		assert_int_equal(v, cases[i].value);
 	}
@@ -137,7 +137,7 @@ static void malformed(void **state)
 		int r;
 
 		memset(&o, 0, sizeof(o));
-		knob_defaults(knobs, ARRAY_SIZE(knobs), &o);
+		opt_defaults(opt_rows, ARRAY_SIZE(opt_rows), &o);
 		before = o;
 		r = set(&o, cases[i].name, cases[i].text, &f);
 		if (r != cases[i].err || f.err != r)
@@ -159,22 +159,22 @@ static void values_of_every_type(void **state)
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(yes); i++) {
 		assert_int_equal(set(&o, "flag", yes[i], NULL), 0);
-		assert_true(knob_bool(&knobs[0], &o));
+		assert_true(opt_bool(&opt_rows[0], &o));
 		assert_int_equal(set(&o, "flag", no[i], NULL), 0);
-		assert_false(knob_bool(&knobs[0], &o));
+		assert_false(opt_bool(&opt_rows[0], &o));
 	}
 	assert_int_equal(set(&o, "word", "trim", NULL), 0);
-	assert_int_equal(knob_u64(&knobs[4], &o), 2);
+	assert_int_equal(opt_u64(&opt_rows[4], &o), 2);
 	assert_int_equal(set(&o, "text", "--", NULL), 0);
-	assert_string_equal(knob_str(&knobs[5], &o), "--");
+	assert_string_equal(opt_str(&opt_rows[5], &o), "--");
 	assert_int_equal(set(&o, "cpu", NULL, NULL), 0);
-	assert_int_equal(knob_i64(&knobs[6], &o), KNOB_ON);
+	assert_int_equal(opt_i64(&opt_rows[6], &o), OPT_ON);
 	assert_int_equal(set(&o, "cpu", "0", NULL), 0);
-	assert_int_equal(knob_i64(&knobs[6], &o), 0);
+	assert_int_equal(opt_i64(&opt_rows[6], &o), 0);
 	assert_int_equal(set(&o, "cpu", "off", NULL), 0);
-	assert_int_equal(knob_i64(&knobs[6], &o), KNOB_OFF);
+	assert_int_equal(opt_i64(&opt_rows[6], &o), OPT_OFF);
 	assert_int_equal(set(&o, "cpu", "on", NULL), 0);
-	assert_int_equal(knob_i64(&knobs[6], &o), KNOB_ON);
+	assert_int_equal(opt_i64(&opt_rows[6], &o), OPT_ON);
 }
 
 static void range_ends_are_inside(void **state)
@@ -211,7 +211,7 @@ static void text_reads_back(void **state)
 		{ 7200000000000, "7031250000k", "2h" },
 		{ UINT64_MAX, "18446744073709551615", "18446744073709551615ns" },
 	};
-	const struct knob size = { "size", 0, KNOB_SIZE, 0 }, time = { "time", 0, KNOB_TIME, 0 };
+	const struct opt size = { "size", 0, OPT_SIZE, 0 }, time = { "time", 0, OPT_TIME, 0 };
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -222,33 +222,34 @@ static void text_reads_back(void **state)
 		time_text(&t, cases[i].value);
 		assert_string_equal(str_text(&s), cases[i].size);
 		assert_string_equal(str_text(&t), cases[i].time);
-		assert_int_equal(knob_set(&size, &v, str_text(&s), NULL), 0);
+		assert_int_equal(opt_set(&size, &v, str_text(&s), NULL), 0);
 		assert_int_equal(v, cases[i].value);
-		assert_int_equal(knob_set(&time, &v, str_text(&t), NULL), 0);
+		assert_int_equal(opt_set(&time, &v, str_text(&t), NULL), 0);
 		assert_int_equal(v, cases[i].value);
 	}
 }
 
-static void check_table(const char *of, const struct knob *table, unsigned n, size_t size)
+static void check_table(const char *of, const struct opt *table, unsigned n, size_t size)
 {
 	for (unsigned i = 0; i < n; i++) {
-		const struct knob *k = &table[i];
+		const struct opt *k = &table[i];
 		_cleanup_free_ void *base = calloc(1, size);
 		struct fail f = { 0 };
 
-		if (k->def && knob_set(k, base, k->def, &f) < 0)
+		if (k->def && opt_set(k, base, k->def, &f) < 0)
 			fail_msg("%s --%s: default: %s", of, k->name, f.msg);
 		if (!k->help || !*k->help || k->help[strlen(k->help) - 1] == '.')
 			fail_msg("%s --%s: help is missing or ends with a full stop", of, k->name);
-		if ((k->type == KNOB_WORD) != !!k->words)
+		if ((k->type == OPT_WORD) != !!k->words)
 			fail_msg("%s --%s: words are for KNOB_WORD", of, k->name);
-		if (k->neg && k->type != KNOB_BOOL)
+		if (k->neg && k->type != OPT_BOOL)
 			fail_msg("%s --%s: a negation is for KNOB_BOOL", of, k->name);
-		if (k->type == KNOB_BOOL && k->def && strcmp(k->def, "no") && !k->neg)
+		if (k->type == OPT_BOOL && k->def && strcmp(k->def, "no") && !k->neg)
 			fail_msg("%s --%s: cannot be switched off", of, k->name);
-		if (knob_find(table, i, k->name))
+		if (opt_find(table, i, k->name))
 			fail_msg("%s --%s: twice", of, k->name);
-		if (table != common_knobs && knob_find(common_knobs, n_common_knobs, k->name))
+		if (table != common_opt_rows &&
+		    opt_find(common_opt_rows, n_common_opt_rows, k->name))
 			fail_msg("%s --%s: an option of every command too", of, k->name);
 	}
 }
@@ -256,14 +257,15 @@ static void check_table(const char *of, const struct knob *table, unsigned n, si
 static void tables_of_the_program(void **state)
 {
 	(void)state;
-	check_table("uringtool", common_knobs, n_common_knobs, sizeof(struct common_opts));
+	check_table("uringtool", common_opt_rows, n_common_opt_rows, sizeof(struct common_opts));
 	for (unsigned i = 0; i < n_commands; i++) {
 		const struct command *c = commands[i];
 
-		check_table(c->name, c->knobs, *c->n_knobs, c->opts_size);
-		check_table(c->name, c->more_knobs, c->n_more_knobs, c->opts_size);
-		for (unsigned k = 0; k < c->n_more_knobs; k++)
-			assert_null(knob_find(c->knobs, *c->n_knobs, c->more_knobs[k].name));
+		check_table(c->name, c->opt_rows, *c->n_opt_rows, c->opts_size);
+		check_table(c->name, c->more_opt_rows, c->n_more_opt_rows, c->opts_size);
+		for (unsigned k = 0; k < c->n_more_opt_rows; k++)
+			assert_null(
+				opt_find(c->opt_rows, *c->n_opt_rows, c->more_opt_rows[k].name));
 	}
 }
 
@@ -273,13 +275,13 @@ static void a_list_grows_until_it_is_full(void **state)
 	struct fail f;
 
 	(void)state;
-	for (unsigned i = 0; i < KNOB_LIST_MAX; i++)
+	for (unsigned i = 0; i < OPT_LIST_MAX; i++)
 		assert_int_equal(set(&o, "list", i % 2 ? "a" : "b,c", &f), 0);
-	assert_int_equal(o.list.n, KNOB_LIST_MAX);
+	assert_int_equal(o.list.n, OPT_LIST_MAX);
 	assert_string_equal(o.list.item[0], "b,c");
 	assert_string_equal(o.list.item[1], "a");
 	assert_int_equal(set(&o, "list", "a", &f), -E2BIG);
-	assert_int_equal(o.list.n, KNOB_LIST_MAX);
+	assert_int_equal(o.list.n, OPT_LIST_MAX);
 	assert_string_equal(f.msg, "list: given more than 64 times");
 }
 
@@ -288,24 +290,24 @@ static void text_or_none(void **state)
 	struct {
 		const char *text;
 	} of;
-	const struct knob knob = { .name = "macros", .type = KNOB_OPT_STR };
+	const struct opt opt = { .name = "macros", .type = OPT_STR_OPTIONAL };
 
 	(void)state;
-	knob_defaults(&knob, 1, &of);
+	opt_defaults(&opt, 1, &of);
 	assert_null(of.text);
-	assert_int_equal(knob_set(&knob, &of, NULL, NULL), 0);
+	assert_int_equal(opt_set(&opt, &of, NULL, NULL), 0);
 	assert_string_equal(of.text, "");
-	assert_int_equal(knob_set(&knob, &of, "MY_", NULL), 0);
+	assert_int_equal(opt_set(&opt, &of, "MY_", NULL), 0);
 	assert_string_equal(of.text, "MY_");
-	assert_true(knob_value_optional(&knob));
+	assert_true(opt_value_optional(&opt));
 }
 
 static void a_row_by_its_key(void **state)
 {
-	static const struct knob rows[] = {
-		{ "io", 0, KNOB_UINT, 0 },
-		{ "io-limit", 0, KNOB_SIZE, 0 },
-		{ "ramp-time", 0, KNOB_TIME, 0 },
+	static const struct opt rows[] = {
+		{ "io", 0, OPT_UINT, 0 },
+		{ "io-limit", 0, OPT_SIZE, 0 },
+		{ "ramp-time", 0, OPT_TIME, 0 },
 	};
 	static const struct {
 		const char *key;
@@ -327,12 +329,12 @@ static void a_row_by_its_key(void **state)
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool in_ns = !cases[i].in_ns;
-		const struct knob *k = knob_by_key(rows, ARRAY_SIZE(rows), cases[i].key, &in_ns);
+		const struct opt *k = opt_by_key(rows, ARRAY_SIZE(rows), cases[i].key, &in_ns);
 
 		assert_ptr_equal(k, cases[i].row < 0 ? NULL : &rows[cases[i].row]);
 		if (k)
 			assert_int_equal(in_ns, cases[i].in_ns);
-		assert_ptr_equal(knob_by_key(rows, ARRAY_SIZE(rows), cases[i].key, NULL), k);
+		assert_ptr_equal(opt_by_key(rows, ARRAY_SIZE(rows), cases[i].key, NULL), k);
 	}
 }
 
@@ -347,18 +349,18 @@ static void same_values(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_SIZE(changes); i++) {
-		const struct knob *k = knob_find(knobs, ARRAY_SIZE(knobs), changes[i][0]);
+		const struct opt *k = opt_find(opt_rows, ARRAY_SIZE(opt_rows), changes[i][0]);
 		struct opts a, b;
 
-		knob_defaults(knobs, ARRAY_SIZE(knobs), &a);
-		knob_defaults(knobs, ARRAY_SIZE(knobs), &b);
-		assert_true(knob_same(k, &a, &b));
+		opt_defaults(opt_rows, ARRAY_SIZE(opt_rows), &a);
+		opt_defaults(opt_rows, ARRAY_SIZE(opt_rows), &b);
+		assert_true(opt_same(k, &a, &b));
 		a.text = one;
-		assert_int_equal(knob_same(k, &a, &b), k->type != KNOB_STR);
+		assert_int_equal(opt_same(k, &a, &b), k->type != OPT_STR);
 		b.text = other;
-		assert_true(knob_same(k, &a, &b));
-		assert_int_equal(knob_set(k, &b, changes[i][1], NULL), 0);
-		assert_false(knob_same(k, &a, &b));
+		assert_true(opt_same(k, &a, &b));
+		assert_int_equal(opt_set(k, &b, changes[i][1], NULL), 0);
+		assert_false(opt_same(k, &a, &b));
 	}
 }
 
