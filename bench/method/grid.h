@@ -28,7 +28,7 @@ struct grid {
 };
 
 /*
- * Adds what one --sweep says, KNOB or KNOB=LEVEL[,LEVEL...]. A level is a value or a range FIRST..LAST,
+ * Adds what one --sweep says, OPTION or OPTION=LEVEL[,LEVEL...]. A level is a value or a range FIRST..LAST,
  * which doubles from the first and ends with the last. Levels with commas in them are parted by
  * semicolons. An option that is on or off needs no levels.
  *

@@ -24,7 +24,7 @@ struct crew {
 	int err;
 };
 
-struct seat {
+struct job_thread {
 	struct crew *crew;
 	struct worker *worker;
 	pthread_t thread;
@@ -32,7 +32,7 @@ struct seat {
 };
 
 /* The ring whose SQPOLL thread this worker shares, once the first worker has it; -1 for none. */
-static int wait_for_first(struct seat *s)
+static int wait_for_first(struct job_thread *s)
 {
 	struct crew *c = s->crew;
 	int fd;
@@ -47,7 +47,7 @@ static int wait_for_first(struct seat *s)
 	return fd;
 }
 
-static bool wait_for_go(struct seat *s, int r, const struct fail *f)
+static bool wait_for_go(struct job_thread *s, int r, const struct fail *f)
 {
 	struct crew *c = s->crew;
 	bool go;
@@ -70,7 +70,7 @@ static bool wait_for_go(struct seat *s, int r, const struct fail *f)
 
 static void *work(void *arg)
 {
-	struct seat *s = arg;
+	struct job_thread *s = arg;
 	struct fail f;
 	int r;
 
@@ -288,7 +288,7 @@ static void note_round(struct watch *w, uint64_t meant_ns)
 	w->mark = now;
 }
 
-static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
+static void wait_for_end(struct crew *c, struct job_thread *threads, struct watch *w)
 {
 	pthread_mutex_lock(&c->lock);
 	while (c->ended < w->n) {
@@ -304,7 +304,7 @@ static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
 			look(w, mono_ns());
 		/* Gets a worker out of a wait that will not end. */
 		for (unsigned i = 0; w->hung_ns && i < w->n; i++)
-			pthread_kill(seats[i].thread, SIGURG);
+			pthread_kill(threads[i].thread, SIGURG);
 		pthread_mutex_lock(&c->lock);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -312,14 +312,14 @@ static void wait_for_end(struct crew *c, struct seat *seats, struct watch *w)
 
 /* Starts the threads, waits until each has its ring, and lets them go, or, when one could not, home.
  * Returns how many there are. *around is read between the two. */
-static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, const struct clock *clock,
-			 struct around *around)
+static unsigned assemble(struct crew *c, struct job_thread *threads, unsigned n,
+			 const struct clock *clock, struct around *around)
 {
 	unsigned started = 0;
 	int r = 0;
 
 	for (; started < n; started++) {
-		r = -pthread_create(&seats[started].thread, NULL, work, &seats[started]);
+		r = -pthread_create(&threads[started].thread, NULL, work, &threads[started]);
 		if (r < 0)
 			break;
 	}
@@ -330,7 +330,7 @@ static unsigned assemble(struct crew *c, struct seat *seats, unsigned n, const s
 	while (c->opened < started)
 		pthread_cond_wait(&c->changed, &c->lock);
 	if (!c->err)
-		c->err = monitor_meet(seats->worker->job, seats->worker, n, around, &c->fail);
+		c->err = monitor_meet(threads->worker->job, threads->worker, n, around, &c->fail);
 	monitor_read(clock, around);
 	c->go = !c->err;
 	c->abandon = !c->go;
@@ -371,7 +371,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		.first_ring = -1,
 	};
 	_cleanup_free_ struct worker *workers = calloc(job->numjobs, sizeof(*workers));
-	_cleanup_free_ struct seat *seats = calloc(job->numjobs, sizeof(*seats));
+	_cleanup_free_ struct job_thread *threads = calloc(job->numjobs, sizeof(*threads));
 	_cleanup_free_ struct hist *hists = calloc(2, sizeof(*hists));
 	unsigned n = job->numjobs, started;
 	struct series series = { 0 };
@@ -381,7 +381,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	struct clock clock;
 	int halt = HALT_NOT, node;
 
-	if (!workers || !seats || !hists || !around || !monitor)
+	if (!workers || !threads || !hists || !around || !monitor)
 		return fail_set(f, -ENOMEM, "out of memory");
 	node = affinity_node(kernel_live(), job, t->has_device ? t->device.numa_node : -1, f);
 	if (node < 0 && job->numa != OPT_OFF)
@@ -403,9 +403,10 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.stop = stop,
 			.halt = &halt,
 		};
-		seats[i] = (struct seat){ .crew = &crew, .worker = &workers[i], .node = node };
+		threads[i] =
+			(struct job_thread){ .crew = &crew, .worker = &workers[i], .node = node };
 	}
-	started = assemble(&crew, seats, n, &clock, before);
+	started = assemble(&crew, threads, n, &clock, before);
 	struct watch watch = {
 		.job = job,
 		.workers = workers,
@@ -423,12 +424,12 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	};
 	watch_mark(kernel_live(), 0, &watch.mark);
 	if (crew.go)
-		wait_for_end(&crew, seats, &watch);
+		wait_for_end(&crew, threads, &watch);
 	*after = *before;
 	monitor_read(&clock, after);
 	dismiss(&crew);
 	for (unsigned i = 0; i < started; i++)
-		pthread_join(seats[i].thread, NULL);
+		pthread_join(threads[i].thread, NULL);
 	if (crew.go) {
 		struct ending ending = {
 			.interrupted = *stop,

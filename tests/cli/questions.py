@@ -372,7 +372,7 @@ class AsUser(Case):
                 self.assertEqual((document["access"]["cause"], int(made.stdout)), ("limits", 0), kib)
 
     def test_interrupted(self):
-        """Amid the exercises, which the directory that they make shows."""
+        """Amid the functests, which the directory that they make shows."""
         if not USABLE:
             self.skipTest("io_uring must be usable")
         self.folder.chmod(0o777)

@@ -51,7 +51,7 @@ class Schemas(Case):
                 self.assertIn(key, schema(kind)["required"])
 
     def test_what_stands_in_several_is_the_same(self):
-        """A job with its knobs, and a target, wherever they are met."""
+        """A job with its options, and a target, wherever they are met."""
         for name, mark in ("job", "rw"), ("target", "made"):
             parts = [(kind, part) for kind in sorted(set(KINDS) - INPUTS) for part in named(schema(kind), name)
                      if mark in part.get("properties", {})]
@@ -61,11 +61,11 @@ class Schemas(Case):
 
     def test_a_plan_has_every_knob_but_the_consents(self):
         planned = schema("plan")["properties"]["benchmarks"]["items"]["properties"]["job"]["properties"]
-        knobs = schema("bench")["properties"]["job"]["properties"]
+        options = schema("bench")["properties"]["job"]["properties"]
         consents = {"overwrite", "overwrite_signature", "destroy_data_on", "keep", "sqpoll_cpu", "numa_node"}
-        self.assertEqual(set(knobs) - consents, {key for key in planned if key in knobs})
-        self.assertEqual({key for key in planned if key not in knobs},
-                         {key.removesuffix("_ns") for key in knobs if key.endswith("_ns")})
+        self.assertEqual(set(options) - consents, {key for key in planned if key in options})
+        self.assertEqual({key for key in planned if key not in options},
+                         {key.removesuffix("_ns") for key in options if key.endswith("_ns")})
 
     def test_a_run_of_a_plan_has_all_that_bench_says(self):
         run = schema("qualify")["properties"]["results"]["items"]["properties"]["bench"]

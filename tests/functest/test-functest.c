@@ -383,7 +383,7 @@ static unsigned entries_of(const char *path)
 static void test_nothing_stays(void **state)
 {
 	_cleanup_(probe_free) struct probe p = { 0 };
-	char tmp[] = "/tmp/test-exercise-XXXXXX";
+	char tmp[] = "/tmp/test-functest-XXXXXX";
 	unsigned fds = entries_of("/proc/self/fd");
 
 	(void)state;
