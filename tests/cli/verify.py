@@ -232,7 +232,7 @@ class Contents(Case):
             self.assertFalse(any(after[at:at + BLOCK]), at)
 
     def test_they_compress_to_their_share(self):
-        for how in (["--rw=randwrite", "--bs=64k"], ["--rw=randread", "--size=1m"],
+        for how in (["--rw=randwrite", "--bs=64k", "--random=once", "--io-limit=1m"], ["--rw=randread", "--size=1m"],
                     ["--rw=write", "--verify=crc32c", "--bs=64k", "--io-limit=1m"]):
             for text, share in ("random", 1), ("75%", .75), ("50%", .5), ("20%", .2), ("zero", 0):
                 # A file to be read from is made without a name: what fills it is what fills one to be written.
