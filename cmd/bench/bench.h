@@ -11,10 +11,10 @@ enum format { FORMAT_OWN, FORMAT_FIO };
 enum steady_rule { STEADY_OFF, STEADY_PTS };
 
 struct sweep_opts {
-	struct opt_list factors;       /* none: no sweep */
-	const char *precision, *least; /* shares in percent */
-	uint64_t slice;		       /* ns */
-	uint64_t prefer;	       /* enum metric */
+	struct opt_list factors;	    /* none: no sweep */
+	const char *precision, *min_effect; /* shares in percent */
+	uint64_t slice;			    /* ns */
+	uint64_t prefer;		    /* enum metric */
 };
 
 /* The job comes first: its rows say where in a struct job a member is. */

@@ -85,7 +85,7 @@ static int plan_of(const struct bench_opts *opts, struct grid *grid, struct swee
 	};
 	r = percent("precision", o->precision, &plan->precision, f);
 	if (r == 0)
-		r = percent("least", o->least, &plan->criteria.least, f);
+		r = percent("min-effect", o->min_effect, &plan->criteria.least, f);
 	if (r == 0 && opts->precondition)
 		r = precondition_parse(opts->precondition, &plan->precondition, f);
 	for (unsigned i = 0; r == 0 && i < o->factors.n; i++)

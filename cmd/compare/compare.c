@@ -21,7 +21,7 @@ static const char *const examples[] = {
 
 struct compare_opts {
 	struct opt_list base, new, max_regress;
-	const char *metrics, *noise, *confidence, *despite, *fio_job;
+	const char *metrics, *noise, *confidence, *allow_mismatch, *fio_job;
 	bool paired;
 };
 
@@ -67,9 +67,9 @@ static const struct opt compare_opt_rows[] = {
 	  .offset = AT(paired),
 	  .help = "the n-th run of base was made next to the n-th of new: what disturbed both "
 		  "cancels out" },
-	{ .name = "despite",
+	{ .name = "allow-mismatch",
 	  .type = OPT_STR,
-	  .offset = AT(despite),
+	  .offset = AT(allow_mismatch),
 	  .arg = "LIST",
 	  .help = "compare although these differ, of tool, device, kernel, host, job, granted" },
 	{ .name = "fio-job",
@@ -173,9 +173,10 @@ static int take_group(const char *word, size_t len, void *arg, struct fail *f)
 	}
 	snprintf(asked, sizeof(asked), "%.*s", (int)len, word);
 	suggest_among(&near, asked, trait_group_names, TRAIT_GROUPS);
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "--despite: '%s' is none of tool, device, kernel, host, job, granted%s",
-		       asked, suggest_text(&near, ""));
+	return fail_as(
+		f, FAIL_USAGE, -EINVAL,
+		"--allow-mismatch: '%s' is none of tool, device, kernel, host, job, granted%s",
+		asked, suggest_text(&near, ""));
 }
 
 static int parse(const struct compare_opts *opts, struct comparison_opts *to, bool *allowed,
@@ -199,7 +200,7 @@ static int parse(const struct compare_opts *opts, struct comparison_opts *to, bo
 	if (r == 0 && to->confidence < 0.5)
 		r = fail_as(f, FAIL_USAGE, -EINVAL, "--confidence: at least 50%%");
 	if (r == 0)
-		r = each_word(opts->despite, take_group, allowed, f);
+		r = each_word(opts->allow_mismatch, take_group, allowed, f);
 	return r;
 }
 
@@ -266,7 +267,7 @@ static int check_sides(const struct invocation *inv, struct compare_view *c, con
 	for (unsigned g = 0; g < TRAIT_GROUPS; g++)
 		if (refused[g] || allowed[g])
 			str_addf(&groups, "%s%s", groups.len ? "," : "", trait_group_names[g]);
-	cmd_error(inv, "not comparable; --despite=%s compares them all the same",
+	cmd_error(inv, "not comparable; --allow-mismatch=%s compares them all the same",
 		  str_text(&groups));
 	return EXIT_USAGE;
 }

@@ -94,7 +94,7 @@ class Compare(Case):
             self.write(f"a/{n}.json", measured("--rw=nop", "--iodepth=8"))
             self.write(f"b/{n}.json", measured("--rw=nop", "--iodepth=8", "--rate=20k,closed"))
         self.assertIn("rate", self.incomparable(self.folder / "a", self.folder / "b"))
-        sides = self.folder / "a", self.folder / "b", "--despite=job", "--metrics=iops"
+        sides = self.folder / "a", self.folder / "b", "--allow-mismatch=job", "--metrics=iops"
         document, metrics = self.compare(*sides, code=EXIT_UNMET)
         self.assertEqual(metrics["total", "iops"]["verdict"], "worse")
         self.assertEqual([(d["group"], d["name"], d["new"]) for d in document["differences"]],
@@ -202,13 +202,13 @@ class Compare(Case):
                 sides = self.side("a"), self.side("b", document=document)
                 said = self.incomparable(*sides)
                 self.assertIn(f"another {group}: {name} is ", said)
-                self.assertIn(f"--despite={group} ", said)
+                self.assertIn(f"--allow-mismatch={group} ", said)
                 self.assertEqual(len(said.splitlines()), 2)
-                told, _ = self.compare(*sides, f"--despite=tool,{group}", code=EXIT_OK)
+                told, _ = self.compare(*sides, f"--allow-mismatch=tool,{group}", code=EXIT_OK)
                 self.assertEqual([(d["group"], d["name"]) for d in told["differences"]], [(group, name)])
         # On one side they are never to be mixed.
         self.write("a/1.json", changed("job", "iodepth", to=9))
-        self.assertIn("no repetition", self.incomparable(*sides, "--despite=job"))
+        self.assertIn("no repetition", self.incomparable(*sides, "--allow-mismatch=job"))
         # That runs elsewhere, or from another seed, is the same.
         for document in changed("host", "hostname", to="elsewhere"), changed("job", "seed", to=7):
             self.compare(self.side("a"), self.side("b", document=document), code=EXIT_OK)
@@ -233,8 +233,8 @@ class Compare(Case):
                 (EXIT_USAGE, "no metric", a, a, "--metrics="),
                 (EXIT_USAGE, "'iosp' is no metric; did you mean 'iops'?", a, a, "--metrics=lat_p99,iosp,iops"),
                 (EXIT_USAGE, "'iosp' is no metric; did you mean 'iops'?", a, a, "--max-regress=iosp=3%"),
-                (EXIT_USAGE, "granted; did you mean 'kernel'?", a, a, "--despite=host,kernl,job"),
-                (EXIT_USAGE, "none of", a, a, "--despite=weather")):
+                (EXIT_USAGE, "granted; did you mean 'kernel'?", a, a, "--allow-mismatch=host,kernl,job"),
+                (EXIT_USAGE, "none of", a, a, "--allow-mismatch=weather")):
             with self.subTest(args):
                 self.assertIn(words, self.refuses(code, "compare", *args))
 
@@ -298,7 +298,7 @@ class Compare(Case):
         said = self.incomparable(made, self.write("a.json", self.nop))
         self.assertIn("another tool: name is fio in base, uringtool in new", said)
         self.assertIn("another job: rw is randrw in base, nop in new", said)
-        document, _ = self.compare(made, self.folder / "a.json", "--noise=1%", "--despite=tool,job,device")
+        document, _ = self.compare(made, self.folder / "a.json", "--noise=1%", "--allow-mismatch=tool,job,device")
         self.assertEqual((document["met"], len(document["reasons"])), ("undecided", 1))
         self.assertIn("not both sides have: read IOPS, read mean", document["reasons"][0])
 

@@ -183,7 +183,7 @@ class Sweep(Case):
                 (["--sweep", "sqpoll", "--format=fio"], "--format=fio"),
                 (["--sweep", "verify=off,crc32c"], "verify"),
                 (["--sweep", "sqpoll", "--precision=x"], "--precision"),
-                (["--sweep", "sqpoll", "--least=0"], "--least"),
+                (["--sweep", "sqpoll", "--min-effect=0"], "--min-effect"),
                 (["--sweep", "iodepth=1,2", "--precondition"], "no target"),
                 (["--sweep", "iodepth=1,2", "--precondition=2"], "not like 2x"),
                 (["--sweep", "iodepth=1,2", "--curve"], "--curve"),
