@@ -10,7 +10,6 @@
 #include "emit-curve.h"
 #include "emit-steady.h"
 #include "probe/lib/suggest.h"
-#include "svg-curve.h"
 
 static int misused(struct invocation *inv, const char *why)
 {

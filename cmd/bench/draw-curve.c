@@ -7,7 +7,7 @@
 #include "bench/method/curve.h"
 #include "cmd/draw/axis.h"
 #include "cmd/draw/box.h"
-#include "emit-curve.h"
+#include "view-curve.h"
 
 #define HEIGHT	  16u
 #define GUTTER	  9u /* of the labels, and the axis */
@@ -16,12 +16,6 @@
 #define Y_TICKS	  8u
 #define TICK_ROOM 12u /* columns for each tick of the load */
 #define ROOMY	  50u /* columns of the plot with room for a whole legend */
-
-const char *const curve_series_names[CURVE_SERIES] = {
-	[SERIES_P50] = "p50",
-	[SERIES_P99] = "p99",
-	[SERIES_P999] = "p99.9",
-};
 
 static const enum draw_tone series_tones[CURVE_SERIES] = {
 	[SERIES_P50] = DRAW_KERNEL,
@@ -50,30 +44,6 @@ struct plot {
 	unsigned width;
 	unsigned char cells[HEIGHT][MAX_WIDTH];
 };
-
-long long curve_series_ns(const struct curve_lat *lat, enum curve_series s)
-{
-	return s == SERIES_P50 ? lat->p50_ns : s == SERIES_P99 ? lat->p99_ns : lat->p999_ns;
-}
-
-void curve_axes(const struct curve *c, unsigned x_ticks, unsigned y_ticks, struct axis *x,
-		struct axis *y)
-{
-	double low = INFINITY, high = 1;
-
-	for (unsigned i = 0; i < c->n; i++) {
-		for (unsigned s = 0; s < CURVE_SERIES; s++) {
-			double ns = curve_series_ns(&c->points[i].lat, s);
-
-			if (ns <= 0)
-				continue;
-			low = fmin(low, ns);
-			high = fmax(high, ns);
-		}
-	}
-	*x = axis_linear(c->points[c->n - 1].asked, x_ticks);
-	*y = axis_log(fmin(low, high), high, y_ticks);
-}
 
 static unsigned column(const struct plot *p, double load)
 {

@@ -4,6 +4,7 @@
 #include "bench/method/curve.h"
 #include "cmd/output/out.h"
 #include "emit-bench.h"
+#include "view-curve.h"
 #include "probe/lib/base.h"
 
 static void emit_lat(struct out *o, const struct curve_lat *l, bool shown)
@@ -60,34 +61,6 @@ static void emit_point(struct out *o, const char *key, const struct curve_point 
 	out_bool(o, "valid", NULL, p->valid);
 	out_str(o, "reason", NULL, p->valid ? NULL : p->reason);
 	out_end(o);
-}
-
-const struct curve_point *curve_knee(const struct curve *c)
-{
-	for (unsigned i = 0; c->found && i < c->n; i++)
-		if (c->points[i].asked == c->knee)
-			return &c->points[i];
-	return NULL;
-}
-
-void curve_tell_beyond(const struct curve *c, struct str *to)
-{
-	const struct curve_point *p = NULL;
-
-	for (unsigned i = 0; i < c->n; i++)
-		if (c->points[i].asked == c->beyond)
-			p = &c->points[i];
-	if (!p)
-		return;
-	str_add(to, "at ");
-	out_number(to, p->asked, OUT_COUNT);
-	if (p->verdict == CURVE_BEHIND) {
-		str_add(to, " it falls behind");
-		return;
-	}
-	str_add(to, " p99 is ");
-	out_number(to, p->lat.p99_ns, OUT_NS);
-	str_addf(to, ", more than %.0f times that of the idle target", c->ask.factor);
 }
 
 static void emit_knee(struct out *o, const struct curve *c)

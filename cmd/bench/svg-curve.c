@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "svg-curve.h"
+#include "draw-curve.h"
 
 #include <math.h>
 
@@ -7,8 +7,7 @@
 #include "cmd/draw/axis.h"
 #include "cmd/draw/svg.h"
 #include "cmd/output/out.h"
-#include "draw-curve.h"
-#include "emit-curve.h"
+#include "view-curve.h"
 
 /* The axes; right of them the names of the lines. */
 #define LEFT	 (SVG_MARGIN + 70)

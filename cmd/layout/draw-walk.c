@@ -4,9 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "draw-layout.h"
-/* What is below is a number in the place of an address. */
-#define LOWEST_POINTER 4096
+#include "view-layout.h"
+#include "view-walk.h"
 
 #define LABEL_COLUMNS 8
 
@@ -16,78 +15,6 @@
 #define VALUE_COLUMNS 18
 #define STRIP_COLUMNS 10
 #define PLACE_COLUMNS 24
-
-static void bits_text(struct str *to, uint32_t value, const char *const names[], unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (value & 1u << i)
-			str_addf(to, "%s%s", to->len ? " " : "", names[i]);
-}
-
-static void sq_flags_text(struct str *to, uint32_t flags)
-{
-	static const char *const names[] = { "NEED_WAKEUP", "CQ_OVERFLOW", "TASKRUN" };
-
-	bits_text(to, flags, names, ARRAY_SIZE(names));
-}
-
-static void cqe_flags_text(struct str *to, uint32_t flags)
-{
-	for (unsigned bit = 0; bit < 16; bit++) {
-		const struct uapi_row *row = uapi_find(UAPI_CQE, bit);
-
-		if (row && flags & 1u << bit)
-			str_addf(to, "%s%s", to->len ? " " : "", uapi_short(UAPI_CQE, row));
-	}
-}
-
-static void member_text(struct str *to, const struct walk_change *c)
-{
-	int32_t v = c->new_value;
-
-	if (!strcmp(c->name, "opcode")) {
-		const struct uapi_row *row = uapi_find(UAPI_OP, c->new_value);
-
-		if (row)
-			str_add(to, uapi_short(UAPI_OP, row));
-	} else if (!strcmp(c->name, "res")) {
-		if (v < 0)
-			str_addf(to, "-%s", errno_name(v));
-		else
-			str_addf(to, "%d", v);
-	} else if (!strcmp(c->name, "flags") && c->member->entry == ENTRY_CQE) {
-		cqe_flags_text(to, c->new_value);
-	} else if (!strcmp(c->name, "fd")) {
-		str_addf(to, v == AT_FDCWD ? "AT_FDCWD" : "%d", v);
-	} else if (!strcmp(c->name, "addr") && c->new_value >= LOWEST_POINTER) {
-		str_add(to, "pointer");
-	} else if (strstr(c->name, "flags") || strstr(c->name, "events")) {
-		str_addf(to, "0x%llx", (unsigned long long)c->new_value);
-	} else {
-		str_addf(to, "%llu", (unsigned long long)c->new_value);
-	}
-}
-
-void walk_change_text(struct str *to, const struct walk_change *c)
-{
-	if (!c->has_value)
-		return;
-	if (c->member)
-		member_text(to, c);
-	else if (c->field == &layout_fields[FIELD_SQ_FLAGS])
-		sq_flags_text(to, c->new_value);
-	else
-		str_addf(to, "%llu", (unsigned long long)c->new_value);
-}
-
-void walk_change_name(struct str *to, const struct walk_change *c)
-{
-	str_add(to, c->field ? c->field->name : "padding");
-	if (c->indexed)
-		str_addf(to, "[%u]", c->index);
-	if (c->member)
-		str_addf(to, ".%s", c->name);
-}
 
 static void counter_line(struct draw *d, enum layout_writer by, const char *name, uint32_t before,
 			 uint32_t after, const char *meaning)
@@ -257,7 +184,7 @@ static void sq_part(struct draw *d, const struct layout *l, const struct walk_st
 	index_line(d, WRITER_KERNEL, "sq.head", was->sq_head, is->sq_head, entries);
 	index_line(d, WRITER_APP, "sq.tail", was->sq_tail, is->sq_tail, entries);
 	if (was->sq_flags || is->sq_flags) {
-		sq_flags_text(&flags, is->sq_flags);
+		walk_sq_flags_text(&flags, is->sq_flags);
 		counter_line(d, WRITER_KERNEL, "sq.flags", was->sq_flags, is->sq_flags,
 			     str_text(&flags));
 	}

@@ -8,10 +8,4 @@
 
 void draw_walk(struct draw *d, const struct walk *w);
 
-/* What the new value of a change means ("OPENAT", "-ENOENT", "MORE"); "" when the bytes say all. */
-void walk_change_text(struct str *to, const struct walk_change *c);
-
-/* "sqes[3].opcode", "cq.tail", "padding" */
-void walk_change_name(struct str *to, const struct walk_change *c);
-
 #endif

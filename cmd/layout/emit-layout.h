@@ -4,7 +4,7 @@
 #define CMD_LAYOUT_EMIT_LAYOUT_H
 
 #include "cmd/output/out.h"
-#include "draw-layout.h"
+#include "view-layout.h"
 
 void emit_layout(struct out *o, const struct layout *l, const struct layout_story *story);
 

@@ -2,8 +2,8 @@
 #include "emit-walk.h"
 
 #include "cmd/output/emit-known.h"
-#include "draw-walk.h"
 #include "probe/lib/base.h"
+#include "view-walk.h"
 
 static void emit_u32(struct out *o, const char *key, uint32_t value)
 {

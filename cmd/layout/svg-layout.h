@@ -3,7 +3,7 @@
 #ifndef CMD_LAYOUT_SVG_LAYOUT_H
 #define CMD_LAYOUT_SVG_LAYOUT_H
 
-#include "draw-layout.h"
+#include "view-layout.h"
 
 /* Appends an SVG document. -ENOMEM. */
 int svg_layout(const struct layout *l, const struct layout_story *story, struct str *to);

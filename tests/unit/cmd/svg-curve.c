@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "bench/method/curve.h"
-#include "cmd/bench/svg-curve.h"
+#include "cmd/bench/draw-curve.h"
 #include "probe/lib/base.h"
 
 #define MAX_TEXTS 64
