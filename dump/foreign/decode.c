@@ -106,29 +106,29 @@ static const struct {
 	const struct flag_set *flags;
 	enum place place;
 	const struct flag_set *more;
-} formats[] = {
-#define SHAPE(name, fd, flags_name, flags, place, more) \
+} sqe_members[] = {
+#define SQE_MEMBERS(name, fd, flags_name, flags, place, more) \
 	[OP_##name] = { fd, flags_name, &flags##_flags, PLACE_##place, &more##_flags },
 #include "dump/abi/op.def"
-#undef SHAPE
+#undef SQE_MEMBERS
 };
 
 enum {
-#define SHAPE(...) +1
-	N_ENTRY_FORMATS = 0
+#define SQE_MEMBERS(...) +1
+	N_SQE_MEMBERS = 0
 #include "dump/abi/op.def"
-#undef SHAPE
+#undef SQE_MEMBERS
 	,
 #define OP(...) +1
 	N_OPS = 0
 #include "probe/uapi/opcodes.def"
 #undef OP
 };
-static_assert((int)N_ENTRY_FORMATS == (int)N_OPS, "a row for each opcode");
+static_assert((int)N_SQE_MEMBERS == (int)N_OPS, "a row for each opcode");
 
 static bool is_known(uint16_t opcode)
 {
-	return opcode < ARRAY_SIZE(formats) && formats[opcode].flags;
+	return opcode < ARRAY_SIZE(sqe_members) && sqe_members[opcode].flags;
 }
 
 /* Where the members lie: struct io_uring_sqe, the same from 5.1 to 7.3. */
@@ -237,12 +237,12 @@ const char *decode_op(uint16_t opcode)
 
 enum op_fd decode_fd_kind(uint16_t opcode)
 {
-	return is_known(opcode) ? formats[opcode].fd : OP_FD_FILE;
+	return is_known(opcode) ? sqe_members[opcode].fd : OP_FD_FILE;
 }
 
 const char *decode_op_flags_name(uint16_t opcode)
 {
-	return is_known(opcode) ? formats[opcode].flags_name : "rw_flags";
+	return is_known(opcode) ? sqe_members[opcode].flags_name : "rw_flags";
 }
 
 static uint32_t name_bits(const struct bit *bits, uint32_t value, flag_fn fn, void *arg)
@@ -300,7 +300,7 @@ static void name_flags(const struct flag_set *set, uint32_t value, flag_fn fn, v
 
 void decode_op_flags(uint16_t opcode, uint32_t value, flag_fn fn, void *arg)
 {
-	name_flags(is_known(opcode) ? formats[opcode].flags : &none_flags, value, fn, arg);
+	name_flags(is_known(opcode) ? sqe_members[opcode].flags : &none_flags, value, fn, arg);
 }
 
 const char *decode_more_flags_name(uint16_t opcode)
@@ -312,12 +312,12 @@ const char *decode_more_flags_name(uint16_t opcode)
 		[PLACE_FILE_INDEX] = "file_index",
 	};
 
-	return is_known(opcode) ? names[formats[opcode].place] : NULL;
+	return is_known(opcode) ? names[sqe_members[opcode].place] : NULL;
 }
 
 void decode_more_flags(const struct sqe_facts *s, flag_fn fn, void *arg)
 {
-	enum place place = is_known(s->opcode) ? formats[s->opcode].place : PLACE_NONE;
+	enum place place = is_known(s->opcode) ? sqe_members[s->opcode].place : PLACE_NONE;
 	const uint32_t values[] = {
 		[PLACE_IOPRIO] = s->ioprio,
 		[PLACE_LEN] = s->len,
@@ -326,7 +326,7 @@ void decode_more_flags(const struct sqe_facts *s, flag_fn fn, void *arg)
 	};
 
 	if (place != PLACE_NONE)
-		name_flags(formats[s->opcode].more, values[place], fn, arg);
+		name_flags(sqe_members[s->opcode].more, values[place], fn, arg);
 }
 
 static void name_rows(enum uapi_kind kind, uint32_t value, flag_fn fn, void *arg)
