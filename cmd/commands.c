@@ -17,20 +17,18 @@ const struct opt common_opt_rows[] = {
 	{ "json", 0, OPT_BOOL, offsetof(struct common_opts, json),
 	  .help = "print the result as JSON" },
 	{ "output", 'o', OPT_STR, offsetof(struct common_opts, output), .arg = "FILE",
-	  .writes = WRITTEN_RESULT,
-	  .help = "write the result as JSON to FILE too, whole or not at all" },
+	  .writes = WRITTEN_RESULT, .help = "also write the result to FILE, as JSON, atomically" },
 	{ "replace-output", 0, OPT_BOOL, offsetof(struct common_opts, replace_output),
-	  .help = "consent to lose what a file holds that is written to and holds no document of "
-		  "this program" },
+	  .help = "consent to replace an output file that was not written by this program" },
 	{ "color", 0, OPT_WORD, offsetof(struct common_opts, color), .def = "auto",
-	  .words = color_words, .arg = "WHEN", .help = "colour the text; NO_COLOR is respected" },
+	  .words = color_words, .arg = "WHEN", .help = "colour the output; NO_COLOR is respected" },
 	{ "ascii", 0, OPT_BOOL, offsetof(struct common_opts, ascii),
-	  .help = "draw with ASCII characters alone" },
+	  .help = "draw with ASCII characters only" },
 	{ "record", 0, OPT_STR, offsetof(struct common_opts, record), .arg = "FILE",
 	  .writes = WRITTEN_RECORDING,
-	  .help = "keep every question to the kernel and its answer in FILE, for a bug report" },
+	  .help = "save every question to the kernel and its answer in FILE, for a bug report" },
 	{ "replay", 0, OPT_STR, offsetof(struct common_opts, replay), .arg = "FILE",
-	  .help = "take the answers from a recording, not from this kernel" },
+	  .help = "take the answers from a recording instead of the kernel" },
 };
 const unsigned n_common_opt_rows = ARRAY_SIZE(common_opt_rows);
 

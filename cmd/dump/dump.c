@@ -17,22 +17,22 @@ struct dump_opts {
 static const struct opt opt_rows[] = {
 	{ "samples", 'n', OPT_UINT, offsetof(struct dump_opts, samples), .def = "2", .min = 1,
 	  .max = 1000000,
-	  .help = "look so many times; more than one look tells what does not move" },
+	  .help = "number of samples; problems are found by what does not change between them" },
 	{ "interval", 'i', OPT_TIME, offsetof(struct dump_opts, interval_ns), .def = "100ms",
-	  .min = 1000000, .max = 3600000000000, .help = "time from one look to the next" },
+	  .min = 1000000, .max = 3600000000000, .help = "time between samples" },
 	{ "watch", 'w', OPT_TIME, offsetof(struct dump_opts, watch_ns), .min = 10000000,
 	  .max = 3600000000000, .arg = "INTERVAL",
-	  .help = "a live table, drawn anew so often, until Ctrl-C" },
+	  .help = "show a live table, updated at this interval, until Ctrl-C" },
 };
 static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool dump",
-	"every ring on this machine, who has it, and what waits in it",
+	"every ring on this machine, its owner, and what is pending in it",
 	"uringtool dump 4711",
 	"the rings of a process: header, pending SQEs, unreaped CQEs, and what is wrong there",
 	"uringtool dump 4711:5 --samples=500 --interval=10ms --json",
-	"five seconds in the life of one ring, as JSON",
+	"five seconds of samples of one ring, as JSON",
 	"uringtool dump --watch=1s",
 	"all rings, live, with rates",
 	NULL,

@@ -22,20 +22,20 @@
 #define WALK_IDLE_MS 5
 
 /* Options that are setup flags: FLAG(member, option, flag, help). */
-#define FLAGS(FLAG)                                                                        \
-	FLAG(clamp, "clamp", SETUP_CLAMP, "cut entries past the limit to it")              \
-	FLAG(sqe128, "sqe128", SETUP_SQE128, "SQEs of 128 bytes")                          \
-	FLAG(cqe32, "cqe32", SETUP_CQE32, "CQEs of 32 bytes")                              \
-	FLAG(sqe_mixed, "sqe-mixed", SETUP_SQE_MIXED, "SQEs of 64 and of 128 bytes")       \
-	FLAG(cqe_mixed, "cqe-mixed", SETUP_CQE_MIXED, "CQEs of 16 and of 32 bytes")        \
-	FLAG(no_sqarray, "no-sqarray", SETUP_NO_SQARRAY, "no index array")                 \
-	FLAG(no_mmap, "no-mmap", SETUP_NO_MMAP, "rings in memory that this program gives") \
-	FLAG(sqpoll, "sqpoll", SETUP_SQPOLL, "a kernel thread submits")                    \
-	FLAG(iopoll, "iopoll", SETUP_IOPOLL, "completions are polled for")                 \
-	FLAG(coop_taskrun, "coop-taskrun", SETUP_COOP_TASKRUN,                             \
-	     "completion work does not interrupt the task")                                \
-	FLAG(defer_taskrun, "defer-taskrun", SETUP_DEFER_TASKRUN,                          \
-	     "completion work waits until the task asks for events")                       \
+#define FLAGS(FLAG)                                                                   \
+	FLAG(clamp, "clamp", SETUP_CLAMP, "reduce entries to the limit")              \
+	FLAG(sqe128, "sqe128", SETUP_SQE128, "SQEs of 128 bytes")                     \
+	FLAG(cqe32, "cqe32", SETUP_CQE32, "CQEs of 32 bytes")                         \
+	FLAG(sqe_mixed, "sqe-mixed", SETUP_SQE_MIXED, "SQEs of 64 and of 128 bytes")  \
+	FLAG(cqe_mixed, "cqe-mixed", SETUP_CQE_MIXED, "CQEs of 16 and of 32 bytes")   \
+	FLAG(no_sqarray, "no-sqarray", SETUP_NO_SQARRAY, "no index array")            \
+	FLAG(no_mmap, "no-mmap", SETUP_NO_MMAP, "rings in memory of the application") \
+	FLAG(sqpoll, "sqpoll", SETUP_SQPOLL, "a kernel thread submits")               \
+	FLAG(iopoll, "iopoll", SETUP_IOPOLL, "poll for completions")                  \
+	FLAG(coop_taskrun, "coop-taskrun", SETUP_COOP_TASKRUN,                        \
+	     "completion work does not interrupt the task")                           \
+	FLAG(defer_taskrun, "defer-taskrun", SETUP_DEFER_TASKRUN,                     \
+	     "completion work waits until the task asks for events")                  \
 	FLAG(single_issuer, "single-issuer", SETUP_SINGLE_ISSUER, "one task submits")
 
 struct layout_opts {
@@ -50,28 +50,26 @@ struct layout_opts {
 
 static const struct opt opt_rows[] = {
 	{ "entries", 0, OPT_UINT, offsetof(struct layout_opts, entries), .min = 1,
-	  .max = UINT32_MAX,
-	  .help = "submissions that the ring holds (default: 1024, with --walk 4)" },
+	  .max = UINT32_MAX, .help = "entries of the SQ (default: 1024, with --walk 4)" },
 	{ "cq-entries", 0, OPT_UINT, offsetof(struct layout_opts, cq_entries), .min = 1,
-	  .max = UINT32_MAX, .help = "completions that the ring holds; else twice --entries" },
+	  .max = UINT32_MAX, .help = "entries of the CQ; by default twice --entries" },
 #define FLAG(member, option, flag, text) \
 	{ option, 0, OPT_BOOL, offsetof(struct layout_opts, member), .help = text },
 	FLAGS(FLAG)
 #undef FLAG
 		{ "as-of", 0, OPT_STR, offsetof(struct layout_opts, as_of), .arg = "VERSION",
-		  .help = "predict what another kernel makes of it, for instance 6.1; no ring is "
+		  .help = "predict the layout on another kernel, for instance 6.1; no ring is "
 			  "set up" },
 	{ "svg", 0, OPT_STR, offsetof(struct layout_opts, svg), .arg = "FILE",
-	  .writes = WRITTEN_PICTURE,
-	  .help = "write the layout as a picture to FILE too, whole or not at all" },
+	  .writes = WRITTEN_PICTURE, .help = "also write the layout to FILE, as SVG" },
 	{ "walk", 0, OPT_BOOL, offsetof(struct layout_opts, walk),
-	  .help = "follow a request through a ring step by step, with all that changes in memory" },
+	  .help = "follow a request through a ring step by step, with all changes in memory" },
 	{ "op", 0, OPT_STR, offsetof(struct layout_opts, op), .arg = "REQUEST",
 	  .help = "with --walk: the request to follow, nop (default), openat, read, write, "
 		  "timeout, poll or multishot" },
 	{ "scene", 0, OPT_STR, offsetof(struct layout_opts, scene), .arg = "SCENE",
-	  .help = "with --walk: what to play, request (default), wraparound, full-sq, overflow, "
-		  "dropped or all" },
+	  .help = "with --walk: the scene to show, request (default), wraparound, full-sq, "
+		  "overflow, dropped or all" },
 	{ "explain", 0, OPT_STR, offsetof(struct layout_opts, explain), .arg = "FIELD",
 	  .help = "explain a field, for instance sq.tail or sqe.off; list names them all" },
 };
@@ -81,15 +79,15 @@ static const char *const examples[] = {
 	"uringtool layout",
 	"the memory of a ring of 1024 entries, as this kernel makes it",
 	"uringtool layout --entries=8 --cqe32 --sqe128",
-	"the same with big entries, as NVMe passthrough needs them",
+	"the same with large entries, as NVMe passthrough needs them",
 	"uringtool layout --as-of=6.1",
-	"what Linux 6.1 would make of it",
+	"the layout on Linux 6.1",
 	"uringtool layout --explain=sq.tail",
 	"who writes it, who reads it, with which memory order, and what goes wrong without",
 	"uringtool layout --walk",
 	"the life of a request, step by step, on a ring of 4 entries",
 	"uringtool layout --walk --scene=overflow",
-	"what becomes of completions that find no room",
+	"what happens to completions when the CQ is full",
 	"uringtool layout --svg=ring.svg",
 	"the same as a picture for a document",
 	"uringtool layout --json | jq -r '.fields[] | [.offset, .name, .value] | @tsv'",

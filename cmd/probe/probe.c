@@ -14,24 +14,23 @@
 
 static const struct opt opt_rows[] = {
 	{ "require", 0, OPT_STR, OPT(require), .arg = "LIST",
-	  .help = "ask for these alone, such as op:SEND_ZC,setup:SINGLE_ISSUER+DEFER_TASKRUN" },
+	  .help = "check only these requirements, such as "
+		  "op:SEND_ZC,setup:SINGLE_ISSUER+DEFER_TASKRUN" },
 	{ "for", 0, OPT_STR, OPT(applications), .arg = "LIST",
-	  .help = "ask for what these applications want: shipped profiles by name, own ones by "
-		  "file" },
+	  .help = "check what these applications need: names of shipped profiles, or files" },
 	{ "list", 0, OPT_BOOL, OPT(list),
-	  .help = "list what can be asked for; the kernel is not asked" },
+	  .help = "list everything that --require and --for know, without probing" },
 	{ "diff", 0, OPT_BOOL, OPT(diff),
-	  .help = "compare two results of probe --json, each a file, - or live" },
+	  .help = "compare two results of probe --json: each a file, - (standard input) or live" },
 	{ "macros", 0, OPT_STR_OPTIONAL, OPT(macros), .arg = "PREFIX",
-	  .help = "print C definitions for a build system; each begins with PREFIX, or HAVE_" },
+	  .help = "print C definitions for a build system, with PREFIX (default: HAVE_)" },
 	{ "as-user", 0, OPT_STR, OPT(as_user), .arg = "UID",
-	  .help = "ask as this user, by number or name, under the limits of this process" },
+	  .help = "probe as this user (number or name), with the limits of this process" },
 	{ "unprivileged", 0, OPT_BOOL, OPT(unprivileged),
-	  .help = "ask without privileges: root asks as nobody" },
+	  .help = "probe without privileges: root probes as nobody" },
 	{ "target", 0, OPT_LIST, OPT(targets), .arg = "FILE",
-	  .help = "also what works on this file or device, which is only read from; repeatable, "
-		  "and "
-		  "'socket' for a TCP connection" },
+	  .help = "also check what works on this file or device, which is only read, or, with "
+		  "'socket', on a TCP connection; repeatable" },
 	{ "entries", 0, OPT_UINT, OPT(entries), .def = "256", .min = 1, .max = 32768,
 	  .help = "entries of the ring whose memlock charge is measured" },
 };
@@ -47,9 +46,9 @@ static const char *const examples[] = {
 	"uringtool probe --for postgresql-18 --as-user postgres",
 	"would PostgreSQL 18 run on io_uring here, as its user",
 	"uringtool probe --require op:SEND_ZC,feat:EXT_ARG,kernel:'>=5.11'",
-	"is that there: 0 yes, 1 no, 3 undecided, 77 io_uring is not usable",
+	"are these available: exit code 0 yes, 1 no, 3 undecided, 77 io_uring is not usable",
 	"uringtool probe --diff other.json live",
-	"what this machine has that the other lacks, and the other way round",
+	"differences between another machine and this one",
 	NULL,
 };
 

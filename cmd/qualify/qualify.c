@@ -19,23 +19,21 @@ struct qualify_args {
 
 static const struct opt opt_rows[] = {
 	{ "device", 0, OPT_LIST, OPT(devices), .arg = "TARGET",
-	  .help = "run the plan on this device, file or folder; repeatable; without it in the "
-		  "current folder" },
+	  .help = "run the plan on this device, file or folder (default: the current folder); "
+		  "repeatable" },
 	{ "parallel", 0, OPT_BOOL, OPT(parallel),
-	  .help = "all devices side by side, each measured by a process of its own" },
+	  .help = "measure all devices at the same time, each in its own process" },
 	{ "check", 0, OPT_BOOL, OPT(check),
-	  .help = "read the plan, say all that is wrong with it, and run nothing" },
+	  .help = "list all mistakes in the plan, and run nothing" },
 	{ "make-plan", 0, OPT_BOOL, OPT(make),
-	  .help = "print a plan that machines as good as those of these results of bench and "
-		  "qualify "
-		  "pass" },
+	  .help = "print a plan from results of bench and qualify of good machines" },
 	{ "slack", 0, OPT_STR, OPT(slack), .def = "10%", .arg = "PERCENT",
-	  .help = "how much worse than those results still passes, for --make-plan" },
+	  .help = "with --make-plan: how much worse than these results still passes" },
 	{ "overwrite", 0, OPT_BOOL, OPT(overwrite),
 	  .help = "consent to write to existing files that --device names" },
 	{ "destroy-data-on", 0, OPT_LIST, OPT(consents), .arg = "NAME",
-	  .help = "consent to write to the block device that alone has this serial, WWID, NGUID, "
-		  "EUI64, PARTUUID, path in /dev/disk/by-id, or, where it has none, path; "
+	  .help = "consent to write to the block device with this unique serial, WWID, NGUID, "
+		  "EUI64, PARTUUID, path in /dev/disk/by-id, or, if it has none of these, path; "
 		  "repeatable" },
 	{ "overwrite-signature", 0, OPT_BOOL, OPT(overwrite_signature),
 	  .help = "consent to write over a file system, a partition table or the like on those "
@@ -45,11 +43,11 @@ static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
 static const char *const examples[] = {
 	"uringtool qualify quick",
-	"a quick look at this machine and the current folder, by a shipped plan",
+	"a quick check of this machine and the current folder, with a shipped plan",
 	"uringtool qualify plan.json --device=/dev/nvme0n1 --device=/dev/nvme1n1 -o results/",
 	"does this machine with these two drives pass; the result in results/qualify.json",
 	"uringtool qualify --check plan.json",
-	"is that a plan: every mistake with its line",
+	"check a plan: every mistake with its line",
 	"uringtool qualify --make-plan good-1.json good-2.json --slack=15% -o plan.json",
 	"a plan from the results of two good machines",
 	NULL,

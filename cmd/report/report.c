@@ -32,12 +32,11 @@ _Static_assert(ARRAY_SIZE(formats) == ARRAY_SIZE(renderers) + 2, "text has no re
 
 static const struct opt opt_rows[] = {
 	{ "format", 0, OPT_WORD, offsetof(struct report_opts, format), .def = "text",
-	  .words = formats, .arg = "FORMAT", .help = "what to render" },
+	  .words = formats, .arg = "FORMAT", .help = "output format" },
 	{ "expect-hosts", 0, OPT_STR, offsetof(struct report_opts, expect_hosts), .arg = "FILE",
-	  .help = "hosts of which a result must be there, one on a line; a missing one is a "
-		  "failure" },
+	  .help = "file with one expected host per line; a host without a result is a failure" },
 	{ "fail-on-outliers", 0, OPT_BOOL, offsetof(struct report_opts, fail_on_outliers),
-	  .help = "a device that is worse than the others of its model and firmware is a failure" },
+	  .help = "fail if a device is worse than the others of its model and firmware" },
 };
 static const unsigned n_opt_rows = ARRAY_SIZE(opt_rows);
 
