@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a subcommand is, what it is given, and how it ends. */
+/* What a subcommand is, its arguments, and its exit codes. */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
 
@@ -14,7 +14,7 @@
 
 struct fail;
 
-/* Exit codes, the same everywhere; uringtool(1). */
+/* Exit codes of all commands; uringtool(1). */
 enum exit_code {
 	EXIT_OK = 0,		/* success, all met */
 	EXIT_UNMET = 1,		/* a requirement or limit is not met */
@@ -45,18 +45,18 @@ extern const unsigned n_common_opt_rows;
 struct invocation {
 	const struct command *cmd;
 	struct common_opts common;
-	void *opts;  /* the struct that cmd->options describe, defaulted and set */
-	char **args; /* what is no option */
+	void *opts;  /* the struct described by cmd->opt_rows, with defaults and options set */
+	char **args; /* arguments that are not options */
 	int n_args;
 	struct kernel *kernel;	/* live, recording or replaying */
 	struct out_style style; /* of stdout */
 	struct out *out;
-	/* Another form of the result: where it is not empty, it is printed, and saved with -o, in place
-	 * of the text and the JSON. */
+	/* Another form of the result. If it is not empty, it is printed and saved with -o instead of the
+	 * text and the JSON. */
 	struct str form;
-	struct str output; /* the file that -o means, where it names a folder */
+	struct str output; /* the path for -o, if it names a folder */
 	struct output_rules rules;
-	const char **words; /* of the rules */
+	const char **words; /* for rules */
 	struct str why;	    /* cmd_because() */
 };
 
@@ -73,12 +73,12 @@ struct command {
 	size_t opts_size;
 	bool output_folder; /* -o may name a folder */
 	bool reads_folders; /* of results */
-	bool replayable;    /* asks inv->kernel alone: --record and --replay are for it */
-	/* What the document is called, by opts; NULL: as the command. */
+	bool replayable;    /* queries only inv->kernel, so --record and --replay work */
+	/* Returns the "kind" of the document, depending on opts; NULL: the command's name. */
 	const char *(*kind)(const void *opts);
-	/* Describes the result into inv->out and returns an exit code; one other than EXIT_OK and a signal's
-	 * after cmd_error(), cmd_fail() or cmd_because(). Whatever was described is printed, whatever the
-	 * code. */
+	/* Emits the result into inv->out and returns an exit code. Before returning a code other than
+	 * EXIT_OK or a signal's, it calls cmd_error(), cmd_fail() or cmd_because(). Whatever was emitted is
+	 * printed, whatever the code. */
 	int (*run)(struct invocation *inv);
 };
 
@@ -87,27 +87,28 @@ extern const struct command cmd_probe, cmd_layout, cmd_dump, cmd_bench, cmd_comp
 extern const struct command *const commands[];
 extern const unsigned n_commands;
 
-/* One line "uringtool CMD: ..." on stderr. */
+/* Prints one line "uringtool CMD: ..." on stderr. */
 void cmd_error(const struct invocation *inv, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* cmd_error() with the message of f; returns the exit code for its kind. */
+/* Prints f with cmd_error(); returns the exit code for its kind. */
 int cmd_fail(const struct invocation *inv, const struct fail *f);
 
-/* Why the exit code is not EXIT_OK although there is a result: one line on stderr, after the result. The
- * first call counts. */
+/* Sets the reason why the exit code is not EXIT_OK although there is a result. It is printed on stderr, as
+ * one line after the result. Only the first call counts. */
 void cmd_because(struct invocation *inv, const char *fmt, ...) _printf_(2, 3);
 
-/* Whether all that the options name to be written to may be, before anything runs. Sets the rules for
- * cmd_save(), and makes the folder that -o names where the command has such. Errors of output_find(),
- * FAIL_USAGE when two are the same, or the folder cannot be made or written to. */
+/* Checks all output files before anything runs. Sets the rules for cmd_save(), and creates the folder for -o
+ * if the command supports it. Returns the errors of output_find(), and FAIL_USAGE if two outputs are the
+ * same file, or the folder cannot be created or written to. */
 int cmd_check_outputs(struct invocation *inv, struct fail *f);
 
-/* save_file(), and cmd_fail() when it fails. Exit code. */
+/* Calls save_file(), and cmd_fail() if it fails. Returns an exit code. */
 int cmd_save(struct invocation *inv, const char *path, enum written what, const struct str *text);
 
-/* Whether io_uring is usable, before any ring: a filter may kill who asks for one. EXIT_OK, or after
- * cmd_error() with the reason and the fix EXIT_UNAVAILABLE or EXIT_RUNTIME. */
+/* Checks whether io_uring is usable, before any ring is set up, because a seccomp filter may kill the
+ * caller. Returns EXIT_OK. Otherwise prints the reason and the fix with cmd_error(), and returns
+ * EXIT_UNAVAILABLE or EXIT_RUNTIME. */
 int cmd_check_access(const struct invocation *inv);
 
 #endif

@@ -58,7 +58,7 @@ static void explain(struct str *to, const struct opt *k)
 		str_addf(to, " (default: %s)", k->def);
 }
 
-/* Breaks text at spaces so that it stays in the column right of the options. */
+/* Wraps text at spaces, in the column right of the options. */
 static void wrapped(struct str *to, const char *text, unsigned column, unsigned width)
 {
 	unsigned at = column;
@@ -199,7 +199,7 @@ static void bash(struct str *to)
 		    "complete -o default -F _uringtool uringtool\n");
 }
 
-/* Help as one word of a shell, without what the shell or the completion would read into it. */
+/* Help text as one word of a shell, without characters that the shell or the completion interprets. */
 static void plain(struct str *to, const char *text)
 {
 	for (; *text; text++)

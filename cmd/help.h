@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that is written from the tables of commands and options. */
+/* Help, completions and manual sections, generated from the tables of commands and options. */
 #ifndef CMD_HELP_H
 #define CMD_HELP_H
 
 struct command;
 struct str;
 
-/* Help of the program, or of one command, for a terminal. */
+/* Append the help of the program, or of one command, for a terminal. */
 void doc_usage(struct str *to);
 void doc_help(struct str *to, const struct command *cmd);
 
-/* Completion script for "bash", "zsh" or "fish", or for "scdoc:COMMAND" the options of a command, for
- * "scdoc:" those of every command, as a section of a manual. -EINVAL for anything else. */
+/* Appends the completion script for "bash", "zsh" or "fish", or, as a section of a manual, the options of a
+ * command for "scdoc:COMMAND" and those of every command for "scdoc:". Returns -EINVAL for anything else. */
 int doc_generate(struct str *to, const char *what);
 
 #endif

@@ -17,7 +17,7 @@
 
 #define SCHEMA_VERSION 1
 
-/* rec: the recording that the document tells of, or NULL. */
+/* rec: the recording that answered, or NULL. */
 static void envelope(struct out *o, int argc, char **argv, const char *kind,
 		     const struct recording *rec)
 {
@@ -76,7 +76,7 @@ static int print_result(struct invocation *inv)
 		cmd_error(inv, "out of memory");
 		return EXIT_RUNTIME;
 	}
-	/* The file first: who reads stdout may leave early, and SIGPIPE ends the program. */
+	/* The file first: the reader of stdout may exit early, and SIGPIPE ends the program. */
 	if (inv->common.output)
 		code = cmd_save(inv, inv->common.output, WRITTEN_RESULT, saved);
 	if (fwrite(str_text(shown), 1, shown->len, stdout) != shown->len || fflush(stdout)) {
@@ -107,7 +107,7 @@ static int save_recording(struct invocation *inv, const struct recording *rec, i
 	return EXIT_RUNTIME;
 }
 
-/* A signal needs no other reason. */
+/* After a signal no other reason is needed. */
 static void say_why(struct invocation *inv, int code)
 {
 	if (code == EXIT_INTERRUPTED || code == EXIT_TERMINATED) {
@@ -195,7 +195,7 @@ static int print_text(const struct str *text)
 	return EXIT_RUNTIME;
 }
 
-/* others: what may stand in place of a command; or NULL. */
+/* others: words that are valid instead of a command, or NULL. */
 static int unknown(const char *name, const char *const *others)
 {
 	struct suggestion near = { 0 };
@@ -226,7 +226,7 @@ int main(int argc, char **argv)
 	int r;
 
 	live_init();
-	/* Past what a file may grow to, as past the end of the disk, a write comes back with an errno. */
+	/* Beyond the file size limit, write(2) then returns an errno, as on a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		doc_usage(&text);

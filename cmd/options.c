@@ -7,7 +7,7 @@
 #include "probe/lib/base.h"
 #include "probe/lib/suggest.h"
 
-/* Values of struct option: which option, and whether its negation was meant. */
+/* Values of struct option: which option, and whether it was negated. */
 #define VAL_OPT	 0x1000
 #define VAL_NEG	 0x8000
 #define VAL_HELP 'h'
@@ -66,7 +66,7 @@ static size_t name_length(const char *word)
 	return strcspn(word, "=");
 }
 
-/* A shortened option would change its meaning with the next one that begins alike. */
+/* An abbreviated option would change its meaning when a similar option is added. */
 static bool is_whole(const struct table *t, const char *word)
 {
 	size_t len = name_length(word + 2);
@@ -92,7 +92,7 @@ static int no_such_option(const struct invocation *inv, const struct table *t, c
 		       suggest_text(&near, see));
 }
 
-/* What getopt_long() answered c to, as the user wrote it. */
+/* Reports an error of getopt_long(), naming the option as the user wrote it. */
 static int complain(const struct invocation *inv, int c, bool is_long, const char *word,
 		    struct fail *f)
 {
@@ -132,7 +132,7 @@ int opt_parse(struct invocation *inv, int argc, char **argv, struct fail *f)
 
 		if (c == -1)
 			break;
-		/* at is not set where it failed. */
+		/* at is only set on success. */
 		if (failed)
 			is_long = !optopt || optopt >= VAL_OPT || optopt == VAL_HELP;
 		word = argv[optind - (text && text == argv[optind - 1] ? 2 : 1)];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What a command line writes, and all else that it names. */
+/* Checks the output files of a command line. */
 #include <string.h>
 #include <sys/stat.h>
 
 #include "command.h"
 #include "save.h"
 
-/* Outputs that one command line can have. */
+/* Maximum number of outputs of a command line. */
 #define MAX_OUTPUTS 8
 
 typedef int (*opt_fn)(struct invocation *inv, const struct opt *k, const void *base, void *arg,
@@ -64,8 +64,8 @@ static int add_words(struct invocation *inv, const struct opt *k, const void *ba
 	return r;
 }
 
-/* Where -o names a folder, or ends with '/', the file in it is called as the kind of document; a folder that is
- * not there is made. */
+/* If -o names a folder, or ends with '/', the file in it is named after the kind of document. The folder is
+ * created if it does not exist. */
 static int find_folder(struct invocation *inv, struct fail *f)
 {
 	const char *path = inv->common.output;
@@ -102,7 +102,7 @@ static int find_folder(struct invocation *inv, struct fail *f)
 	return 0;
 }
 
-/* The outputs so far. */
+/* The outputs found so far. */
 struct found {
 	struct output to[MAX_OUTPUTS];
 	const char *option[MAX_OUTPUTS];

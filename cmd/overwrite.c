@@ -10,17 +10,17 @@
 #include "probe/device/overlap.h"
 #include "probe/lib/base.h"
 
-/* So many links one after the other; as many as the kernel follows. */
+/* The kernel's limit for symbolic links in a path. */
 #define MAX_LINKS 40
 
-/* Documentation/admin-guide/devices.txt. sysfs knows all terminals but pseudo-terminals. */
+/* Documentation/admin-guide/devices.txt. sysfs lists all terminals except pseudo-terminals. */
 #define MAJOR_MEM      1
 #define MINOR_NULL     3
 #define MINOR_FULL     7
 #define MAJOR_PTS      136
 #define MAJOR_PTS_LAST 143
 
-/* File systems whose files are the kernel's, and to write to one is to ask it for something; linux/magic.h. */
+/* Kernel file systems: writing to their files has effects; linux/magic.h. */
 static const struct {
 	unsigned long magic;
 	const char *name;
@@ -67,7 +67,7 @@ static bool is_harmless(dev_t dev)
 	       (major(dev) == MAJOR_MEM && (minor(dev) == MINOR_NULL || minor(dev) == MINOR_FULL));
 }
 
-/* Where the file system is one of the kernel's, or that of the devices. */
+/* Refuses files on kernel file systems and new files under /dev. */
 static int judge_place(const char *path, const char *real, const struct stat *st, struct fail *f)
 {
 	_cleanup_str_ struct str why = { 0 };
@@ -84,7 +84,7 @@ static int judge_place(const char *path, const char *real, const struct stat *st
 	}
 	if (!strcmp(real, "/dev/shm") || !strncmp(real, "/dev/shm/", 9))
 		return 0;
-	/* By another name, in a container for instance, it is the same file system still. */
+	/* The path can be different, in a container for instance; the file system is the same. */
 	if (!strcmp(real, "/dev") || !strncmp(real, "/dev/", 5) ||
 	    (stat("/dev", &dev) == 0 && stat("/", &root) == 0 && dev.st_dev != root.st_dev &&
 	     st->st_dev == dev.st_dev))
@@ -92,7 +92,7 @@ static int judge_place(const char *path, const char *real, const struct stat *st
 	return 0;
 }
 
-/* Whether word is the name of st or, with a base, of that name in the folder that st is of. */
+/* Whether word names the file st or, with base, the file base in the folder st. */
 static bool word_names(const char *word, const struct stat *st, const char *base)
 {
 	const char *slash = strrchr(word, '/');
@@ -109,7 +109,7 @@ static bool word_names(const char *word, const struct stat *st, const char *base
 	return stat(folder, &its) == 0 && same_file(&its, st);
 }
 
-/* A word may be a list with commas in it. */
+/* A word may be a comma-separated list. */
 static int judge_words(const char *path, const struct output_rules *rules, const struct stat *st,
 		       const char *base, struct fail *f)
 {
@@ -132,7 +132,7 @@ static int judge_words(const char *path, const struct output_rules *rules, const
 	return 0;
 }
 
-/* A result in a folder that results are read from. */
+/* Whether the file is a result in a folder that is read. */
 static bool is_read(const char *real, const struct output_rules *rules)
 {
 	char folder[PATH_MAX], *slash;
@@ -153,7 +153,7 @@ static int judge_loops(const char *path, const struct stat *st, struct fail *f)
 {
 	struct overlaps all;
 	int r = overlaps_of(kernel_live(), st, &all);
-	/* Besides the file itself. */
+	/* The list contains the file itself. */
 	const bool backs = r == 0 && all.n > 1;
 
 	overlaps_free(&all);
@@ -218,7 +218,7 @@ static int find_file(const char *path, enum written what, const struct output_ru
 	return r;
 }
 
-/* The name that a link to what is not there leads to, or path itself. */
+/* Returns the name at the end of dangling symbolic links, or path itself. */
 static char *end_of_links(const char *path)
 {
 	char *at = strdup(path);
@@ -268,7 +268,7 @@ static int find_new(const char *path, const struct output_rules *rules, struct o
 	return o->path ? 0 : fail_set(f, -ENOMEM, "out of memory");
 }
 
-/* Which standard stream st is of, or -1. */
+/* Returns the standard stream that st belongs to, or -1. */
 static int stream_of(const struct stat *st)
 {
 	struct stat its;

@@ -12,7 +12,7 @@ volatile int live_stop;
 
 static pid_t own_pid;
 
-/* One line from all processes of the program together, which a terminal's SIGINT reaches all. */
+/* Prints one line for all processes of the program, because SIGINT from a terminal reaches all of them. */
 static void end_now(int sig)
 {
 	static const char interrupted[] = "uringtool: ended by SIGINT\n";

@@ -10,13 +10,13 @@
 
 #include "probe/lib/base.h"
 
-/* So often somebody else may save to the same place meanwhile. */
+/* Attempts if others save to the same path at the same time. */
 #define REPLACE_TRIES 100
 
-/* And so often, 20 ms apart, a reader is looked for. */
+/* Attempts to open a pipe until it has a reader, 20 ms apart. */
 #define READER_TRIES 50
 
-/* A pipe without a reader does not keep this program, but one may be about to come. */
+/* Waits briefly for a reader of the pipe. */
 static int open_in_place(const char *path)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
@@ -44,7 +44,7 @@ static int write_in_place(const char *path, const struct output *to, const struc
 		return fail_set(f, -ENXIO, "%s: nobody reads this pipe", path);
 	if (fd < 0 || flags < 0 || fstat(fd, &now) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
-	/* What was opened must be what was judged. */
+	/* The opened file must be the one that was checked. */
 	if (now.st_dev != to->st.st_dev || now.st_ino != to->st.st_ino ||
 	    now.st_rdev != to->st.st_rdev)
 		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
@@ -57,7 +57,7 @@ static int write_in_place(const char *path, const struct output *to, const struc
 	return r < 0 ? fail_set(f, r, "%s: %s", path, strerror(-r)) : 0;
 }
 
-/* Makes the rename itself durable. */
+/* Makes the rename durable. */
 static int sync_dir(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
@@ -71,11 +71,11 @@ static int sync_dir(const char *path)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* A file on its way to its place: without a name where the file system can, so that nothing is left of it
- * whatever ends the program; else fd's name is in name. */
+/* A file being written: unnamed if the file system supports it, so that it disappears however the program
+ * ends; otherwise its name is in name. */
 struct draft {
 	int fd;
-	char link[32]; /* to the file without a name */
+	char link[32]; /* to the unnamed file */
 	struct str name;
 };
 
@@ -104,9 +104,9 @@ static int draft_open(struct draft *d, const char *path)
 	return d->fd < 0 ? -errno : 0;
 }
 
-/* No system call gives a file without a name that of another. So it has one of its own between two calls, when it is
- * whole already. It is always the same one: what a kill at that moment leaves there is gone with the next save, and
- * who saves to the same place at the same time finds a whole text there and not half of one. */
+/* No system call replaces a file with an unnamed one. So the complete file gets a name between two calls.
+ * The name is always the same: after a kill at that moment the next save removes it, and concurrent writers
+ * find a complete file. */
 static int replace(const struct draft *d, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -133,7 +133,7 @@ static int draft_rename(const struct draft *d, const struct output *to)
 {
 	int r = -1;
 
-	/* Not every file system can. */
+	/* Not supported by every file system. */
 	errno = EINVAL;
 	if (to->way == OUTPUT_NEW)
 		r = renameat2(AT_FDCWD, d->name.s, AT_FDCWD, to->path, RENAME_NOREPLACE);
@@ -192,7 +192,7 @@ int save_file(const char *path, enum written what, const struct output_rules *ru
 {
 	int r = -EEXIST;
 
-	/* What somebody else made meanwhile is judged like all that is there. */
+	/* A file that somebody else created meanwhile is checked like any other. */
 	for (unsigned tries = 0; tries < REPLACE_TRIES && r == -EEXIST; tries++) {
 		_cleanup_(output_free) struct output to = { .fd = -1 };
 

@@ -7,12 +7,12 @@
 struct fail;
 struct str;
 
-/* Puts text into a file, if output_find() lets it, so that at any moment it holds the old or the new text, never
- * half of one: written without a name, synced, and put in its place. A kill in the moment between two system
- * calls can leave a whole text beside it as .NAME.uringtool, which the next call removes; where a file system
- * has no files without a name (O_TMPFILE), as NAME.XXXXXX. A pipe or terminal, /dev/null and /dev/full are
- * written in place; nobody waits long for a reader. Errors of output_find(), and any errno of open(2), write(2),
- * fsync(2), link(2), rename(2). */
+/* Writes text to a file atomically, if output_find() permits it: at any moment the file has the old or the
+ * new text. The text is written to an unnamed file, synced, and renamed. A kill between two system calls can
+ * leave a complete file .NAME.uringtool beside it, which the next call removes, or NAME.XXXXXX on file
+ * systems without O_TMPFILE. Pipes, terminals, /dev/null and /dev/full are written in place, with a short
+ * timeout to wait for a reader. Returns the errors of output_find(), open(2), write(2), fsync(2), link(2)
+ * and rename(2). */
 int save_file(const char *path, enum written what, const struct output_rules *rules,
 	      const struct str *text, struct fail *f);
 

@@ -27,7 +27,7 @@ static bool same(const struct opt *k, const struct job *a, const struct job *b)
 	}
 }
 
-/* As one word of a shell. */
+/* Appends text quoted as one word of a shell. */
 static void quoted(struct str *to, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -120,7 +120,7 @@ static void setup_flags_text(struct str *to, uint32_t flags)
 
 static void params(struct str *to, const struct job *job, uint32_t flags)
 {
-	/* The other flags stand for more than one ring. From 2.5 on liburing asks for NO_SQARRAY itself. */
+	/* The other flags are for several rings. From 2.5 on liburing sets NO_SQARRAY by itself. */
 	if (job->no_sqarray != WHEN_ON)
 		flags &= ~SETUP_NO_SQARRAY;
 	flags &= ~SETUP_ATTACH_WQ;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A configuration as its user writes it: for this program, and for an application's own. */
+/* Formats a configuration for its user: as a command line, and as liburing calls. */
 #ifndef CMD_BENCH_ADVISE_H
 #define CMD_BENCH_ADVISE_H
 
@@ -7,12 +7,12 @@
 
 struct str;
 
-/* Appends "uringtool bench PATH --iodepth=8 ...": every option that is not as it is by default. path NULL:
- * none. */
+/* Appends "uringtool bench PATH --iodepth=8 ..." with every option that is not at its default. path may be
+ * NULL. */
 void advise_command(struct str *to, const struct job *job, const char *path);
 
-/* Appends lines of C, for liburing 2.3 and later, that set up a ring like the job's. setup_flags are those
- * that were granted. They use path, a text, and memory of so many bytes, where the job has any. */
+/* Appends C code for liburing 2.3 and later that sets up a ring like the job's. setup_flags are the granted
+ * flags. The code refers to path, memory and bytes, which its user defines. */
 void advise_liburing(struct str *to, const struct job *job, uint32_t setup_flags,
 		     bool registered_ring);
 

@@ -169,7 +169,7 @@ static void free_result(struct result **res)
 	free(*res);
 }
 
-/* What a run is preceded by, and made of, where that is asked for. */
+/* What is done before and between the measurements of a run, if requested. */
 struct extras {
 	struct precondition precondition;
 	struct steady steady;

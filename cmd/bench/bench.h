@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the modes of bench share. */
+/* Shared by the modes of bench. */
 #ifndef CMD_BENCH_BENCH_H
 #define CMD_BENCH_BENCH_H
 
@@ -17,11 +17,11 @@ struct sweep_opts {
 	uint64_t prefer;		    /* enum metric */
 };
 
-/* The job comes first: its rows say where in a struct job a member is. */
+/* The job comes first: its option rows have offsets into struct job. */
 struct bench_opts {
 	struct job job;
 	uint64_t format;	  /* enum format */
-	const char *precondition; /* NULL: no */
+	const char *precondition; /* NULL: none */
 	uint64_t steady, round;	  /* enum steady_rule; ns */
 	const char *curve;	  /* NULL: no curve */
 	uint64_t point, knee, budget;
@@ -29,8 +29,8 @@ struct bench_opts {
 	struct sweep_opts sweep;
 };
 
-/* Opens the target of the job for a measurement of several runs and preconditions it if that is asked
- * for; pre is filled then. The job is checked before. Errors as target_open() and precondition_run(). */
+/* Opens the target of the job for a measurement of several runs, and preconditions it if requested; then
+ * fills pre. The job must have been validated. Returns the errors of target_open() and precondition_run(). */
 int bench_prepare(const struct bench_opts *opts, const struct job *job, const char *path,
 		  const struct follower *who, struct target *t, struct precondition *pre,
 		  struct fail *f);

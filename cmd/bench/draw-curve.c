@@ -10,12 +10,12 @@
 #include "view-curve.h"
 
 #define HEIGHT	  16u
-#define GUTTER	  9u /* of the labels, and the axis */
+#define GUTTER	  9u /* for the labels and the axis */
 #define MIN_WIDTH 40u
 #define MAX_WIDTH 120u
 #define Y_TICKS	  8u
 #define TICK_ROOM 12u /* columns for each tick of the load */
-#define ROOMY	  50u /* columns of the plot with room for a whole legend */
+#define ROOMY	  50u /* columns of the plot for which the whole legend fits */
 
 static const enum draw_tone series_tones[CURVE_SERIES] = {
 	[SERIES_P50] = DRAW_KERNEL,
@@ -33,7 +33,7 @@ static const struct glyphs unicode = {
 };
 static const struct glyphs ascii = { { "o", "x", "^" }, ".", ":", "+", "|", "+", "-", "+" };
 
-/* What a character cell shows. */
+/* Contents of a character cell. */
 enum { CELL_EMPTY, CELL_KNEE, CELL_BETWEEN, CELL_MARK = CELL_BETWEEN + CURVE_SERIES };
 
 struct plot {
@@ -55,7 +55,7 @@ static unsigned row(const struct plot *p, double ns)
 	return lround((1 - axis_log_share(&p->y, ns)) * (HEIGHT - 1));
 }
 
-/* The way from one point to the next, straight on these axes. */
+/* Connects two points with a straight line. */
 static void connect(struct plot *p, unsigned from, enum curve_series s)
 {
 	const struct curve_point *a = &p->c->points[from], *b = a + 1;
@@ -73,7 +73,7 @@ static void connect(struct plot *p, unsigned from, enum curve_series s)
 
 static void fill(struct plot *p)
 {
-	/* The one that decides is never hidden. */
+	/* p99 decides, so it is drawn last. */
 	static const enum curve_series order[] = { SERIES_P999, SERIES_P50, SERIES_P99 };
 	const struct curve *c = p->c;
 
@@ -106,7 +106,7 @@ static void put_cell(const struct plot *p, unsigned cell)
 		str_add(p->d.to, " ");
 }
 
-/* Text that ends before the axis. */
+/* Text that ends left of the axis. */
 static void gutter(const struct plot *p, const char *text)
 {
 	unsigned n = out_columns(text);
@@ -132,7 +132,7 @@ static void put_row(const struct plot *p, unsigned y)
 	str_add(p->d.to, "\n");
 }
 
-/* A line of text with its middle at a column of the plot, as far as that goes. */
+/* Text centred on a column of the plot, if there is space. */
 static void centred(struct plot *p, unsigned at, const char *text)
 {
 	unsigned n = out_columns(text), left = at > n / 2 ? at - n / 2 : 0;

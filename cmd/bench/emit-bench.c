@@ -61,7 +61,7 @@ void emit_bench_target(struct out *o, const struct target *t)
 	out_end(o);
 }
 
-/* Of a sweep, what is the same in all configurations. */
+/* Whether an option is the same in all configurations of a sweep. */
 static bool one_for_all(const struct grid *swept, const char *opt)
 {
 	return !swept || !grid_has(swept, opt);
@@ -173,7 +173,7 @@ static void emit_latency(struct out *o, const struct hist *h)
 	emit_ns(o, "lat_max_ns", "max", h->count ? (int64_t)h->max : -1);
 }
 
-/* The buckets that are not empty, so that results can be merged and compared. */
+/* The non-empty buckets, so that results can be merged and compared. */
 static void emit_bins(struct out *o, const struct hist *h)
 {
 	out_arr(o, "lat_bins", NULL);
@@ -188,7 +188,7 @@ static void emit_bins(struct out *o, const struct hist *h)
 	out_end(o);
 }
 
-/* A kind of I/O that the workload lacks stays in the JSON, and out of the text. */
+/* A kind of I/O that the workload does not use is in the JSON, but not in the text. */
 static void emit_summary(struct out *o, const char *key, const char *label, const struct summary *s)
 {
 	out_row(o, key, label);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A measurement, its job and its target, described the same way by every command that has one. */
+/* Emits a measurement, its job and its target, for all commands that have one. */
 #ifndef CMD_BENCH_EMIT_BENCH_H
 #define CMD_BENCH_EMIT_BENCH_H
 
@@ -13,23 +13,23 @@ struct result;
 struct str;
 struct target;
 
-/* All of a result, as members of the object that is open. */
+/* Emits a whole result, as members of the open object. */
 void emit_bench(struct out *o, const struct result *res);
 
-/* Parts of that, for documents that put them elsewhere: objects "job" and "target", JSON alone. */
+/* Emit the objects "job" and "target" alone, for other documents. JSON only. */
 void emit_job(struct out *o, const struct job *job);
 void emit_bench_target(struct out *o, const struct target *t);
 
-/* What became of the job's switches, as object "granted"; label as for out_obj(). lat_resolution_ns: -1 is not
- * known. */
+/* Emits what the kernel granted as the object "granted"; label as for out_obj(). lat_resolution_ns is -1 if
+ * it is not known. */
 void emit_granted(struct out *o, const char *label, const struct job *job, const struct target *t,
 		  const struct granted *g, double lat_resolution_ns);
 
-/* The workload and its target in one line, for people; without what a sweep (or NULL) varies. */
+/* Appends the workload and its target in one line. Leaves out what a sweep varies; swept may be NULL. */
 void bench_headline(struct str *to, const struct job *job, const struct target *t,
 		    const struct grid *swept);
 
-/* A time, or null for one below zero, which is not known. */
+/* Emits a time, or null if it is negative (not known). */
 void emit_ns(struct out *o, const char *key, const char *label, int64_t ns);
 
 #endif

@@ -20,7 +20,7 @@ static void emit_lat(struct out *o, const struct curve_lat *l, bool shown)
 	emit_ns(o, "lat_max_ns", NULL, l->max_ns);
 }
 
-/* Columns of the table with the service time. */
+/* Columns that the table with the service time needs. */
 #define WIDE 74u
 
 static void emit_point(struct out *o, const char *key, const struct curve_point *p, unsigned width)

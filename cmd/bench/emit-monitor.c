@@ -85,7 +85,7 @@ static void emit_nodes(struct out *o, const char *key, const char *label, const 
 		out_str(o, NULL, label, text);
 }
 
-/* On a machine of one node there is nothing to read in it. */
+/* Not shown in the text if the machine has only one node. */
 void emit_numa(struct out *o, const struct result *res)
 {
 	const struct monitor *w = &res->monitor;
@@ -113,7 +113,7 @@ static void emit_share(struct out *o, const char *key, const char *label, double
 	out_str(o, NULL, label, str_text(&text));
 }
 
-/* To be read among the reasons. */
+/* Stops are shown with the reasons. */
 void emit_stops(struct out *o, const struct monitor *w)
 {
 	out_obj(o, "stops", NULL);
@@ -204,7 +204,7 @@ static void emit_delta(struct out *o, const struct health *a, const struct healt
 	out_end(o);
 }
 
-/* How the kernel's count of what the device did compares with what was asked of it. */
+/* Compares the kernel's count of device I/O with what the run requested. */
 static void emit_device_io(struct out *o, const struct result *res)
 {
 	uint64_t ios = 0, bytes = 0;

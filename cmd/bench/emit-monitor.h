@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was looked at around a measurement. */
+/* Emits what was observed around a measurement. */
 #ifndef CMD_BENCH_EMIT_MONITOR_H
 #define CMD_BENCH_EMIT_MONITOR_H
 
@@ -8,8 +8,8 @@ struct out;
 struct result;
 struct monitor;
 
-/* Objects "environment", "numa", "stops", "sq_thread" and "health". The last two are null where there is
- * nothing of the kind. */
+/* Emit the objects "environment", "numa", "stops", "sq_thread" and "health". The last two are null if there
+ * is no SQ thread or no device. */
 void emit_environment(struct out *o, const struct environment *e);
 void emit_numa(struct out *o, const struct result *res);
 void emit_stops(struct out *o, const struct monitor *w);

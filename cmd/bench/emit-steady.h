@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was done before a measurement, and when it was steady, as members of the object that is open. */
+/* Emits preconditioning and steady state, as members of the open object. */
 #ifndef CMD_BENCH_EMIT_STEADY_H
 #define CMD_BENCH_EMIT_STEADY_H
 
@@ -7,10 +7,10 @@ struct out;
 struct precondition;
 struct steady;
 
-/* "precondition"; NULL: the target was taken as it was. */
+/* Emits "precondition"; p is NULL if the target was not preconditioned. */
 void emit_precondition(struct out *o, const struct precondition *p);
 
-/* "steady_state"; NULL: nobody asked for it. */
+/* Emits "steady_state"; s is NULL if it was not requested. */
 void emit_steady(struct out *o, const struct steady *s);
 
 #endif

@@ -67,7 +67,7 @@ static void emit_cell_settings(struct out *o, const char *key, const struct grid
 	out_end(o);
 }
 
-/* Members of the row that is open. */
+/* Emits members of the open row. */
 static void emit_change(struct out *o, const struct grid *g, const struct change *c)
 {
 	const bool known = c->rounds > 0;
@@ -218,7 +218,7 @@ static void emit_cells(struct out *o, const struct sweep *s)
 	out_end(o);
 }
 
-/* What could not be measured, with the reason; one line where many cells share it. */
+/* Configurations that could not be measured, with the reason; one line for those that share it. */
 static void emit_dead(struct out *o, const struct sweep *s)
 {
 	const struct grid *g = s->plan->grid;
@@ -250,7 +250,7 @@ static void emit_dead(struct out *o, const struct sweep *s)
 		out_end(o);
 }
 
-/* Why runs were left out, of the configurations that lost many. */
+/* Why runs were left out, for configurations that lost many. */
 static void emit_invalid(struct out *o, const struct sweep *s)
 {
 	bool any = false;
@@ -315,7 +315,7 @@ static void emit_dependence(struct out *o, const struct grid *g, unsigned factor
 	out_str(o, NULL, name, str_text(&text));
 }
 
-/* Where a level does the one with some settings of the others, and the opposite with others. */
+/* Levels that pay with some settings of the other options and cost with others. */
 static void emit_dependences(struct out *o, const struct sweep *s)
 {
 	const struct grid *g = s->plan->grid;

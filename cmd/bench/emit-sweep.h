@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep, its verdicts and what follows from them. */
+/* Emits a sweep, its verdicts and its recommendation. */
 #ifndef CMD_BENCH_EMIT_SWEEP_H
 #define CMD_BENCH_EMIT_SWEEP_H
 
 struct out;
 struct sweep;
 
-/* All of a sweep, as members of the object that is open. */
+/* Emits a whole sweep, as members of the open object. */
 void emit_sweep(struct out *o, const struct sweep *s);
 
 #endif

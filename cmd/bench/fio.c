@@ -13,8 +13,8 @@
 #include "probe/lib/base.h"
 #include "version.h"
 
-/* fio's histogram: exact below 128 ns, then 64 buckets for each power of two, named by their middle.
- * A bucket of struct hist lies in one of them. */
+/* fio's histogram: exact below 128 ns, then 64 buckets per power of two, named by their middle. Each bucket
+ * of struct hist lies within one of them. */
 #define SUB_BITS 6
 #define GROUPS	 29
 #define BUCKETS	 (GROUPS << SUB_BITS)
@@ -120,7 +120,7 @@ static void emit_bins(struct out *o, const struct fio_hist *h)
 	out_end(o);
 }
 
-/* What has no value has neither percentiles nor bins: readers trip over empty ones. */
+/* Without values there are neither percentiles nor bins: readers fail on empty ones. */
 static void emit_latency(struct out *o, const char *key, const struct fio_hist *h)
 {
 	const struct hist *of = h ? h->of : NULL;
@@ -154,7 +154,7 @@ static void add_sample(struct spread *s, double v)
 	s->dev += delta * (v - s->mean);
 }
 
-/* What a kind of I/O did in the spans of the series: KiB/s and IOPS. */
+/* Bandwidth (KiB/s) and IOPS of a kind of I/O in the spans of the series. */
 static void spread_of(const struct series *s, unsigned kind, struct spread *bw, struct spread *iops)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -207,12 +207,12 @@ static void emit_direction(struct out *o, const struct result *res, unsigned kin
 	out_end(o);
 }
 
-/* The share of all I/Os below each bound and not below the one before it, in percent. */
+/* The percentage of I/Os between each bound and the one before it. */
 static void emit_shares(struct out *o, const struct hist *all, const char *key, uint64_t unit,
 			bool last)
 {
 	static const unsigned bounds[] = { 2, 4, 10, 20, 50, 100, 250, 500, 750, 1000, 2000 };
-	/* Milliseconds reach further. */
+	/* The list for milliseconds has more bounds. */
 	unsigned n = last ? ARRAY_SIZE(bounds) : ARRAY_SIZE(bounds) - 1, at = 0;
 
 	while (unit > 1 && at < HIST_BUCKETS && hist_floor(at) < unit)
@@ -281,7 +281,7 @@ static void say_time(struct out *o, const char *key, uint64_t ns)
 		out_str(o, key, NULL, str_text(&text));
 }
 
-/* What fio would have been told; texts all of them. */
+/* The options as fio would have been given them, all as strings. */
 static void emit_options(struct out *o, const struct result *res)
 {
 	const struct job *j = &res->job;
@@ -324,7 +324,7 @@ static void emit_options(struct out *o, const struct result *res)
 	out_end(o);
 }
 
-/* fio has one word for what is wrong with a result, and readers look at nothing else. */
+/* fio has a single error code for everything wrong with a result, and readers check nothing else. */
 static int error_of(const struct result *res)
 {
 	if (res->errors.failed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A result in the form of fio's --output-format=json+, for the programs that read that. What it has no
- * key for stands in the member "uringtool", as bench --json has it.
+ * Formats a result as fio --output-format=json+ does, for programs that read fio's results. The member
+ * "uringtool" has the complete result, as bench --json prints it.
  */
 #ifndef CMD_BENCH_FIO_H
 #define CMD_BENCH_FIO_H
@@ -11,13 +11,13 @@ struct job;
 struct result;
 struct str;
 
-/* How long a span of the series is when nobody asked for one: fio's default. */
+/* Default length of a span of the series: fio's default. */
 #define FORM_FIO_INTERVAL_NS 500000000ull
 
-/* Whether a result of the job can have that form: -EINVAL, FAIL_USAGE. */
+/* Checks whether results of the job can have that form. Returns -EINVAL, FAIL_USAGE if not. */
 int form_fio_check(const struct job *job, struct fail *f);
 
-/* -ENOMEM. */
+/* Returns -ENOMEM on allocation failure. */
 int form_fio(struct str *to, const struct result *res);
 
 #endif

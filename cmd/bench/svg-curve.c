@@ -9,7 +9,7 @@
 #include "cmd/output/out.h"
 #include "view-curve.h"
 
-/* The axes; right of them the names of the lines. */
+/* The axes; the names of the lines are on the right. */
 #define LEFT	 (SVG_MARGIN + 70)
 #define RIGHT	 (SVG_WIDTH - SVG_MARGIN - 60)
 #define HEIGHT	 420u
@@ -97,7 +97,7 @@ static void knee(struct picture *p)
 	str_add(&text, "knee ");
 	out_number(&text, p->c->knee, OUT_COUNT);
 	svg_polyline(&p->s, "dashed", at, 2);
-	/* Beyond the axes stand the unit of the latency and the names of the lines. */
+	/* The unit of the latency and the names of the lines are outside the axes. */
 	if (svg_fit(SVG_TEXT, 2 * (at[0].x - LEFT)) < text.len) {
 		anchor = SVG_START;
 		x = LEFT;
@@ -108,7 +108,7 @@ static void knee(struct picture *p)
 	svg_text(&p->s, SVG_TEXT, "strong", anchor, x, p->top - 8, str_text(&text));
 }
 
-/* Returns where the line ends, or x 0 when it has no point. */
+/* Returns the end of the line; x is 0 if it has no point. */
 static struct svg_at series(struct picture *p, enum curve_series which)
 {
 	struct svg_at at[CURVE_MAX_POINTS], end = { 0 };
@@ -131,7 +131,7 @@ static void lines(struct picture *p)
 {
 	unsigned below = p->top + HEIGHT + NAME_GAP;
 
-	/* From the lowest upwards, so that the names keep clear of each other. */
+	/* From the lowest line upwards, so that the names do not overlap. */
 	for (unsigned s = 0; s < CURVE_SERIES; s++) {
 		struct svg_at end = series(p, s);
 		unsigned y = end.y + 4;

@@ -28,7 +28,7 @@ static void show(void *arg, const struct sweep_progress *p)
 	fflush(stderr);
 }
 
-/* "2%", "0.5%" or without the sign. */
+/* Parses "2%", "0.5%", or a number without the sign. */
 static int percent(const char *name, const char *text, double *out, struct fail *f)
 {
 	char *end;
@@ -42,7 +42,7 @@ static int percent(const char *name, const char *text, double *out, struct fail 
 	return 0;
 }
 
-/* What says how another kind of measurement is made. */
+/* Refuses options of other kinds of measurement. */
 static int check_mode(const struct bench_opts *opts, struct fail *f)
 {
 	struct job defaults;

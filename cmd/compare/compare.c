@@ -81,7 +81,7 @@ static const struct opt compare_opt_rows[] = {
 
 static const unsigned n_compare_opt_rows = ARRAY_SIZE(compare_opt_rows);
 
-/* "5%", "0.5" as a share. */
+/* Parses "5%" or "0.5" as a share. */
 static int parse_percent(const char *option, const char *text, double max, double *out,
 			 struct fail *f)
 {
@@ -132,7 +132,7 @@ static int parse_limit(const char *text, struct comparison_opts *to, struct fail
 	return 0;
 }
 
-/* Each word of a list with commas; the first that is wrong ends it. */
+/* Calls a function for each word of a comma-separated list, and stops at the first error. */
 static int each_word(const char *list,
 		     int (*take)(const char *word, size_t len, void *arg, struct fail *f),
 		     void *arg, struct fail *f)
@@ -186,7 +186,7 @@ static int parse(const struct compare_opts *opts, struct comparison_opts *to, bo
 
 	to->noise = NAN;
 	to->paired = opts->paired;
-	/* What is said of one metric holds whatever is said of all, and wherever. */
+	/* Limits for one metric override limits for all, in any order. */
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; r == 0 && i < opts->max_regress.n; i++)
 			if (!!strchr(opts->max_regress.item[i], '=') == pass)
@@ -222,7 +222,7 @@ static const char *or_dash(const char *text)
 	return text ? text : "not told";
 }
 
-/* Whether run is a repetition of first, so that both are of one side. */
+/* Whether run repeats the same measurement as first, as runs of one side must. */
 static int check_repeats(const struct invocation *inv, const struct saved_runs *side)
 {
 	int code = EXIT_OK;
@@ -241,7 +241,7 @@ static int check_repeats(const struct invocation *inv, const struct saved_runs *
 	return code;
 }
 
-/* Whether the two sides can be compared; keeps what is let pass. */
+/* Checks whether the two sides are comparable; keeps the permitted differences. */
 static int check_sides(const struct invocation *inv, struct compare_view *c, const bool *allowed)
 {
 	_cleanup_str_ struct str groups = { 0 };

@@ -175,7 +175,7 @@ static void emit_comparison(struct out *o, const struct comparisons *all,
 	out_end(o);
 }
 
-/* A change as a place, better to the right; what is beyond the scale is at its end. */
+/* Column of a change on the scale, better to the right; values outside are at the end. */
 static unsigned place(const struct comparison *c, double change, double scale, unsigned width)
 {
 	double gain = metric_infos[c->metric].more ? change : -change;
@@ -202,14 +202,14 @@ static void plot_line(const struct comparison *c, double scale, unsigned width, 
 	line[place(c, c->change, scale, width)] = 'o';
 }
 
-/* Two texts at the ends of the scale. */
+/* Adds a text at each end of the scale. */
 static void add_ends(struct str *to, unsigned column, unsigned width, const char *left,
 		     const char *right)
 {
 	str_addf(to, "%*s%s%*s", (int)column, "", left, (int)(width - strlen(left)), right);
 }
 
-/* The intervals, in words and as lines on one scale. */
+/* The intervals in words, and as lines on a common scale. */
 static void plot(struct out *o, const struct comparisons *all, const struct out_style *style)
 {
 	_cleanup_str_ struct str text = { 0 }, least = { 0 }, most = { 0 };
@@ -260,7 +260,7 @@ static void plot(struct out *o, const struct comparisons *all, const struct out_
 	out_block(o, str_text(&text));
 }
 
-/* The first is kept. */
+/* Keeps the first reason in *first. */
 static void emit_reason(struct out *o, const char *text, struct str *first)
 {
 	out_str(o, NULL, "", text);
@@ -290,7 +290,7 @@ static bool any(const struct comparisons *all, enum basis basis, bool deciding)
 	return false;
 }
 
-/* What is to decide and only one side has. */
+/* Deciding metrics that only one side has. */
 static void list_one_sided(const struct comparisons *all, struct str *to)
 {
 	for (unsigned i = 0; i < all->n; i++) {
@@ -303,7 +303,7 @@ static void list_one_sided(const struct comparisons *all, struct str *to)
 	}
 }
 
-/* Why something is not decided: what would help. */
+/* Why something is undecided, and what would help. */
 static void emit_reasons(struct out *o, const struct compare_view *c, struct str *first)
 {
 	const struct comparisons *all = &c->comparisons;

@@ -11,12 +11,12 @@ struct compare_view {
 	struct saved_runs base, new;
 	struct comparison_opts opts;
 	struct comparisons comparisons;
-	struct discrepancy *mismatches; /* that were let pass */
+	struct discrepancy *mismatches; /* permitted by --despite */
 	int n_mismatches;
-	bool unknown[METRICS]; /* asked for, and told by no run */
+	bool unknown[METRICS]; /* requested, but no run has it */
 };
 
-/* Describes it, and appends to why what its verdict comes from, unless all limits are kept. */
+/* Emits the comparison, and appends the reasons for its verdict to why unless all limits are met. */
 void emit_compare(struct out *o, const struct compare_view *c, const struct out_style *style,
 		  struct str *why);
 

@@ -5,7 +5,7 @@
 
 static const double steps_of_ten[] = { 1, 2, 5 };
 
-/* 1, 2, 5, 10, 20, ... by number; 0 is 1. */
+/* Returns 1, 2, 5, 10, 20, ... by index; index 0 is 1. */
 static double round_number(int i)
 {
 	int decade = i >= 0 ? i / 3 : -((2 - i) / 3);
@@ -13,7 +13,7 @@ static double round_number(int i)
 	return steps_of_ten[i - 3 * decade] * pow(10, decade);
 }
 
-/* The largest round number at or below v, a little tolerance given. */
+/* The largest round number at or below v, with a small tolerance. */
 static int number_below(double v)
 {
 	int i = 3 * (int)floor(log10(v));

@@ -79,7 +79,7 @@ void draw_paint(const struct draw *d, struct str *to, enum draw_tone tone, const
 		str_add(to, text);
 }
 
-/* Bytes of UTF-8 text that take so many columns. */
+/* Number of bytes of UTF-8 text that fit into these columns. */
 static size_t bytes_of(const char *text, unsigned columns)
 {
 	size_t n = 0;

@@ -19,7 +19,7 @@
 #define STEPS	   5
 #define HEAT_STEPS 10
 
-/* Distinct for those who see red and green alike. */
+/* Colours that are distinct for colour-blind readers. */
 #define LINES(c0, c1, c2, c3, c4, c5, c6, c7) \
 	"polyline.l0 { stroke: " c0 " }\n"    \
 	"polyline.l1 { stroke: " c1 " }\n"    \
@@ -68,7 +68,7 @@ static double share(const struct scale *s, double value)
 	return s->kind == AXIS_LOG ? axis_log_share(&s->axis, value) : axis_share(&s->axis, value);
 }
 
-/* What can be drawn; beyond these ends no axis has round numbers. */
+/* Values beyond these ends have no round axis numbers. */
 static bool is_drawable(enum plot_axis kind, double value)
 {
 	return isfinite(value) && fabs(value) < 1e300 && (kind != AXIS_LOG || value > 1e-300);
@@ -98,7 +98,7 @@ static struct scale scale_of(enum plot_axis kind, double low, double high)
 	return s;
 }
 
-/* Scales for what the lines have; false: there is no point. */
+/* Chooses scales for the data; returns false if there is no point. */
 static bool choose_scales(const struct plot *p, struct scale *x, struct scale *y)
 {
 	double low_x = INFINITY, high_x = -INFINITY, low_y = INFINITY, high_y = -INFINITY;
@@ -153,7 +153,7 @@ static void draw_axes(struct svg *s, const struct plot *p, const struct scale *x
 			str_addf(&text, "p%.6g", 100 * (1 - pow(10, -tick)));
 		else
 			say_number(&text, tick, p->x_unit);
-		/* Ticks of percentiles lie as close as the longest run makes them. */
+		/* The longest percentile label sets the distance of the ticks. */
 		if (i && at < last + 60)
 			continue;
 		last = at;
@@ -189,7 +189,7 @@ static int draw_line(struct svg *s, const struct plot *p, unsigned nr, const str
 	return 0;
 }
 
-/* A text that is cut where it would leave its place. */
+/* Text cut to the available width. */
 static void short_text(struct svg *s, enum svg_font font, const char *cls, enum svg_anchor anchor,
 		       unsigned x, unsigned y, unsigned width, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plots for an HTML page: lines over an axis, and cells of a grid. */
+/* Plots for an HTML page: line charts and heat maps. */
 #ifndef CMD_DRAW_CHART_H
 #define CMD_DRAW_CHART_H
 
@@ -10,7 +10,7 @@ struct str;
 
 #define PLOT_MAX_LINES 8
 
-/* Points that are not finite are left out; x ascends. */
+/* Points that are not finite are left out. x must be ascending. */
 struct plot_line {
 	const char *label;
 	double *x, *y;
@@ -19,22 +19,22 @@ struct plot_line {
 
 enum plot_axis {
 	AXIS_LINEAR,
-	AXIS_LOG,	 /* what is not above 0 is left out */
+	AXIS_LOG,	 /* values not above 0 are left out */
 	AXIS_PERCENTILE, /* the value is -log10(1 - share): 2 for p99 */
 };
 
 struct plot {
 	const char *title, *x_label;
 	enum plot_axis x, y;
-	const char *x_unit, *y_unit; /* as say_number() has them */
+	const char *x_unit, *y_unit; /* as for say_number() */
 	const struct plot_line *lines;
-	unsigned n; /* those past PLOT_MAX_LINES are left out, and said to be */
+	unsigned n; /* lines beyond PLOT_MAX_LINES are left out, with a note */
 };
 
-/* Appends an element; number as in svg_embed(). Nothing when there is no point. -ENOMEM. */
+/* Appends an element; number as in svg_embed(). Appends nothing if there are no points. Returns -ENOMEM. */
 int plot_lines(const struct plot *p, unsigned number, struct str *to);
 
-/* A table of numbers as colours: rows from top to bottom, NAN is left empty. */
+/* A heat map: rows from top to bottom; NAN cells are empty. */
 struct plot_grid {
 	const char *title, *x_label, *y_label, *unit;
 	const char *const *columns, *const *rows;
@@ -44,7 +44,7 @@ struct plot_grid {
 
 int plot_grid(const struct plot_grid *g, unsigned number, struct str *to);
 
-/* What the style sheet of the page says for plots. */
+/* The CSS for plots. */
 const char *plot_style(void);
 
 #endif

@@ -16,7 +16,7 @@ static const struct {
 	[SVG_SMALL] = { "small", 10 },
 };
 
-/* What a scheme colours, spelled out twice: many viewers of SVG know no variables. */
+/* Colours of a scheme, written out for light and dark, because many SVG viewers do not support variables. */
 #define SCHEME(bg, fg, dim, line, k, k2, a, a2, c, c2, p, p2) \
 	".bg { fill: " bg " }\n"                              \
 	"text { fill: " fg " }\n"                             \
@@ -114,7 +114,7 @@ void svg_group_end(struct svg *s)
 	str_add(&s->body, "</g>\n");
 }
 
-/* The common monospaced fonts are 0.6 em wide; a little more leaves air. */
+/* Common monospaced fonts are 0.6 em wide; this leaves a margin. */
 unsigned svg_fit(enum svg_font font, unsigned width)
 {
 	return width * 100 / (fonts[font].size * 62);
@@ -150,7 +150,7 @@ const char *svg_style(void)
 	return style;
 }
 
-/* The root element with the body; its ids end in suffix. */
+/* The root element with the body; its ids get the suffix. */
 static void element(const struct svg *s, const char *attributes, const char *suffix,
 		    const char *title, const char *desc, const char *css, struct str *to)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A picture as SVG, from top to bottom: one self-contained document without scripts, fonts or
- * links, whose colours follow the reader's light or dark scheme. Text is text, in a monospaced
- * font, so that its width can be told beforehand.
+ * Builds an SVG picture from top to bottom: one self-contained document without scripts, fonts or links. Its
+ * colours follow the reader's light or dark scheme. The font is monospaced, so the width of text is known in
+ * advance.
  */
 #ifndef CMD_DRAW_SVG_H
 #define CMD_DRAW_SVG_H
@@ -14,15 +14,15 @@
 
 struct svg {
 	struct str body;
-	unsigned y; /* where the next thing goes */
+	unsigned y; /* where the next element goes */
 };
 
 enum svg_anchor { SVG_START, SVG_MIDDLE, SVG_END };
 
-/* Sizes of text, by class. */
+/* Text sizes, by class. */
 enum svg_font { SVG_TITLE, SVG_HEADING, SVG_TEXT, SVG_SMALL, SVG_FONTS };
 
-/* cls are further classes, by spaces: "kernel", "app", "const", "padding", "dim", "strong". */
+/* cls: more classes, separated by spaces: "kernel", "app", "const", "padding", "dim", "strong". */
 void svg_rect(struct svg *s, const char *cls, unsigned x, unsigned y, unsigned w, unsigned h);
 void svg_text(struct svg *s, enum svg_font font, const char *cls, enum svg_anchor anchor,
 	      unsigned x, unsigned y, const char *text);
@@ -32,7 +32,7 @@ struct svg_at {
 	unsigned x, y;
 };
 
-/* A line through n points; cls "dashed" or one of the colours. */
+/* A line through n points; cls is "dashed" or a colour. */
 void svg_polyline(struct svg *s, const char *cls, const struct svg_at *at, unsigned n);
 
 enum svg_mark { SVG_CIRCLE, SVG_DIAMOND, SVG_TRIANGLE };
@@ -40,23 +40,23 @@ enum svg_mark { SVG_CIRCLE, SVG_DIAMOND, SVG_TRIANGLE };
 /* A small filled shape around a point. */
 void svg_mark(struct svg *s, const char *cls, enum svg_mark shape, struct svg_at at);
 
-/* What lies between the two is one thing, explained by title where the pointer rests on it. */
+/* Begins and ends a group; title is its tooltip. */
 void svg_group(struct svg *s, const char *title);
 void svg_group_end(struct svg *s);
 
-/* Characters of a font that fit into so many units. */
+/* Number of characters of a font that fit into this width. */
 unsigned svg_fit(enum svg_font font, unsigned width);
 
-/* Text broken at spaces; each line is baseline units lower. Returns the lines, draws none when s is
- * NULL. */
+/* Wraps text at spaces; each line is baseline units lower. Returns the number of lines. Draws nothing if s
+ * is NULL. */
 unsigned svg_wrapped(struct svg *s, enum svg_font font, const char *cls, unsigned x, unsigned y,
 		     unsigned width, unsigned baseline, const char *text);
 
-/* The document around the body. -ENOMEM when memory ran out anywhere. */
+/* Appends the complete document. Returns -ENOMEM if any allocation failed. */
 int svg_document(const struct svg *s, const char *title, const char *desc, struct str *to);
 
-/* The picture as an element of an HTML page, whose style sheet has svg_style() in it. number is of no
- * other picture of the page. -ENOMEM as above. */
+/* Appends the picture as an element of an HTML page whose style sheet includes svg_style(). number must be
+ * unique in the page. Returns -ENOMEM as above. */
 int svg_embed(const struct svg *s, unsigned number, const char *title, const char *desc,
 	      struct str *to);
 const char *svg_style(void);

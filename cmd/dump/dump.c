@@ -52,7 +52,7 @@ static int parse_target(const char *text, int *pid, int *fd)
 	return 0;
 }
 
-/* What is kept of one ring. */
+/* State of one ring. */
 struct record {
 	struct look *looks;
 	struct seen seen;
@@ -116,7 +116,7 @@ static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 		r->seen = r->capture.seen;
 		if (r->seen.source == SOURCE_NONE)
 			continue;
-		/* The last look is the one that the lists belong to. */
+		/* The last sample is the one that the lists belong to. */
 		last->t_ns = sample_now();
 		last->has_state = true;
 		last->has_flags = r->capture.has_flags;

@@ -7,8 +7,8 @@
 #include "probe/lib/base.h"
 
 struct names {
-	struct out *o;	  /* as members of an array */
-	struct str *text; /* or joined by '|' */
+	struct out *o;	  /* to add members to an array */
+	struct str *text; /* or to join names with '|' */
 };
 
 static void add_name(void *arg, const char *name)
@@ -29,8 +29,8 @@ static void emit_u32(struct out *o, const char *key, const char *label, bool kno
 		out_null(o, key, label);
 }
 
-/* Opens an object of what has one source; title NULL keeps it out of the text, and said, unless NULL,
- * is a reason that the text has given already. */
+/* Opens an object with a single source. title NULL keeps it out of the text. said: a reason that the text
+ * has already given, or NULL. */
 static void open_part(struct out *o, const char *key, const char *title, const struct seen *s,
 		      const struct seen *said)
 {
@@ -47,7 +47,7 @@ static void open_part(struct out *o, const char *key, const char *title, const s
 	out_str(o, "fix", *s->fix && news ? "fix" : NULL, *s->fix ? s->fix : NULL);
 }
 
-/* Of what fdinfo alone has: whether it has it, and else why not. */
+/* The source of values that only fdinfo has: fdinfo, or the reason why it has none. */
 static struct seen info_seen(const struct dump_ring *r, bool has)
 {
 	struct seen s = { 0 };
@@ -513,7 +513,7 @@ static void emit_findings(struct out *o, const struct dump_view *v)
 	out_end(o);
 }
 
-/* In the text only a series that was asked for. */
+/* The text shows a series only if it was requested. */
 static void emit_samples(struct out *o, const struct dump_view *v)
 {
 	bool shown = v->capture && v->n_looks > 2;

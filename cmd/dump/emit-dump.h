@@ -7,23 +7,23 @@
 
 struct kernel;
 
-/* A ring with all that was seen of it. */
+/* A ring with everything that was read from it. */
 struct dump_view {
-	struct kernel *k; /* for the paths of files */
+	struct kernel *k; /* to resolve the paths of files */
 	const struct dump_ring *ring;
 	const struct look *looks;
 	unsigned n_looks;
-	const struct seen *seen;       /* of the last look */
-	const struct capture *capture; /* NULL: only the header was wanted */
+	const struct seen *seen;       /* by the last sample */
+	const struct capture *capture; /* NULL: only the header was read */
 };
 
-/* As a row of a table; with a capture as an object of its own. */
+/* Emits a row of a table, or an object of its own if there is a capture. */
 void emit_ring(struct out *o, const struct dump_view *v);
 
 /* "1234:5", or "1234" for a ring without an fd. */
 void dump_ring_name(const struct dump_ring *r, char *buf, size_t size);
 
-/* What diagnose_ring() finds. */
+/* The problems found by diagnose_ring(). */
 unsigned dump_problems(const struct dump_view *v, struct problem out[static PROBLEMS]);
 
 #endif

@@ -9,13 +9,13 @@
 
 #define HISTORY 32
 
-/* A ring from one interval to the next. */
+/* A ring followed from one interval to the next. */
 struct track {
 	uint64_t ino;
 	int pid, fd;
-	struct look looks[2]; /* before, now */
+	struct look looks[2]; /* previous, current */
 	unsigned n_looks;
-	uint32_t backlog[HISTORY]; /* the newest last */
+	uint32_t backlog[HISTORY]; /* newest last */
 	unsigned n_backlog;
 };
 
@@ -31,7 +31,7 @@ static bool is_same(const struct track *t, const struct dump_ring *r)
 	return r->ino ? t->ino == r->ino : t->pid == r->holders->pid && t->fd == r->holders->fd;
 }
 
-/* The tracks of the rings that are there now, in their order. */
+/* Matches the tracks to the rings that exist now, in their order. */
 static int follow(struct watch *w, const struct dump_scan *scan)
 {
 	struct track *tracks = calloc(scan->n + 1, sizeof(*tracks));
@@ -72,7 +72,7 @@ static void look_again(struct watch *w, struct track *t, struct dump_ring *r)
 		got.has_state ? ring_pending(&got.state) + ring_unreaped(&got.state) : 0;
 }
 
-/* What waits in the ring, against all it can hold. */
+/* The number of entries pending in the ring, relative to its size. */
 static void sparkline(const struct track *t, bool ascii, struct str *to)
 {
 	static const char *const utf8[] = { " ",      "\u2581", "\u2582", "\u2583", "\u2584",
@@ -165,7 +165,7 @@ static int print_table(const struct invocation *inv, const struct watch *w,
 	out_end(o);
 	for (unsigned i = 0; i < scan->n; i++)
 		emit_problems(o, &w->tracks[i], &scan->rings[i]);
-	/* Home, and clear what is below: less flicker than clearing first. */
+	/* Moves to the top and clears what is below: this flickers less than clearing first. */
 	if (isatty(STDOUT_FILENO))
 		str_add(&text, "\033[H\033[J");
 	r = out_text(o, &inv->style, &text);

@@ -7,8 +7,8 @@
 struct dump_offsets;
 struct invocation;
 
-/* A live table of rings, each interval anew until *stop is set: drawn over the last one on a
- * terminal, else one below the other. Returns an exit code. */
+/* Shows a live table of rings, updated each interval until *stop is set: redrawn in place on a terminal,
+ * otherwise one below the other. Returns an exit code. */
 int watch_rings(struct invocation *inv, const struct dump_offsets *o, int pid, int fd,
 		uint64_t interval_ns, const volatile int *stop);
 

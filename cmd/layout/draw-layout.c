@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define LINE 64u /* bytes of a cache line; its rulers are right where that is so */
+#define LINE 64u /* cache line size that the rulers assume */
 
 /* Columns of a line in a mapping's box. */
 #define MARK_COLUMNS  2
@@ -13,7 +13,7 @@
 
 #define LABEL_COLUMNS 13
 
-/* What 0 for sq_thread_idle means to the kernel; io_uring_setup(2). */
+/* Meaning of sq_thread_idle 0; io_uring_setup(2). */
 #define SQ_IDLE_MS 1000u
 
 static const char *number(char buf[static 24], uint64_t n)
@@ -40,7 +40,7 @@ static void ring_flag_words(struct str *to, const struct layout_field *field, ui
 			str_addf(to, "%s%s", to->len ? " " : "set: ", names[i].name);
 }
 
-/* The first sentence of what a field is for where there is room for it, else the brief. */
+/* The first sentence of the field's purpose if it fits, otherwise the brief. */
 static void meaning(struct str *to, const struct layout_part *part, unsigned columns)
 {
 	const char *purpose = part->field->purpose, *end = strstr(purpose, ". ");
@@ -144,7 +144,7 @@ static void array_label(const struct draw *d, struct str *to, const struct layou
 			 part->stride == LINE ? "" : "s");
 }
 
-/* Who writes to a cache line of the header: what one side writes there slows the other down. */
+/* Who writes to a cache line of the header: a write by one side slows the other down. */
 static void line_label(struct str *to, const struct layout_part *parts, unsigned n, uint64_t from)
 {
 	unsigned by[WRITERS] = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of a ring as text: what was asked for, each mapping as a box, one SQE, one CQE. */
+/* Draws the layout of a ring as text: what was requested, a box for each mapping, one SQE, one CQE. */
 #ifndef CMD_LAYOUT_DRAW_LAYOUT_H
 #define CMD_LAYOUT_DRAW_LAYOUT_H
 

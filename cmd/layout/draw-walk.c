@@ -43,13 +43,13 @@ static void index_line(struct draw *d, enum layout_writer by, const char *name, 
 	counter_line(d, by, name, before, after, text);
 }
 
-/* A stretch of slots: their numbers, what they hold, and which of them head and tail mean. */
+/* A row of slots: their numbers, contents, and which of them head and tail select. */
 struct strip {
 	const struct walk_window *w;
 	unsigned entries;
 	uint32_t head, tail;
 	enum layout_writer content, head_by, tail_by;
-	const char *name; /* of the content */
+	const char *name; /* of the contents */
 	unsigned first, n, columns;
 };
 
@@ -62,7 +62,7 @@ static unsigned digits(uint64_t v)
 	return n;
 }
 
-/* As many slots of the window as there is room for, around the newest. */
+/* As many slots of the window as fit, around the newest. */
 static void fit(const struct draw *d, struct strip *s)
 {
 	unsigned room = draw_inner(d) - STRIP_COLUMNS - 1, widest = digits(s->w->first + s->w->n);

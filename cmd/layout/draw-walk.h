@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A walk as text: per step what was done, both queues, and the bytes that changed. */
+/* Draws a walk as text: for each step what was done, both queues, and the bytes that changed. */
 #ifndef CMD_LAYOUT_DRAW_WALK_H
 #define CMD_LAYOUT_DRAW_WALK_H
 

@@ -115,7 +115,7 @@ static void emit_field(struct out *o, const struct layout_map *map, const struct
 	out_end(o);
 }
 
-/* A field that this ring lacks, with the offset that the kernel reported for it. */
+/* A field that this ring lacks, with the offset reported by the kernel. */
 static void emit_absent(struct out *o, const struct layout *l, const struct layout_field *f)
 {
 	bool apart = l->maps[0].id != MAP_RINGS;
@@ -155,8 +155,8 @@ static void emit_region(struct out *o, const struct layout_map *map, const struc
 	out_end(o);
 }
 
-/* In memory order, then what this ring lacks. The SQEs are a region and no field: no offset of
- * io_uring_params leads to them. */
+/* In memory order, then those that this ring lacks. The SQEs are a region, not a field, because no offset of
+ * io_uring_params refers to them. */
 static void emit_fields(struct out *o, const struct layout *l)
 {
 	const struct layout_map *map;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of a ring as facts for the JSON; the text is draw-layout.h. */
+/* Emits the layout of a ring as JSON; draw-layout.h draws the text. */
 #ifndef CMD_LAYOUT_EMIT_LAYOUT_H
 #define CMD_LAYOUT_EMIT_LAYOUT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A walk as facts for the JSON; the text is draw-walk.h. */
+/* Emits a walk as JSON; draw-walk.h draws the text. */
 #ifndef CMD_LAYOUT_EMIT_WALK_H
 #define CMD_LAYOUT_EMIT_WALK_H
 

@@ -15,10 +15,10 @@
 #define ENTRIES	     1024
 #define WALK_ENTRIES 4
 
-/* A completion that does not come in this time will not come. */
+/* Timeout for a completion. */
 #define PATIENCE_MS 2000
 
-/* So that the SQ thread of a walk falls asleep soon. */
+/* Short, so that the SQ thread of a walk falls asleep soon. */
 #define WALK_IDLE_MS 5
 
 /* Options that are setup flags: FLAG(member, option, flag, help). */
@@ -353,7 +353,7 @@ static int explain(struct invocation *inv)
 	return EXIT_OK;
 }
 
-/* The place of a word among names, or -1. */
+/* Index of a word in names, or -1. */
 static int word(const char *const *names, unsigned n, const char *text)
 {
 	for (unsigned i = 0; i < n; i++)

@@ -7,25 +7,25 @@
 
 #define LINE 64u /* bytes of a cache line, as in draw-layout.c */
 
-/* Left of the boxes stand offsets, right of the header the rulers. */
+/* Offsets are left of the boxes, rulers right of the header. */
 #define GUTTER	 56u
 #define BOX_X	 (SVG_MARGIN + GUTTER)
 #define BOX_W	 (SVG_WIDTH - BOX_X - SVG_MARGIN)
 #define BASELINE 15u
 
-/* The header: a row is half a cache line, a cell one word of it. */
+/* A row of the header is half a cache line, a cell is one word. */
 #define ROW_BYTES 32u
 #define WORD	  4u
 #define CELL_W	  (BOX_W * WORD / ROW_BYTES)
 #define CELL_H	  40u
 #define LINE_GAP  20u
 
-/* Arrays; the last entry has room for a number of five digits. */
+/* Arrays; the last entry has space for a number of five digits. */
 #define BAND_H	 34u
 #define LAST_W	 64u
-#define OFFSET_W 7u /* of a digit, and a little more */
+#define OFFSET_W 7u /* of a digit, with a margin */
 
-/* Inside an entry: the left half is 8 bytes wide, the right half explains. */
+/* Inside an entry: 8 bytes wide on the left, explanations on the right. */
 #define BYTE_W	 46u
 #define ENTRY_W	 (8 * BYTE_W)
 #define EXPLAINS (BOX_X + ENTRY_W + 16)
@@ -138,7 +138,7 @@ static void header_piece(struct svg *s, const struct layout_part *part, uint64_t
 	svg_group_end(s);
 }
 
-/* Where the row of a header byte lies below the header's top. */
+/* Vertical position of the row of a header byte, relative to the header. */
 static unsigned row_y(uint64_t at)
 {
 	return LINE_GAP + at / ROW_BYTES * (CELL_H + 4) + at / LINE * LINE_GAP;
@@ -186,12 +186,12 @@ static void header(struct svg *s, const struct layout_part *parts, unsigned n)
 	s->y += row_y(end - 1) + CELL_H;
 }
 
-/* Some of an array's entries from the first on, and the last. */
+/* The first entries of an array, and the last. */
 struct band {
 	const struct layout_part *part;
-	unsigned shown; /* from the first on */
-	unsigned width; /* of one */
-	bool gap;	/* between these and the last */
+	unsigned shown; /* number of first entries */
+	unsigned width; /* of one entry */
+	bool gap;	/* between the first entries and the last */
 };
 
 static struct band band_of(const struct layout_part *part)
@@ -225,7 +225,7 @@ static void band_cell(struct svg *s, const struct band *b, unsigned index, unsig
 		svg_text(s, SVG_SMALL, "dim", SVG_START, x, s->y + BAND_H + 13, at);
 }
 
-/* What of the array shares the first cache line. */
+/* The part of the array in the first cache line. */
 static void band_ruler(struct svg *s, const struct band *b)
 {
 	unsigned stride = b->part->stride, into = b->part->offset % LINE;
@@ -317,8 +317,8 @@ static void mapping(struct svg *s, const struct layout *l, unsigned nr)
 	svg_text(s, SVG_SMALL, "dim", SVG_START, BOX_X, s->y, "end of the mapping");
 }
 
-/* "or addr2, cmd_op (u32 at 8)" */
-/* What is said of a member, from y on; how much height that takes. Draws nothing when s is NULL. */
+/* Explains a member as "or addr2, cmd_op (u32 at 8)", from y on; returns the height. Draws nothing if s is
+ * NULL. */
 static unsigned explained(struct svg *s, const struct layout_member *m, const char *name,
 			  unsigned y)
 {
@@ -334,7 +334,7 @@ static unsigned explained(struct svg *s, const struct layout_member *m, const ch
 	return 13 * lines;
 }
 
-/* The members of up to 8 bytes that lie beside each other. */
+/* Members of up to 8 bytes side by side. */
 static void entry_row(struct svg *s, const struct layout_member *m, unsigned n, const char *cls)
 {
 	unsigned height = 8, y;

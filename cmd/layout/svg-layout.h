@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of a ring as a picture for documents; the text is draw-layout.h. */
+/* Draws the layout of a ring as SVG; draw-layout.h draws the text. */
 #ifndef CMD_LAYOUT_SVG_LAYOUT_H
 #define CMD_LAYOUT_SVG_LAYOUT_H
 
 #include "view-layout.h"
 
-/* Appends an SVG document. -ENOMEM. */
+/* Appends an SVG document. Returns -ENOMEM. */
 int svg_layout(const struct layout *l, const struct layout_story *story, struct str *to);
 
 /* The same as an element of an HTML page; see svg_embed(). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a block device, described the same way by every command that meets one. */
+/* Emits what is known about a block device. */
 #ifndef CMD_OUTPUT_EMIT_DEVICE_H
 #define CMD_OUTPUT_EMIT_DEVICE_H
 
@@ -7,8 +7,8 @@
 
 struct device;
 
-/* An object under key; null when d is NULL. label as for out_obj(): NULL keeps it out of the text. What
- * is not known is null, and not in the text. */
+/* Emits an object under key, or null if d is NULL. label as for out_obj(): NULL keeps it out of the text.
+ * Unknown values are null, and not in the text. */
 void emit_device(struct out *o, const char *key, const char *label, const struct device *d);
 
 #endif

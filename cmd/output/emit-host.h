@@ -6,13 +6,13 @@ struct out;
 struct machine;
 struct recording;
 
-/* A machine, as the object "host". */
+/* Emits a machine as the object "host". */
 void emit_host(struct out *o, const struct machine *m);
 
-/* That the answers are of a recording, for the envelope: the object "replayed". */
+/* Emits the object "replayed" of the envelope: the answers came from a recording. */
 void emit_replayed(struct out *o, const struct recording *rec);
 
-/* The same for a person; nothing for the live kernel, whose replays is NULL. */
+/* The same for the text; nothing if rec is NULL (live kernel). */
 void emit_replayed_text(struct out *o, const struct recording *rec);
 
 #endif

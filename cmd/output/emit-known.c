@@ -5,7 +5,7 @@
 
 #include "probe/lib/base.h"
 
-/* Of a value in the text, so that its line stays below 80. */
+/* Maximum length of a value in the text, so that lines stay below 80 columns. */
 #define TEXT_COLUMNS 54
 
 void emit_cut(struct out *o, const char *key, const char *label, const char *text)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts that may not be known: null in the JSON then, and no line in the text. */
+/* Emit values that may be unknown: then null in the JSON, and no line in the text. */
 #ifndef CMD_OUTPUT_EMIT_KNOWN_H
 #define CMD_OUTPUT_EMIT_KNOWN_H
 
 #include "out.h"
 
-/* "" is not known. */
+/* "" means unknown. */
 void emit_text(struct out *o, const char *key, const char *label, const char *text);
-/* The same; the text shows the beginning of a long one, the JSON all of it. */
+/* The same, but the text shows only the beginning of a long value. */
 void emit_cut(struct out *o, const char *key, const char *label, const char *text);
-/* Below 0 is not known. */
+/* Negative means unknown. */
 void emit_number(struct out *o, const char *key, const char *label, int64_t n, enum out_unit unit);
 void emit_yes(struct out *o, const char *key, const char *label, int64_t n);
 

@@ -6,7 +6,7 @@ struct out;
 struct machine;
 struct recording;
 
-/* The questions to the kernel of that machine and its answers, after the envelope. recording_load() reads it. */
+/* Emits the recorded questions and answers of that machine, after the envelope. recording_load() reads them. */
 void emit_recording(struct out *o, const struct machine *m, const struct recording *rec);
 
 #endif

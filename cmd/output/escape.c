@@ -46,7 +46,7 @@ void escape_markdown(struct str *to, const char *text)
 
 void escape_tap(struct str *to, const char *text)
 {
-	/* A backslash before it is of version 14; those who read earlier ones see a directive still. */
+	/* Version 14 has backslash escapes; readers of earlier versions would still see a directive. */
 	for (; *text; text++) {
 		if (*text == '#')
 			str_add(to, "\uff03");

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Foreign text inside the syntax of a format. The text has been tamed (bench/saved/document.h): it is
- * UTF-8 on one line, without control characters.
+ * Escapes foreign text for a format. The text must have been sanitised (bench/saved/document.h): UTF-8 on
+ * one line, without control characters.
  */
 #ifndef CMD_OUTPUT_ESCAPE_H
 #define CMD_OUTPUT_ESCAPE_H
 
 struct str;
 
-/* Between tags, and in attributes in double quotes: XML and HTML. */
+/* For XML and HTML: between tags, and in double-quoted attributes. */
 void escape_xml(struct str *to, const char *text);
 
-/* In a line or a table cell of GitHub's Markdown: nothing of it is markup. */
+/* For a line or a table cell of GitHub's Markdown: no markup remains. */
 void escape_markdown(struct str *to, const char *text);
 
-/* The description of a test point of TAP, in which # begins a directive: it becomes a wide one. */
+/* For the description of a TAP test point, where # begins a directive: it becomes a full-width #. */
 void escape_tap(struct str *to, const char *text);
 
-/* A value of a label in Prometheus' text format; a string of JSON or YAML. Without the quotes. */
+/* For label values of Prometheus' text format, and strings of JSON or YAML. Without the quotes. */
 void escape_quoted(struct str *to, const char *text);
 
 #endif

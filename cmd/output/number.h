@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A number with its unit, where it stands in a sentence or beside an axis. */
+/* Formats a number with its unit, for sentences and axes. */
 #ifndef CMD_OUTPUT_NUMBER_H
 #define CMD_OUTPUT_NUMBER_H
 

@@ -394,7 +394,7 @@ static void heading(struct str *to, const struct out_style *style, const char *t
 	str_addf(to, style->color ? "\033[1m%s\033[0m\n" : "%s\n", text);
 }
 
-/* Scalars inside an array follow each other on one line. */
+/* Scalars inside an array are on one line. */
 static void array_line(const struct node *n, const struct out_style *style, struct str *to)
 {
 	for (const struct node *c = n->child; c; c = c->next) {
@@ -414,7 +414,7 @@ static void array_line(const struct node *n, const struct out_style *style, stru
 struct column {
 	const char *label;
 	unsigned width;
-	bool left; /* text; numbers stand right */
+	bool left; /* text; numbers are right-aligned */
 };
 
 static bool is_column(const struct node *n)
@@ -482,7 +482,7 @@ static void table_line(const struct node *row, const struct column *name, const 
 	str_add(to, "\n");
 }
 
-/* The rows from first on; returns the last one. */
+/* Writes the adjacent rows starting with first; returns the last one. */
 static const struct node *table(const struct node *first, const struct out_style *style,
 				unsigned indent, struct str *to)
 {
@@ -519,7 +519,7 @@ static const struct node *table(const struct node *first, const struct out_style
 	return last;
 }
 
-/* What has a line of its own: "label  value", or an array of values after its label. */
+/* Whether the node has its own line: "label  value", or an array of values after its label. */
 static bool is_line(const struct node *n)
 {
 	if (n->kind == K_OBJ || n->kind == K_BLOCK)

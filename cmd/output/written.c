@@ -5,7 +5,7 @@
 
 #include "probe/lib/base.h"
 
-/* What renderings begin with, and what is somewhere after that. */
+/* What renderings begin with, and what they contain after that. */
 static const struct {
 	enum written what;
 	const char *begin, *later;
@@ -19,7 +19,7 @@ static const struct {
 	{ WRITTEN_RESULT, "{\"schemaVersion\":", "\"parameters\":{\"tool\":\"" WRITTEN_MARK "\"" },
 };
 
-/* Goes past the word, between whose tokens JSON may have any space. */
+/* Skips a word; JSON may have spaces between its tokens. */
 static bool skip(const char **at, const char *word)
 {
 	const char *c = *at;

@@ -5,7 +5,7 @@
 #include "probe/lib/base.h"
 #include "probe/require/profile.h"
 
-/* The clauses of a profile, or what --require asks for, with their judgements. */
+/* A clause of a profile or of --require, with its judgements. */
 struct asked_clause {
 	const struct clause *clause;
 	bool applies;
@@ -17,7 +17,7 @@ struct asked_profile {
 	struct profile profile;
 	struct asked_clause *needs, *uses;
 	enum met met;
-	bool all_well; /* what it only has a use for is there too */
+	bool all_well; /* everything it can use is available too */
 };
 
 struct questions {
@@ -198,7 +198,7 @@ enum role { ROLE_NEED, ROLE_USE };
 
 static const char *const role_names[] = { [ROLE_NEED] = "need", [ROLE_USE] = "use" };
 
-/* In the text what is met, or not asked here, needs no line. */
+/* Requirements that are met, or do not apply here, have no line in the text. */
 static void emit_row(struct out *o, const struct asked_clause *asked, unsigned i, enum role role,
 		     unsigned clause, bool always)
 {
@@ -294,7 +294,7 @@ static void emit_profile(struct out *o, const struct asked_profile *asked,
 	out_end(o);
 }
 
-/* The first requirement that is met as badly as all of them together. */
+/* The first requirement with the worst result. */
 static const struct judgement *worst_in(const struct asked_clause *asked, unsigned n, enum met met,
 					const char **text)
 {

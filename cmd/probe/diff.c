@@ -48,7 +48,7 @@ static void emit_side(struct out *o, const char *key, const char *label,
 	out_str(o, NULL, label, str_text(&text));
 }
 
-/* "yes" is all three; else what stands out. */
+/* "yes" if all three are; otherwise the answer that differs. */
 static void told_text(const struct told *t, struct str *to)
 {
 	if (!t)

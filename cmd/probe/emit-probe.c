@@ -66,7 +66,7 @@ static void emit_answer(struct out *o, const char *key, enum answer a)
 	out_tone(o, answer_tones[a]);
 }
 
-/* In the text, what a row is for gives way to why it is not plainly usable. */
+/* In the text, the evidence replaces the purpose of a row that is not simply usable. */
 static void emit_evidence(struct out *o, const struct fact *f)
 {
 	bool plain = f->known == ANSWER_YES && f->permitted == ANSWER_YES && f->works == ANSWER_YES;
@@ -167,7 +167,7 @@ static void emit_names(struct out *o, const char *key, const char *label,
 	out_end(o);
 }
 
-/* "6.18.44 says 6.18, looks like 6.18" is no news; what differs is. */
+/* Shows the versions only if they differ. */
 static void identity_text(const struct identity *id, struct str *to)
 {
 	const struct kver says = { id->says.major, id->says.minor };
@@ -206,7 +206,7 @@ void emit_identity(struct out *o, const struct identity *id)
 	out_end(o);
 }
 
-/* What is not known has no key; null is no bound. */
+/* Unknown values have no key; null means no limit. */
 static void emit_amount(struct out *o, const char *key, const char *label, uint64_t value,
 			enum out_unit unit)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The findings of a probe, described into the sink. */
+/* Emits the findings of a probe. */
 #ifndef CMD_PROBE_EMIT_PROBE_H
 #define CMD_PROBE_EMIT_PROBE_H
 

@@ -10,7 +10,7 @@
 
 #define MIN_WHY_COLUMNS 24
 
-/* The three answers in the one word that a person looks for. */
+/* The three answers as one word. */
 static const char *verdict(const struct fact *f, enum out_tone *tone)
 {
 	*tone = TONE_BAD;
@@ -54,7 +54,7 @@ static void emit_fact(struct out *o, const struct target_fact *t)
 	out_end(o);
 }
 
-/* The part of text that fits, cut at a space; the rest is what follows. */
+/* Returns the part of text that fits, cut at a space; *text is advanced to the rest. */
 static const char *next_line(const char **text, unsigned columns, char *buf, size_t size)
 {
 	size_t len = strlen(*text), cut = len < columns ? len : columns;
@@ -69,7 +69,7 @@ static const char *next_line(const char **text, unsigned columns, char *buf, siz
 	return buf;
 }
 
-/* A row for the text, and as many more as its last column needs. */
+/* A row of the text, with as many lines as its last column needs. */
 static void fact_rows(struct out *o, const struct target_fact *t, unsigned columns)
 {
 	_cleanup_str_ struct str why = { 0 };

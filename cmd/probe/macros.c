@@ -41,7 +41,7 @@ static void emit_macro(struct out *o, const char *prefix, const struct fact *f, 
 			 f->row->since.minor);
 }
 
-/* "file_index" is the name of no constant. */
+/* "file_index" is not the name of a constant. */
 static bool is_constant(const struct fact *f)
 {
 	return f->row && !strncmp(f->row->name, "IO", 2) && is_c_name(f->row->name);

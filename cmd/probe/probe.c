@@ -116,7 +116,7 @@ static int check_options(const struct invocation *inv, struct fail *f)
 	return 0;
 }
 
-/* Everything that is asked of the kernel. */
+/* Everything that queries the kernel. */
 struct work {
 	const struct probe_opts *opts;
 	struct questions *questions;
@@ -148,7 +148,7 @@ static int whom(const struct probe_opts *o, struct as_user *who, struct fail *f)
 	return as_user_find(o->as_user ? o->as_user : nobody, who, f);
 }
 
-/* The other user's answers are recorded, and then given again here. */
+/* Records the other user's answers in a child, and replays them here. */
 static int ask_as(struct invocation *inv, struct work *w, struct fail *f)
 {
 	struct recording own = { 0 }, *rec = kernel_recording(inv->kernel);

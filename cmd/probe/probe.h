@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the forms of uringtool probe have in common. */
+/* Shared by the modes of uringtool probe. */
 #ifndef CMD_PROBE_PROBE_H
 #define CMD_PROBE_PROBE_H
 
@@ -12,14 +12,14 @@
 struct probe_opts {
 	const char *require, *applications;
 	bool list, diff;
-	const char *macros; /* prefix, "" the usual one, NULL none */
+	const char *macros; /* prefix, "" for the default, NULL for none */
 	const char *as_user;
 	bool unprivileged;
 	struct opt_list targets;
 	uint64_t entries;
 };
 
-/* All that is found out before anything is asked of it. */
+/* Everything that is probed before questions are answered. */
 struct findings {
 	struct probe probe;
 	struct identity identity;
@@ -28,35 +28,34 @@ struct findings {
 	unsigned n_diagnoses;
 };
 
-/* Fills *found, freed with findings_free(). -errno of probe_run(), -ENOMEM. */
+/* Fills *found; free it with findings_free(). Returns the errors of probe_run(), or -ENOMEM. */
 int findings_make(struct kernel *k, unsigned entries, struct findings *found);
 void findings_free(struct findings *found);
 
-/* The exit code that says whether io_uring is usable. */
+/* Exit code for whether io_uring is usable. */
 int access_exit(const struct access *a);
 
-/* --require and --for: what is asked, parsed before the kernel is. */
+/* The questions of --require and --for, parsed before the kernel is probed. */
 struct questions;
 
-/* -EINVAL with f filled when a requirement or profile is not understood. Freed with
- * questions_free(). */
+/* Returns -EINVAL with f filled if a requirement or profile is malformed. Free *q with questions_free(). */
 int questions_parse(const struct probe_opts *opts, struct questions **q, struct fail *f);
 void questions_free(struct questions *q);
-/* Judges all; may ask the kernel for more. */
+/* Judges all questions; may query the kernel again. */
 void questions_judge(struct questions *q, struct kernel *k, const struct findings *found);
-/* Describes the answers; returns the exit code. */
+/* Emits the answers; returns the exit code. */
 int questions_emit(struct invocation *inv, const struct questions *q, const struct findings *found);
 
-/* --list, which asks no kernel. Exit code. */
+/* --list; does not query the kernel. Returns an exit code. */
 int probe_list(struct invocation *inv);
 
-/* --macros. Exit code, EXIT_USAGE after cmd_error() for a prefix that begins no C name. */
+/* --macros. Returns an exit code: EXIT_USAGE, after cmd_error(), if prefix is not the beginning of a C name. */
 int probe_macros(struct invocation *inv, const char *prefix, const struct findings *found);
 
-/* --diff of two documents; found is for "live" and may be NULL if neither is. Exit code. */
+/* --diff of two documents; found is for "live", and may be NULL if neither is. Returns an exit code. */
 int probe_diff(struct invocation *inv, const char *a, const char *b, const struct findings *found);
 
-/* Whether a document is to come from this machine. */
+/* Whether a document is "live": to be made on this machine. */
 bool is_live(const char *path);
 
 #endif

@@ -39,7 +39,7 @@ static void emit_source(struct out *o, const struct plan *p)
 	out_end(o);
 }
 
-/* In the JSON a number, a text, or true and false; the text has one way to say all of them. */
+/* The JSON has a number, a string, true or false; the text has one format for all. */
 static void emit_value(struct out *o, const char *key, enum unit unit, const struct value *v)
 {
 	if (!v->known)

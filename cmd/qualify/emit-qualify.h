@@ -6,10 +6,10 @@ struct out;
 struct plan;
 struct qualification;
 
-/* What a plan came to: members of the object that is open. */
+/* Emits the result of a plan, as members of the open object. */
 void emit_qualification(struct out *o, const struct qualification *q);
 
-/* What a plan asks for, without running it. */
+/* Emits the contents of a plan, without running it. */
 void emit_plan(struct out *o, const struct plan *p);
 
 #endif

@@ -14,7 +14,7 @@ static void write_opt(struct out *o, const struct opt *k, const struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, text = { 0 };
 
-	/* With its unit in the value, and so not in the key. */
+	/* The value has the unit, so the key does not. */
 	for (const char *c = k->name; *c; c++)
 		str_addn(&key, *c == '-' ? "_" : c, 1);
 	switch (k->type) {
@@ -45,7 +45,7 @@ static void write_opt(struct out *o, const struct opt *k, const struct job *job)
 	}
 }
 
-/* What says what the job is, and what is not as it is anyway. */
+/* Writes the options that describe the job and are not at their defaults. */
 static void write_job(struct out *o, const struct job *job)
 {
 	struct job defaults;
@@ -153,7 +153,7 @@ int make_plan(struct invocation *inv, const char *slack)
 	struct limit as_limit;
 	struct fail f;
 
-	/* A share, as a limit has one. */
+	/* A share in the syntax of limits. */
 	str_addf(&text, "iops_spread <= %s", slack);
 	if (limit_parse(OF_BENCH, str_text(&text), &as_limit, &f) < 0) {
 		cmd_error(inv, "--slack: %s", f.msg);

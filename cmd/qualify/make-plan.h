@@ -4,8 +4,8 @@
 
 struct invocation;
 
-/* qualify --make-plan: from the results that are the arguments, a plan as inv->form. slack is a share such
- * as "10%". Exit code. */
+/* qualify --make-plan: makes a plan from the results in inv->args, and puts it into inv->form. slack is a
+ * share such as "10%". Returns an exit code. */
 int make_plan(struct invocation *inv, const char *slack);
 
 #endif

@@ -53,7 +53,7 @@ static const char *const examples[] = {
 	NULL,
 };
 
-/* Each mistake on a line, as compilers do. */
+/* Prints each mistake on a line, as compilers do. */
 static int tell_mistakes(const struct invocation *inv, const char *name, const struct mistakes *m,
 			 const struct fail *f)
 {
@@ -63,7 +63,7 @@ static int tell_mistakes(const struct invocation *inv, const char *name, const s
 	return cmd_fail(inv, f);
 }
 
-/* The first check of those that the verdict comes from. */
+/* Prints the first check that caused the verdict. */
 static void tell_why(struct invocation *inv, const struct qualification *q)
 {
 	const struct check *c = q->checks;

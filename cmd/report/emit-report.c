@@ -51,7 +51,7 @@ static void emit_counts(struct out *o, const unsigned counts[DOC_VERDICTS], bool
 		out_u64(o, NULL, doc_verdict_names[i], counts[i], OUT_PLAIN);
 }
 
-/* In the text: all checks of a result alone, and of many what did not pass. */
+/* The text has all checks of a single result, and only those that did not pass of several. */
 static void emit_check(struct out *o, const struct doc_check *c, bool all)
 {
 	_cleanup_str_ struct str verdict = { 0 }, value = { 0 }, limit = { 0 };
@@ -145,7 +145,7 @@ static void emit_result_of(struct out *o, const struct document *d, bool many)
 	out_end(o);
 }
 
-/* One line per result; the JSON has them in full. */
+/* One line per result; the JSON has all details. */
 static void overview(struct out *o, const struct report *r)
 {
 	out_arr(o, NULL, "Results");

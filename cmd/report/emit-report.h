@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A report as text and as JSON. */
+/* Emits a report. */
 #ifndef CMD_REPORT_EMIT_REPORT_H
 #define CMD_REPORT_EMIT_REPORT_H
 

@@ -9,13 +9,13 @@
 #include "probe/lib/json.h"
 #include "render.h"
 
-/* Of lines that are drawn, so that a foreign document cannot make the page arbitrarily large. */
+/* Limit for lines, so that a foreign document cannot make the page arbitrarily large. */
 #define MAX_POINTS 8192
 
 struct lines {
 	struct plot_line line[PLOT_MAX_LINES];
 	struct str label[PLOT_MAX_LINES];
-	unsigned n; /* also those that have no room */
+	unsigned n; /* including those that do not fit */
 };
 
 static void free_lines(struct lines *l)
@@ -27,7 +27,7 @@ static void free_lines(struct lines *l)
 	}
 }
 
-/* Room for the points of one more line; NULL: it has none, or *r is -ENOMEM. */
+/* Returns a new line with space for its points; NULL if there are too many, or if *r is -ENOMEM. */
 static struct plot_line *add_line(struct lines *l, const struct doc_bench *b, int points, int *r)
 {
 	struct plot_line *line;
@@ -82,7 +82,7 @@ static void percentiles(struct lines *l, const struct doc_bench *b, int *r)
 
 		if (i == line->n)
 			break;
-		/* The share of those that were faster; the slowest one of all is past p100 - 1/all. */
+		/* The share of faster I/Os; the slowest one is beyond p100 - 1/all. */
 		line->x[i] = -log10(1 - so_far / all);
 		line->y[i] = array_number(bin, 0);
 		so_far += n > 0 ? n : 0;
@@ -161,7 +161,7 @@ static int load_line(struct plot_line *to, const struct document *d, unsigned me
 	for (size_t i = 0; i < d->n_benches; i++) {
 		const struct doc_bench *b = &d->benches[i];
 
-		/* The closed loop is not of the curve: nothing was due there. */
+		/* The closed loop is not part of the curve: it has no schedule. */
 		if (!isfinite(json_number(b->body, "asked_iops")) || !isfinite(b->metric[DOC_IOPS]))
 			continue;
 		to->x[to->n] = b->metric[DOC_IOPS];
@@ -198,7 +198,7 @@ int html_curve(const struct document *d, unsigned *number, struct str *to)
 #define MAX_LEVELS 32
 #define MAX_ROWS   256
 
-/* The levels of one factor are columns, all combinations of the others rows. */
+/* Columns are the levels of one factor, rows all combinations of the others. */
 struct heat {
 	const char *columns[MAX_LEVELS];
 	char *rows[MAX_ROWS];
@@ -235,7 +235,7 @@ static int row_name(const cJSON *cell, int factor, struct str *to)
 	return to->err;
 }
 
-/* What has no room is left out. */
+/* Maps that do not fit are left out. */
 static int add_heat(struct heat *h, const struct doc_bench *b, int factor, unsigned metric)
 {
 	_cleanup_str_ struct str row = { 0 };

@@ -10,7 +10,7 @@
 #include "probe/lib/json.h"
 #include "render.h"
 
-/* More than any kernel allows, and little enough to draw. */
+/* More than any kernel allows, but few enough to draw. */
 #define MAX_ENTRIES 65536
 #define MAX_HEADER  4096
 #define MAX_OFFSET  (1u << 23)
@@ -71,7 +71,7 @@ static bool is_drawable(const struct layout *l)
 	return true;
 }
 
-/* What the header held. */
+/* Reads the values of the header. */
 static void read_values(const cJSON *fields, struct layout *l)
 {
 	const cJSON *field;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Sections of an HTML report that draw something. */
+/* Sections of an HTML report with drawings. */
 #ifndef CMD_REPORT_HTML_PARTS_H
 #define CMD_REPORT_HTML_PARTS_H
 
 struct document;
 struct str;
 
-/* Each appends elements. *number is that of the next picture. -ENOMEM. */
+/* Each appends elements. *number is the number of the next picture. Return -ENOMEM. */
 
-/* Latency percentiles and the series over time, of all measurements of a document. */
+/* Latency percentiles, and series over time, of all measurements of a document. */
 int html_benches(const struct document *d, unsigned *number, struct str *to);
 
-/* Latency against load, of a curve. */
+/* Latency against load. */
 int html_curve(const struct document *d, unsigned *number, struct str *to);
 
-/* The configurations of a sweep as heat maps. */
+/* Configurations of a sweep, as heat maps. */
 int html_sweep(const struct document *d, unsigned *number, struct str *to);
 
-/* The ring of a layout; nothing when its numbers are none of a ring. */
+/* The layout of a ring; nothing if its numbers are not valid for a ring. */
 int html_layout(const struct document *d, unsigned *number, struct str *to);
 
 /* What is known, permitted and works, as tables. */

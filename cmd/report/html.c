@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One file for a browser: no script, no link, no other file; light or dark as the reader has it. */
+/* One file for a browser: no scripts, links or other files; follows the reader's light or dark mode. */
 #include "cmd/draw/chart.h"
 #include "cmd/draw/svg.h"
 #include "cmd/output/escape.h"
@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-/* Results beyond so many are folded up. */
+/* More results than this are collapsed. */
 #define UNFOLDED 3
 
 static const char page_style[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JUnit XML, in the part that the schemas of Ant's reader and of Jenkins' both know: a suite for
- * each result, a test case for each check.
+ * JUnit XML that is valid for the schemas of both Ant and Jenkins: a suite for each result, a test case for
+ * each check.
  */
 #include "cmd/output/escape.h"
 #include "render.h"
@@ -51,7 +51,7 @@ static void properties(struct str *to, const struct report *r, const struct suit
 	str_add(to, "   </properties>\n");
 }
 
-/* A check that is not required and fails is no failure of the run. */
+/* A failed check that is not required is not a failure of the run. */
 static const char *element_of(const struct doc_check *c)
 {
 	if (c->verdict == DOC_PASS)
@@ -110,7 +110,7 @@ static void suite(struct str *to, const struct report *r, unsigned id)
 	attribute(to, "name", s->name);
 	attribute(to, "package", "uringtool");
 	attribute(to, "hostname", s->host);
-	/* The time without its zone, which Ant's schema forbids. */
+	/* The time without a time zone, which Ant's schema forbids. */
 	str_addf(to,
 		 " id=\"%u\" timestamp=\"%.19s\" tests=\"%zu\" failures=\"%u\" errors=\"%u\" "
 		 "skipped=\"%u\" time=\"%.3f\">\n",

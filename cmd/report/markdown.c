@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* GitHub's Markdown, for the summary of a job. */
+/* GitHub's Markdown, for job summaries. */
 #include "cmd/output/escape.h"
 #include "cmd/output/number.h"
 #include "probe/lib/json.h"
@@ -93,7 +93,7 @@ static void benches(struct str *to, const struct document *d)
 	str_add(to, "\n");
 }
 
-/* What of a probe works, in figures. */
+/* Summary of a probe in numbers. */
 static void facts(struct str *to, const struct document *d)
 {
 	static const char *const tables[] = { "ops",	      "setup_flags", "features",

@@ -40,7 +40,7 @@ static void end(struct stream *s, struct out *o)
 	out_free(o);
 }
 
-/* What may not be null is left out. */
+/* Leaves out values that may not be null. */
 static void put(struct out *o, const char *key, const char *text)
 {
 	if (text)
@@ -59,7 +59,7 @@ static void put_value(struct out *o, const char *key, const struct doc_value *v)
 		out_f64(o, key, NULL, v->number, 6, OUT_PLAIN);
 }
 
-/* "hw0" for the device of this path, or NULL. */
+/* Returns "hw0" for the device with this path, or NULL. */
 static const char *hardware(const struct document *d, const char *path, char id[static 24])
 {
 	for (size_t i = 0; path && i < d->n_devices; i++)
@@ -121,7 +121,7 @@ static void put_dut(struct out *o, const struct document *d)
 	out_end(o);
 }
 
-/* The command line as one text, whose words a shell would read again. */
+/* The command line as one string, quoted for a shell. */
 static void command_line(struct str *to, const cJSON *words)
 {
 	const cJSON *word;
@@ -196,7 +196,7 @@ static void run_end(struct stream *s, const struct document *d)
 	end(s, o);
 }
 
-/* Opens a record of a step, and in it what it is about. */
+/* Opens a record of a step and its artifact. */
 static struct out *begin_step(struct stream *s, unsigned step, const char *what)
 {
 	struct out *o = begin(s);
@@ -241,8 +241,8 @@ static void step_end(struct stream *s, unsigned step, enum doc_verdict verdict)
 	end_step(s, o);
 }
 
-/* A limit whose kind is another than the value's cannot be stated. "matches" is a pattern of the
- * shell, not a regular expression. */
+/* Returns the validator of a limit, or NULL if limit and value have different types. "matches" is a shell
+ * pattern, not a regular expression. */
 static const char *validator_of(const struct doc_check *c)
 {
 	static const struct {
@@ -347,7 +347,7 @@ static void check(struct stream *s, unsigned step, const struct document *d,
 	step_end(s, step, c->verdict);
 }
 
-/* The bins of the histogram: the least latency in each, and how many I/Os. */
+/* The histogram: the lowest latency of each bin, and its number of I/Os. */
 static void histogram(struct stream *s, unsigned step, const struct doc_bench *b)
 {
 	const cJSON *result = json_member(b->body, "result"), *bin;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prometheus' classic text format, as node_exporter's textfile collector reads it: HELP and TYPE for
- * every metric, its series together, none twice, and no time stamps.
+ * Prometheus' classic text format for node_exporter's textfile collector: HELP and TYPE for every metric,
+ * all its series together without duplicates, and no time stamps.
  */
 #include "cmd/output/escape.h"
 #include "cmd/output/number.h"
@@ -33,7 +33,7 @@ static void value(struct str *to, double v)
 static void open_series(struct str *to, const char *name, const struct suite *s)
 {
 	str_addf(to, "%s{", name);
-	/* That of all of them together is of no host. */
+	/* The suite of all results has no host. */
 	if (!s->doc)
 		return;
 	label(to, "host", s->host);
@@ -101,7 +101,7 @@ static void check_verdicts(struct str *to, const struct report *r)
 			}
 }
 
-/* Values and limits that are numbers. */
+/* Numeric values and limits. */
 static void check_numbers(struct str *to, const struct report *r, const char *name,
 			  const char *help, bool limit)
 {

@@ -98,7 +98,7 @@ static bool complete(const struct doc_check *c)
 	return c->id && c->title && (c->verdict == DOC_PASS || c->why);
 }
 
-/* A file is named after its host, or lies in a folder that is. */
+/* Whether a file, or its folder, is named after the host. */
 static bool is_of_host(const char *file, const char *host)
 {
 	size_t len = strlen(host);

@@ -9,10 +9,10 @@
 #include "probe/lib/base.h"
 #include "render.h"
 
-/* Results and unreadable files, of which a folder may hold any number. */
+/* Limit for results and unreadable files in folders. */
 #define MAX_FILES 16384
 
-/* Folders inside folders that are looked into. */
+/* Maximum depth of subfolders. */
 #define MAX_DEPTH 4
 
 struct report_opts {
@@ -61,7 +61,7 @@ struct input {
 	size_t n_unreadable;
 	char **expected;
 	size_t n_expected;
-	bool folder; /* one was given */
+	bool folder; /* a folder was given */
 };
 
 static void free_input(struct input *in)
@@ -79,7 +79,8 @@ static void free_input(struct input *in)
 	free(in->expected);
 }
 
-/* The array with room for one more, its capacity being the next power of two; NULL: as it was. */
+/* Grows the array to hold one more element; its capacity is the next power of two. Returns NULL on failure,
+ * leaving it unchanged. */
 static void *roomy(void *array, size_t n, size_t size)
 {
 	return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
@@ -114,7 +115,7 @@ static int add_unreadable(struct input *in, const char *path, struct fail *f)
 	if (!more)
 		return no_memory(f);
 	in->unreadable = more;
-	/* The message begins with the name, and perhaps the line. */
+	/* The message already begins with the file name, and perhaps the line. */
 	if (!strncmp(why, path, len) && why[len] == ':')
 		why += len + 1;
 	str_addf(&text, "%s%s", *why == ' ' ? "" : "line ", why + strspn(why, " "));
@@ -141,7 +142,7 @@ static int is_result(const struct dirent *e)
 
 static int add_folder(struct input *in, const char *path, unsigned depth, struct fail *f);
 
-/* Of what a folder holds, a result that cannot be read is told of; other JSON was not meant. */
+/* Reports results in a folder that cannot be read, and ignores other JSON files. */
 static int add_entry(struct input *in, const char *path, unsigned depth, struct fail *f)
 {
 	bool foreign;
