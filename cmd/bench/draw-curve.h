@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Latency against load, drawn: load to the right, latency upwards on a logarithmic axis. */
+/* Draws latency against load: load on the x axis, latency on a logarithmic y axis. */
 #ifndef CMD_BENCH_DRAW_CURVE_H
 #define CMD_BENCH_DRAW_CURVE_H
 
@@ -7,10 +7,11 @@ struct curve;
 struct out_style;
 struct str;
 
-/* As characters; nothing when there is no point. */
+/* As text; appends nothing if the curve has no points. */
 void draw_curve(struct str *to, const struct out_style *style, const struct curve *c);
 
-/* As an SVG document. what: the workload and its target, in a few words. -ENOMEM; -ENODATA without a point. */
+/* As an SVG document. what: the workload and its target, in a few words. Returns -ENOMEM, or -ENODATA
+ * without a point. */
 int svg_curve(const struct curve *c, const char *what, struct str *to);
 
 #endif

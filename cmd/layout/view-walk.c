@@ -7,7 +7,7 @@
 #include "probe/lib/base.h"
 #include "probe/uapi/uapi.h"
 
-/* What is below is a number in the place of an address. */
+/* Smaller values are numbers, not addresses. */
 #define LOWEST_POINTER 4096
 
 static void bits_text(struct str *to, uint32_t value, const char *const names[], unsigned n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the drawing and the facts of a walk have in common. */
+/* Shared by the drawing and the JSON of a walk. */
 #ifndef CMD_LAYOUT_VIEW_WALK_H
 #define CMD_LAYOUT_VIEW_WALK_H
 
@@ -10,7 +10,7 @@ struct str;
 /* The names of flags of the SQ ring; "" for none. */
 void walk_sq_flags_text(struct str *to, uint32_t flags);
 
-/* What the new value of a change means ("OPENAT", "-ENOENT", "MORE"); "" when the bytes say all. */
+/* Meaning of the new value of a change ("OPENAT", "-ENOENT", "MORE"); "" if there is none beyond the bytes. */
 void walk_change_text(struct str *to, const struct walk_change *c);
 
 /* "sqes[3].opcode", "cq.tail", "padding" */
