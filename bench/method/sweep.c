@@ -21,7 +21,7 @@
 /* The stream of the seed that the order is drawn from. */
 #define ORDER_STREAM 0x0dde5
 
-struct stage {
+struct sweep_state {
 	struct sweep *s;
 	struct target *t;
 	struct result *res;
@@ -63,7 +63,7 @@ static unsigned alive(const struct sweep *s)
 	return n;
 }
 
-static uint64_t elapsed(const struct stage *st)
+static uint64_t elapsed(const struct sweep_state *st)
 {
 	return mono_ns() - st->begin_ns;
 }
@@ -88,7 +88,7 @@ static uint64_t time_of(const struct sweep_plan *plan, uint64_t runs, uint64_t s
 	return runs * (slice_ns + ramp_of(plan, slice_ns) + overhead_ns);
 }
 
-static void bury(struct stage *st, unsigned cell, enum cell_state state, const struct fail *f)
+static void bury(struct sweep_state *st, unsigned cell, enum cell_state state, const struct fail *f)
 {
 	struct sweep_cell *c = &st->s->cells[cell];
 
@@ -98,7 +98,7 @@ static void bury(struct stage *st, unsigned cell, enum cell_state state, const s
 }
 
 /* Fills the cells; those whose options do not go together are dead from the start. */
-static int lay_out(struct stage *st, struct fail *f)
+static int lay_out(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
 	const struct grid *g = s->plan->grid;
@@ -166,7 +166,7 @@ static struct job opener(const struct sweep *s)
 	return job;
 }
 
-static void tell(const struct stage *st, unsigned round, unsigned run, unsigned n_runs)
+static void tell(const struct sweep_state *st, unsigned round, unsigned run, unsigned n_runs)
 {
 	const struct sweep *s = st->s;
 	const uint64_t gone = elapsed(st), budget = s->plan->budget_ns;
@@ -192,7 +192,7 @@ static void tell(const struct stage *st, unsigned round, unsigned run, unsigned 
 }
 
 /* One run of a cell. 1: it is in st->res; 0: it failed, for the reason in *f; -EINTR. */
-static int run_cell(struct stage *st, unsigned cell, uint64_t slice_ns, struct fail *f)
+static int run_cell(struct sweep_state *st, unsigned cell, uint64_t slice_ns, struct fail *f)
 {
 	struct job job = st->s->cells[cell].job;
 	int r;
@@ -218,7 +218,7 @@ static const char *reason_of(const struct result *res)
 }
 
 /* A run that is not valid may be the machine's fault; what the configuration itself cannot is told. */
-static void judge_warm_up(struct stage *st, unsigned cell)
+static void judge_warm_up(struct sweep_state *st, unsigned cell)
 {
 	const struct result *res = st->res;
 	struct sweep_cell *c = &st->s->cells[cell];
@@ -238,7 +238,7 @@ static void judge_warm_up(struct stage *st, unsigned cell)
 	}
 }
 
-static int warm_up(struct stage *st, uint64_t slice_ns, struct fail *f)
+static int warm_up(struct sweep_state *st, uint64_t slice_ns, struct fail *f)
 {
 	struct sweep *s = st->s;
 	unsigned order[GRID_MAX_CELLS], n = s->samples.n_cells, at = 0, runs = alive(s);
@@ -285,7 +285,7 @@ static int warm_up(struct stage *st, uint64_t slice_ns, struct fail *f)
 }
 
 /* Now that it is known what runs, and how slow the slowest is. */
-static uint64_t choose_slice(const struct stage *st)
+static uint64_t choose_slice(const struct sweep_state *st)
 {
 	const struct sweep *s = st->s;
 	const uint64_t gone = elapsed(st), budget = s->plan->budget_ns;
@@ -307,7 +307,7 @@ static uint64_t choose_slice(const struct stage *st)
 }
 
 /* Rather than runs none of which would count. One slow run in the warm-up is not enough to say so. */
-static int check_slice(const struct stage *st, struct fail *f)
+static int check_slice(const struct sweep_state *st, struct fail *f)
 {
 	const struct sweep *s = st->s;
 	const double ios = st->fastest * s->slice_ns / 1e9;
@@ -339,7 +339,7 @@ static struct sample sample_of(const struct result *res)
 	};
 }
 
-static bool budget_left(const struct stage *st)
+static bool budget_left(const struct sweep_state *st)
 {
 	const struct sweep *s = st->s;
 
@@ -348,7 +348,7 @@ static bool budget_left(const struct stage *st)
 }
 
 /* 1: made; 0: the budget is spent; -EINTR. The runs of a round that is cut short are dropped. */
-static int make_round(struct stage *st, struct fail *f)
+static int make_round(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
 	unsigned order[GRID_MAX_CELLS + 1], n = s->samples.n_cells + 1, runs = alive(s) + 1, at = 0;
@@ -405,7 +405,7 @@ static int room_for_round(struct sweep *s)
 }
 
 /* 0, or -EINTR when stopped. */
-static int make_rounds(struct stage *st, struct fail *f)
+static int make_rounds(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
 	const struct sweep_plan *plan = s->plan;
@@ -450,7 +450,7 @@ static void judge_sweep(struct sweep *s)
 		s->valid = true;
 }
 
-static int sweep_on(struct stage *st, struct fail *f)
+static int sweep_on(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
 	const struct sweep_plan *plan = s->plan;
@@ -494,7 +494,7 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 	};
 	_cleanup_free_ struct result *res = calloc(1, sizeof(*res));
 	struct target t;
-	struct stage st = {
+	struct sweep_state st = {
 		.s = &s,
 		.t = &t,
 		.res = res,

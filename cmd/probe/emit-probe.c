@@ -273,11 +273,11 @@ static void emit_limits(struct out *o, const struct limits *l)
 	out_end(o);
 }
 
-static void emit_diagnoses(struct out *o, const struct findings *found)
+static void emit_hints(struct out *o, const struct findings *found)
 {
-	out_arr(o, "diagnoses", found->n_diagnoses ? "Mind" : NULL);
-	for (unsigned i = 0; i < found->n_diagnoses; i++) {
-		const struct diagnosis *d = &found->diagnoses[i];
+	out_arr(o, "diagnoses", found->n_hints ? "Mind" : NULL);
+	for (unsigned i = 0; i < found->n_hints; i++) {
+		const struct hint *d = &found->hints[i];
 
 		out_obj(o, NULL, d->what);
 		out_str(o, "what", NULL, d->what);
@@ -296,7 +296,7 @@ void emit_findings(struct out *o, const struct findings *found)
 	emit_access(o, &p->access);
 	emit_identity(o, &found->identity);
 	emit_limits(o, &found->limits);
-	emit_diagnoses(o, found);
+	emit_hints(o, found);
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (p->n_facts[kind])
 			emit_table(o, p, kind);

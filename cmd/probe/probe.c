@@ -64,7 +64,7 @@ int findings_make(struct kernel *k, unsigned entries, struct findings *out)
 		return r;
 	}
 	limits_probe(k, entries, found.probe.access.verdict == ACCESS_USABLE, &found.limits);
-	found.n_diagnoses = diagnose(&found.probe, &found.limits, found.diagnoses);
+	found.n_hints = hints_find(&found.probe, &found.limits, found.hints);
 	*out = found;
 	return 0;
 }

@@ -24,8 +24,8 @@ struct findings {
 	struct probe probe;
 	struct identity identity;
 	struct limits limits;
-	struct diagnosis diagnoses[MAX_DIAGNOSES];
-	unsigned n_diagnoses;
+	struct hint hints[MAX_HINTS];
+	unsigned n_hints;
 };
 
 /* Fills *found; free it with findings_free(). Returns the errors of probe_run(), or -ENOMEM. */

@@ -175,7 +175,7 @@ static ssize_t peek_at(const struct way *w, bool sqes, const uint32_t *first, un
 
 	if (p.fd < 0 && place->bytes < size)
 		p.size = place->bytes;
-	return peer_peek(w->k, &p, buf);
+	return process_peek(w->k, &p, buf);
 }
 
 static int read_header(const struct way *w, const struct dump_offsets *o, struct ring_state *s)

@@ -111,7 +111,7 @@ static struct dump_ring *ring_of_file(struct scanner *s, int pid, int fd)
 	for (unsigned i = 0; !s->has_inodes && i < s->out->n; i++) {
 		const struct dump_holder *h = s->out->rings[i].holders;
 
-		if (peer_same_file(s->k, h->pid, h->fd, pid, fd) == 1)
+		if (process_same_file(s->k, h->pid, h->fd, pid, fd) == 1)
 			return &s->out->rings[i];
 	}
 	return NULL;
@@ -160,7 +160,7 @@ static int add_fds(struct scanner *s, int pid)
 	int fd, r;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	r = peer_list_dir(s->k, path, &names);
+	r = process_list_dir(s->k, path, &names);
 	if (r < 0)
 		return r;
 	all = (struct text){ str_text(&names), str_text(&names) + names.len };
@@ -169,7 +169,7 @@ static int add_fds(struct scanner *s, int pid)
 		if (fd < 0)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
-		if (peer_read_link(s->k, path, target, sizeof(target)) < 0 ||
+		if (process_read_link(s->k, path, target, sizeof(target)) < 0 ||
 		    strcmp(target, RING_NAME))
 			continue;
 		r = add_fd(s, pid, fd);
@@ -293,7 +293,7 @@ static int check_process(struct kernel *k, int pid, struct fail *f)
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	r = peer_list_dir(k, path, &names);
+	r = process_list_dir(k, path, &names);
 	if (r == -ENOENT || r == -ESRCH)
 		return fail_set(f, -ESRCH, "there is no process %d", pid);
 	if (is_refusal(r))
@@ -316,7 +316,7 @@ int scan_rings(struct kernel *k, struct kver kernel, int pid, int fd, struct dum
 
 	if (r < 0)
 		return r;
-	r = peer_list_dir(k, "/proc", &names);
+	r = process_list_dir(k, "/proc", &names);
 	if (r < 0)
 		return fail_set(f, r, "/proc: %s", strerror(-r));
 	all = (struct text){ str_text(&names), str_text(&names) + names.len };
@@ -398,7 +398,7 @@ int scan_path(struct kernel *k, const struct dump_holder *h, int fd, char *path,
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", h->pid, fd);
-	n = peer_read_link(k, link, target, sizeof(target));
+	n = process_read_link(k, link, target, sizeof(target));
 	if (n < 0)
 		return n;
 	t = (struct text){ target, target + n };

@@ -6,20 +6,19 @@
 #include "probe/lib/base.h"
 #include "probe/lib/option.h"
 
-struct diagnoses {
-	struct diagnosis *list;
+struct hint_list {
+	struct hint *list;
 	unsigned n;
 };
 
 /* Fewer rings than a program with a ring per thread or worker easily makes. */
 #define FEW_RINGS 64
 
-static struct diagnosis *add(struct diagnoses *d, const char *what, const char *cause,
-			     const char *fix)
+static struct hint *add(struct hint_list *d, const char *what, const char *cause, const char *fix)
 {
-	struct diagnosis *one = &d->list[d->n < MAX_DIAGNOSES ? d->n++ : MAX_DIAGNOSES - 1];
+	struct hint *one = &d->list[d->n < MAX_HINTS ? d->n++ : MAX_HINTS - 1];
 
-	*one = (struct diagnosis){ .what = "" };
+	*one = (struct hint){ .what = "" };
 	snprintf(one->what, sizeof(one->what), "%s", what);
 	snprintf(one->cause, sizeof(one->cause), "%s", cause);
 	snprintf(one->fix, sizeof(one->fix), "%s", fix);
@@ -42,12 +41,12 @@ static const struct evidence *seen(const struct fact *f, const char *result)
 	return NULL;
 }
 
-static void tell_evidence(struct diagnosis *one, const struct evidence *e)
+static void tell_evidence(struct hint *one, const struct evidence *e)
 {
 	snprintf(one->evidence, sizeof(one->evidence), "%s (%s): %s", e->call, e->args, e->result);
 }
 
-static void diagnose_sqpoll(const struct probe *p, struct diagnoses *d)
+static void hint_sqpoll(const struct probe *p, struct hint_list *d)
 {
 	const struct fact *f = fact_of(p, UAPI_SETUP, __builtin_ctz(SETUP_SQPOLL));
 	const struct evidence *e;
@@ -84,7 +83,7 @@ static void diagnose_sqpoll(const struct probe *p, struct diagnoses *d)
 			      e);
 }
 
-static void diagnose_uring_cmd(const struct probe *p, struct diagnoses *d)
+static void hint_uring_cmd(const struct probe *p, struct hint_list *d)
 {
 	const struct fact *f = fact_of(p, UAPI_OP, OP_URING_CMD);
 	const struct evidence *e = seen(f, "EACCES");
@@ -99,10 +98,10 @@ static void diagnose_uring_cmd(const struct probe *p, struct diagnoses *d)
 		      e);
 }
 
-static void diagnose_memlock(const struct limits *l, struct diagnoses *d)
+static void hint_memlock(const struct limits *l, struct hint_list *d)
 {
 	_cleanup_str_ struct str limit = { 0 }, each = { 0 }, used = { 0 };
-	struct diagnosis *one;
+	struct hint *one;
 
 	if (l->cost.exempt || l->fit_memlock >= FEW_RINGS || !l->memlock.known)
 		return;
@@ -134,7 +133,7 @@ static void diagnose_memlock(const struct limits *l, struct diagnoses *d)
 			 str_text(&each), str_text(&used));
 }
 
-static void diagnose_other_lockers(const struct limits *l, struct diagnoses *d)
+static void hint_other_lockers(const struct limits *l, struct hint_list *d)
 {
 	_cleanup_str_ struct str used = { 0 }, limit = { 0 };
 
@@ -153,7 +152,7 @@ static void diagnose_other_lockers(const struct limits *l, struct diagnoses *d)
 		str_text(&limit));
 }
 
-static void diagnose_probe(const struct probe *p, struct diagnoses *d)
+static void hint_probe(const struct probe *p, struct hint_list *d)
 {
 	const struct fact *f = fact_of(p, UAPI_REG, REGISTER_PROBE);
 
@@ -166,16 +165,16 @@ static void diagnose_probe(const struct probe *p, struct diagnoses *d)
 		 sizeof(d->list->evidence), "io_uring_register (REGISTER_PROBE): EINVAL");
 }
 
-unsigned diagnose(const struct probe *p, const struct limits *l, struct diagnosis *out)
+unsigned hints_find(const struct probe *p, const struct limits *l, struct hint *out)
 {
-	struct diagnoses d = { .list = out };
+	struct hint_list d = { .list = out };
 
 	if (p->access.verdict != ACCESS_USABLE)
 		return 0;
-	diagnose_memlock(l, &d);
-	diagnose_other_lockers(l, &d);
-	diagnose_sqpoll(p, &d);
-	diagnose_uring_cmd(p, &d);
-	diagnose_probe(p, &d);
+	hint_memlock(l, &d);
+	hint_other_lockers(l, &d);
+	hint_sqpoll(p, &d);
+	hint_uring_cmd(p, &d);
+	hint_probe(p, &d);
 	return d.n;
 }

@@ -6,16 +6,16 @@
 #include "identity.h"
 #include "limits.h"
 
-#define MAX_DIAGNOSES 8
+#define MAX_HINTS 8
 
-struct diagnosis {
+struct hint {
 	char what[160];	    /* what a program would meet */
 	char cause[240];    /* why */
 	char evidence[200]; /* what was seen */
 	char fix[240];	    /* what mends it */
 };
 
-/* Fills at most MAX_DIAGNOSES and returns how many. */
-unsigned diagnose(const struct probe *p, const struct limits *l, struct diagnosis *out);
+/* Fills at most MAX_HINTS and returns how many. */
+unsigned hints_find(const struct probe *p, const struct limits *l, struct hint *out);
 
 #endif

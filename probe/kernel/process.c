@@ -42,7 +42,7 @@ static ssize_t read_names(void *arg, void *out, size_t size)
 	return errno ? -errno : (ssize_t)n;
 }
 
-int peer_list_dir(struct kernel *k, const char *path, struct str *names)
+int process_list_dir(struct kernel *k, const char *path, struct str *names)
 {
 	_cleanup_str_ struct str label = { 0 };
 	ssize_t n = -E2BIG;
@@ -68,7 +68,7 @@ static ssize_t follow(void *arg, void *out, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-ssize_t peer_read_link(struct kernel *k, const char *path, char *buf, size_t size)
+ssize_t process_read_link(struct kernel *k, const char *path, char *buf, size_t size)
 {
 	_cleanup_str_ struct str label = { 0 };
 	ssize_t n;
@@ -100,7 +100,7 @@ static ssize_t compare(void *arg, void *out, size_t size)
 	return 1;
 }
 
-int peer_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2)
+int process_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2)
 {
 	struct pair p = { pid1, fd1, pid2, fd2 };
 	char label[80], same = 0;
@@ -231,7 +231,7 @@ static ssize_t look(void *arg, void *out, size_t size)
 	return p->fd >= 0 ? peek_ring(p, out, size) : peek_process(p, out, size);
 }
 
-ssize_t peer_peek(struct kernel *k, const struct peek *p, void *buf)
+ssize_t process_peek(struct kernel *k, const struct peek *p, void *buf)
 {
 	char label[120];
 

@@ -8,14 +8,14 @@
 struct str;
 
 /* Appends the names in a folder, each ended by a newline. Any errno of opendir(3). */
-int peer_list_dir(struct kernel *k, const char *path, struct str *names);
+int process_list_dir(struct kernel *k, const char *path, struct str *names);
 
 /* Ends what the link says with a NUL and returns its length. Any errno of readlink(2);
  * -ENAMETOOLONG. */
-ssize_t peer_read_link(struct kernel *k, const char *path, char *buf, size_t size);
+ssize_t process_read_link(struct kernel *k, const char *path, char *buf, size_t size);
 
 /* Whether two processes' fds are one open file: 1 or 0. Any errno of kcmp(2). */
-int peer_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2);
+int process_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2);
 
 /*
  * A copy of ring memory that another process uses. It is only ever read: the ring is mapped through
@@ -36,6 +36,6 @@ struct peek {
 
 /* Returns how much could be copied: less than the size where the memory ends before. -EBADF when the
  * fd is no ring; any errno of the calls above and of mmap(2). */
-ssize_t peer_peek(struct kernel *k, const struct peek *p, void *buf);
+ssize_t process_peek(struct kernel *k, const struct peek *p, void *buf);
 
 #endif

@@ -150,7 +150,7 @@ static void measured_for_real(void **state)
 					      : bigger.charged_bytes > one.charged_bytes);
 }
 
-static bool says(const struct diagnosis *list, unsigned n, const char *what, const char *cause)
+static bool says(const struct hint *list, unsigned n, const char *what, const char *cause)
 {
 	for (unsigned i = 0; i < n; i++) {
 		assert_true(*list[i].what && *list[i].cause && *list[i].evidence && *list[i].fix);
@@ -160,7 +160,7 @@ static bool says(const struct diagnosis *list, unsigned n, const char *what, con
 	return false;
 }
 
-static void diagnoses(void **state)
+static void hints(void **state)
 {
 	static const struct {
 		const char *name, *errno_text;
@@ -173,7 +173,7 @@ static void diagnoses(void **state)
 		{ "IORING_SETUP_SQPOLL", "EAGAIN", false, "SQPOLL", "RLIMIT_NPROC" },
 		{ "IORING_OP_URING_CMD", "EACCES", true, "URING_CMD", "io_uring { cmd }" },
 	};
-	struct diagnosis list[MAX_DIAGNOSES];
+	struct hint list[MAX_HINTS];
 	struct limits l = { .fit_memlock = LIMIT_NONE };
 	struct probe p;
 
@@ -182,24 +182,24 @@ static void diagnoses(void **state)
 		struct fact *f;
 
 		known_until(&p, 7, 3);
-		assert_int_equal(diagnose(&p, &l, list), 0);
+		assert_int_equal(hints_find(&p, &l, list), 0);
 		p.access.seen.selinux = rows[i].selinux;
 		f = known_fact(&p, rows[i].name);
 		f->works = ANSWER_NO;
 		fact_evidence(f, "io_uring_setup", "x", "%s", rows[i].errno_text);
-		assert_true(says(list, diagnose(&p, &l, list), rows[i].what, rows[i].cause));
+		assert_true(says(list, hints_find(&p, &l, list), rows[i].what, rows[i].cause));
 		p.access.verdict = ACCESS_REFUSED;
-		assert_int_equal(diagnose(&p, &l, list), 0);
+		assert_int_equal(hints_find(&p, &l, list), 0);
 		probe_free(&p);
 	}
 	known_until(&p, 5, 5);
-	assert_true(says(list, diagnose(&p, &l, list), "returns NULL", "5.6"));
+	assert_true(says(list, hints_find(&p, &l, list), "returns NULL", "5.6"));
 	probe_free(&p);
 }
 
 static void too_little_memlock(void **state)
 {
-	struct diagnosis list[MAX_DIAGNOSES];
+	struct hint list[MAX_HINTS];
 	struct limits l = { .memlock = { true, 65536, 65536 },
 			    .cost = { .entries = 256, .charged_bytes = 28672 },
 			    .fit_memlock = 2 };
@@ -207,24 +207,24 @@ static void too_little_memlock(void **state)
 
 	(void)state;
 	known_until(&p, 7, 3);
-	assert_true(says(list, diagnose(&p, &l, list), "no more than 2 rings", "RLIMIT_MEMLOCK"));
-	assert_false(says(list, diagnose(&p, &l, list), "is gone", ""));
+	assert_true(says(list, hints_find(&p, &l, list), "no more than 2 rings", "RLIMIT_MEMLOCK"));
+	assert_false(says(list, hints_find(&p, &l, list), "is gone", ""));
 	l.cost.locked_bytes = 40960;
-	assert_true(says(list, diagnose(&p, &l, list), "is gone", "profiler"));
+	assert_true(says(list, hints_find(&p, &l, list), "is gone", "profiler"));
 	l.cost.exempt = true;
-	assert_int_equal(diagnose(&p, &l, list), 0);
+	assert_int_equal(hints_find(&p, &l, list), 0);
 	l.cost =
 		(struct ring_cost){ .entries = 256, .charged_bytes = 65536, .locked_untold = true };
 	l.fit_memlock = 1;
-	assert_true(says(list, diagnose(&p, &l, list), "no more than 1 ring of 256 entries fits",
+	assert_true(says(list, hints_find(&p, &l, list), "no more than 1 ring of 256 entries fits",
 			 "RLIMIT_MEMLOCK"));
 	l.cost = (struct ring_cost){ .entries = 256, .err = -ENOMEM };
 	l.fit_memlock = 0;
-	assert_true(says(list, diagnose(&p, &l, list), "no ring of 256 entries fits",
+	assert_true(says(list, hints_find(&p, &l, list), "no ring of 256 entries fits",
 			 "RLIMIT_MEMLOCK"));
 	l.cost = (struct ring_cost){ .entries = 256, .locked_untold = true };
 	l.fit_memlock = limits_fit_memlock(&l.memlock, &l.cost);
-	assert_int_equal(diagnose(&p, &l, list), 0);
+	assert_int_equal(hints_find(&p, &l, list), 0);
 	probe_free(&p);
 }
 
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(who_is_not_charged_asks_as_another),
 		cmocka_unit_test(nothing_charged_nothing_bound),
 		cmocka_unit_test(measured_for_real),
-		cmocka_unit_test(diagnoses),
+		cmocka_unit_test(hints),
 		cmocka_unit_test(too_little_memlock),
 	};
 
