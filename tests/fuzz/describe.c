@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe.h"
 
+#include "cmd/layout/draw-layout.h"
 #include "cmd/layout/emit-layout.h"
 #include "cmd/layout/svg-layout.h"
 #include "cmd/output/emit-device.h"
