@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time stamps for the hot loop: the TSC where it runs at one rate and is calibrated against
- * CLOCK_MONOTONIC, clock_gettime() elsewhere.
+ * Clock for the hot loop: the TSC, calibrated against CLOCK_MONOTONIC, if it has a constant rate; otherwise
+ * clock_gettime().
  */
 #ifndef BENCH_ENGINE_CLOCK_H
 #define BENCH_ENGINE_CLOCK_H
@@ -15,10 +15,10 @@ struct clock {
 	uint32_t shift;
 	uint64_t mult;	  /* ns = ticks * mult >> shift */
 	const char *name; /* "tsc" or "clock_gettime" */
-	uint64_t step_ns; /* smallest difference between two stamps, measured */
+	uint64_t step_ns; /* smallest difference between two readings, measured */
 };
 
-/* The same moment on this clock and on CLOCK_MONOTONIC. */
+/* The same time on this clock and on CLOCK_MONOTONIC. */
 struct clock_mark {
 	uint64_t ticks, ns;
 };
@@ -31,20 +31,20 @@ static inline uint64_t mono_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Chooses and calibrates, which takes some 20 ms. */
+/* Chooses and calibrates the clock; takes about 20 ms. */
 void clock_init(struct clock *c);
 
 void clock_mark(const struct clock *c, struct clock_mark *m);
 
-/* By what share the clock ran faster (> 0) or slower than CLOCK_MONOTONIC between two marks. */
+/* By what share the clock ran faster (> 0) or slower (< 0) than CLOCK_MONOTONIC between two marks. */
 double clock_drift(const struct clock *c, const struct clock_mark *from,
 		   const struct clock_mark *to);
 
-/* How long the machine has been suspended in all since it started, on which CLOCK_MONOTONIC stands still. */
+/* Total time that the machine has been suspended since boot. CLOCK_MONOTONIC does not include it. */
 uint64_t clock_suspended_ns(void);
 
-/* For how long it was suspended between two such times; what is less than a suspend takes comes from
- * reading two clocks one after the other. */
+/* Time suspended between two readings of clock_suspended_ns(). Differences too short for a suspend count as 0:
+ * they come from reading two clocks in turn. */
 uint64_t clock_suspended_since(uint64_t from_ns, uint64_t to_ns);
 
 static inline uint64_t clock_ticks(const struct clock *c)
@@ -62,7 +62,7 @@ static inline uint64_t clock_ns(const struct clock *c, uint64_t ticks)
 	return (unsigned __int128)ticks * c->mult >> c->shift;
 }
 
-/* The other way round. */
+/* Converts ns to ticks. */
 static inline uint64_t clock_from_ns(const struct clock *c, uint64_t ns)
 {
 	return ((unsigned __int128)ns << c->shift) / c->mult;

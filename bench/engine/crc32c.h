@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CRC32C (Castagnoli), as iSCSI and NVMe have it: by the processor's own instruction where it has one. */
+/* CRC32C (Castagnoli), as in iSCSI and NVMe, with the CPU's instruction if available. */
 #ifndef BENCH_ENGINE_CRC32C_H
 #define BENCH_ENGINE_CRC32C_H
 
@@ -12,11 +12,11 @@ struct crc32c {
 	uint32_t table[8][256];
 };
 
-/* Chooses the fastest way here; the second one takes the table. */
+/* crc32c_init() chooses the fastest implementation; crc32c_init_table() the portable one. */
 void crc32c_init(struct crc32c *c);
 void crc32c_init_table(struct crc32c *c);
 
-/* Of data after what crc is of, which is 0 to begin with. */
+/* Returns the CRC of data appended to what crc covers; crc is 0 at first. */
 static inline uint32_t crc32c(const struct crc32c *c, uint32_t crc, const void *data, size_t n)
 {
 	return c->update(c, crc, data, n);

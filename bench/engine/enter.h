@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way into the kernel and the wait outside of it, as short as they go. */
+/* io_uring_enter(2), and waiting outside the kernel, with minimal overhead. */
 #ifndef BENCH_ENGINE_ENTER_H
 #define BENCH_ENGINE_ENTER_H
 
@@ -9,8 +9,7 @@
 
 #include "probe/kernel/ring.h"
 
-/* io_uring_enter() without the C library's detour over errno: what it returns is a count or a negative
- * errno. */
+/* io_uring_enter() without errno: returns a count or a negative errno. */
 static inline long raw_enter(int fd, unsigned to_submit, unsigned wait, unsigned flags,
 			     const void *arg, size_t arg_size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Log-linear histogram of nanoseconds: exact below 128, then 128 buckets per power of two, so a
- * value is known to better than 0.8 %. Histograms merge by addition.
+ * Log-linear histogram of nanoseconds: exact below 128, then 128 buckets per power of two, which is accurate
+ * to 0.8 %. Histograms are merged by addition.
  */
 #ifndef BENCH_ENGINE_HIST_H
 #define BENCH_ENGINE_HIST_H
@@ -14,7 +14,7 @@
 #define HIST_BUCKETS  ((HIST_MAX_BITS - HIST_SUB_BITS + 1) * HIST_SUB)
 
 struct hist {
-	uint64_t count, sum, min, max; /* min and max exact; both 0 when count is */
+	uint64_t count, sum, min, max; /* min and max are exact; 0 if count is 0 */
 	uint64_t bucket[HIST_BUCKETS];
 };
 
@@ -30,13 +30,13 @@ static inline unsigned hist_index(uint64_t v)
 	return ((shift + 1) << HIST_SUB_BITS) + ((v >> shift) & (HIST_SUB - 1));
 }
 
-/* One writer; readers in other threads see counts that may lag, never torn ones. */
+/* For one writer. Readers in other threads may see old counts, but never torn ones. */
 static inline void hist_bump(uint64_t *cell, uint64_t by)
 {
 	__atomic_store_n(cell, *cell + by, __ATOMIC_RELAXED);
 }
 
-/* n times the value v. */
+/* Adds the value v n times. */
 static inline void hist_add(struct hist *h, uint64_t v, uint64_t n)
 {
 	hist_bump(&h->bucket[hist_index(v)], n);
@@ -48,16 +48,16 @@ static inline void hist_add(struct hist *h, uint64_t v, uint64_t n)
 	hist_bump(&h->count, n);
 }
 
-/* The smallest value of a bucket. */
+/* Returns the smallest value of a bucket. */
 uint64_t hist_floor(unsigned index);
 
-/* Adds from, which another thread may be writing. */
+/* Adds from, which another thread may be updating. */
 void hist_merge(struct hist *to, const struct hist *from);
 
-/* The value below or at which the share p (0..1) of all values lies, 0 when there are none. */
+/* Returns the value that the share p (0..1) of all values does not exceed, 0 if there are none. */
 uint64_t hist_percentile(const struct hist *h, double p);
 
-/* The same, or -1 when no value lies beyond it: there are too few to have one. */
+/* The same, or -1 if no value lies beyond it (too few values). */
 int64_t hist_percentile_or_none(const struct hist *h, double p);
 
 double hist_mean(const struct hist *h);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NVMe commands through io_uring: URING_CMD on /dev/ngXnY, on a ring of SQE128 and CQE32 entries.
- * struct nvme_uring_cmd of linux/nvme_ioctl.h (5.19) lies at byte 48 of the SQE.
+ * NVMe commands through io_uring: URING_CMD on /dev/ngXnY, on a ring with SQE128 and CQE32. struct
+ * nvme_uring_cmd of linux/nvme_ioctl.h (5.19) is at byte 48 of the SQE.
  */
 #ifndef BENCH_ENGINE_NVME_H
 #define BENCH_ENGINE_NVME_H
@@ -12,7 +12,7 @@
 
 #include "worker.h"
 
-/* URING_CMD takes a registered buffer; 6.1. */
+/* URING_CMD with a registered buffer; 6.1. */
 #define URING_CMD_FIXED (1u << 0)
 
 enum { NVME_WRITE = 1, NVME_READ = 2 };
@@ -22,7 +22,7 @@ static inline struct nvme_uring_cmd *nvme_command(struct io_uring_sqe *sqe)
 	return (struct nvme_uring_cmd *)((char *)sqe + 48);
 }
 
-/* What stays the same from command to command. */
+/* Fills the fields that are the same in every command. */
 static inline void nvme_prepare(struct io_uring_sqe *sqe, const struct nvme_space *space,
 				bool fixed)
 {

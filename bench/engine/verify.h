@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Data that tells whether it is what was written. Every block of it, of 4096 bytes, or of 512 where the
- * sizes of the I/Os want that, has a header and after it bytes that follow from the header alone, so that
- * who reads it later knows what should be there to the byte.
+ * Data that can be verified. Every block, of 4096 bytes, or of 512 if the I/O sizes require it, has a
+ * header, and the remaining bytes are derived from the header. So every byte can be checked later.
  *
- * The run that writes also knows how often it wrote each block: its own reads must bring the latest
- * generation. For that no two of its I/Os are in flight on the same block.
+ * The run that writes also counts how often it wrote each block: its own reads must return the latest
+ * generation. For this, it never has two I/Os in flight on the same block.
  */
 #ifndef BENCH_ENGINE_VERIFY_H
 #define BENCH_ENGINE_VERIFY_H
@@ -28,36 +27,36 @@ struct verify_header {
 	uint64_t offset;     /* of the block on the target */
 	uint64_t generation; /* how often the run has written the block, from 1 */
 	uint64_t seed;	     /* of the job */
-	uint64_t run;	     /* a number for each run */
-	uint32_t length;     /* of the block, the header included */
-	uint32_t percent;    /* of random bytes in it; contents_fill() */
+	uint64_t run;	     /* unique for each run */
+	uint32_t length;     /* of the block, including the header */
+	uint32_t percent;    /* of random bytes in the block; contents_fill() */
 	uint32_t reserved;   /* 0 */
-	uint32_t crc;	     /* CRC32C of the whole block, with 0 here */
+	uint32_t crc;	     /* CRC32C of the whole block, computed with 0 here */
 };
 
-/* What a block is that is not what was written. */
+/* What is wrong with a block. */
 enum flaw {
-	FLAW_CORRUPT,	/* its checksum is wrong: damaged, or torn */
-	FLAW_LOST,	/* this run wrote it, and there is no block of the sort */
-	FLAW_STALE,	/* this run wrote another one there: it is of an earlier write */
-	FLAW_MISPLACED, /* whole, but belongs to another offset */
-	FLAW_SEED,	/* whole, but written with another seed */
+	FLAW_CORRUPT,	/* wrong checksum: damaged or torn */
+	FLAW_LOST,	/* this run wrote it, but there is no block written by this run */
+	FLAW_STALE,	/* written by this run, but an earlier generation */
+	FLAW_MISPLACED, /* intact, but belongs at another offset */
+	FLAW_SEED,	/* intact, but written with another seed */
 };
 
-/* A word, and what is said of such a block. */
+/* A word and a phrase for each flaw. */
 extern const char *const flaw_words[], *const flaw_phrases[];
 
 struct mismatch {
 	uint64_t offset; /* of the block */
 	uint64_t byte;	 /* offset of the first byte that differs */
 	enum flaw flaw;
-	unsigned n; /* bytes from there on that are shown */
+	unsigned n; /* number of bytes kept from there on */
 	unsigned char expected[VERIFY_EXCERPT_BYTES], found[VERIFY_EXCERPT_BYTES];
 };
 
 struct verify_counts {
 	uint64_t verified_bytes, mismatched_bytes;
-	uint64_t unwritten_bytes; /* no block, or none that this run wrote */
+	uint64_t unwritten_bytes; /* no block, or none written by this run */
 	uint64_t mismatches;	  /* blocks */
 	struct mismatch first[VERIFY_MISMATCHES];
 };
@@ -69,28 +68,28 @@ struct verifier {
 	uint64_t seed, run;
 	unsigned percent;
 	uint32_t block;	 /* bytes */
-	uint64_t base;	 /* of the part of the target in use */
-	uint32_t *cells; /* of each block how often this run wrote it; NULL: it only reads */
+	uint64_t base;	 /* start of the part of the target in use */
+	uint32_t *cells; /* for each block how often this run wrote it; NULL: the run only reads */
 	size_t cells_bytes;
 };
 
-/* What became of a claimed I/O. */
+/* How a claimed I/O ended. */
 enum claim_end { CLAIM_DONE, CLAIM_NOT_DONE, CLAIM_UNSURE };
 
-/* For the part of a target from base on, of so many bytes. The job was checked before. -ENOMEM. */
+/* For the part of a target from base on, of this many bytes. The job must have been validated. Returns -ENOMEM. */
 int verifier_open(struct verifier *v, const struct job *job, uint64_t base, uint64_t bytes,
 		  struct fail *f);
 void verifier_close(struct verifier *v);
 
-/* Keeps all other I/Os off the blocks of this one until verifier_release(); false when one is there
- * already. Any thread, with v->cells. */
+/* Reserves the blocks of an I/O until verifier_release(). Returns false if one is in use. Requires v->cells;
+ * can be called from any thread. */
 bool verifier_claim(struct verifier *v, const struct io *io);
 void verifier_release(struct verifier *v, const struct io *io, enum claim_end end);
 
-/* Makes in buf what is to be written by io, which is claimed. */
+/* Generates in buf the data to be written by io, which must be claimed. */
 void verifier_seal(const struct verifier *v, const struct io *io, unsigned char *buf);
 
-/* Judges what io, claimed if the run writes, has read into buf. */
+/* Checks the data that io has read into buf. io must be claimed if the run writes. */
 void verifier_check(const struct verifier *v, const struct io *io, const unsigned char *buf,
 		    struct verify_counts *found);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where threads run and memory lies: CPUs and NUMA nodes. */
+/* CPUs and NUMA nodes for threads and memory. */
 #ifndef BENCH_JOB_AFFINITY_H
 #define BENCH_JOB_AFFINITY_H
 
@@ -12,35 +12,35 @@ struct job;
 
 #define MAX_NODES CPU_SETSIZE
 
-/* Nodes, as a cpu_set_t holds CPUs. */
+/* A set of nodes, stored like CPUs. */
 typedef cpu_set_t node_set;
 
-/* Reads a list such as "0-3,8" into cpus, at most max of them, in its order; returns how many, -EINVAL
- * when it is no list. */
+/* Parses a list such as "0-3,8" into cpus, at most max of them, in the order of the list. Returns their
+ * number, or -EINVAL if the list is malformed. */
 int cpu_list(const char *text, unsigned *cpus, unsigned max);
 
-/* The other way round; cut with " ..." where out is too small. */
+/* Formats a set as a list; cut with " ..." if out is too small. */
 void cpu_set_text(const cpu_set_t *set, char *out, size_t size);
 
-/* The CPUs of a node, none for one with memory alone. -ENODEV when there is no such node. */
+/* The CPUs of a node; none for a node with memory only. Returns -ENODEV if there is no such node. */
 int node_cpus(struct kernel *k, unsigned node, cpu_set_t *cpus);
 
-/* The nodes that are online; node 0 where the kernel knows of none. */
+/* The nodes that are online; node 0 if the kernel has no NUMA support. */
 void nodes_online(struct kernel *k, node_set *nodes);
 
-/* The node that the job is bound to, -1 for none. A job that names none of its own takes the device's,
- * or the only one. FAIL_USAGE, FAIL_UNAVAILABLE. */
+/* Returns the node to bind the job to, -1 for none. If the job names no node, it is the device's, or the
+ * only one. Returns errors with FAIL_USAGE or FAIL_UNAVAILABLE. */
 int affinity_node(struct kernel *k, const struct job *job, int64_t device_node, struct fail *f);
 
-/* The CPUs that the threads of the job may use: those it names, else those of its node, else all that
- * this process may use. */
+/* The CPUs that the threads of the job may use: those that the job names, otherwise those of the node,
+ * otherwise all that this process may use. */
 void affinity_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *cpus);
 
-/* Binds this thread, the index-th of the job, to its CPUs, and what memory it will get to the node. */
+/* Binds this thread, the index-th of the job, to its CPUs, and its future memory to the node. */
 int affinity_thread(struct kernel *k, const struct job *job, unsigned index, int node,
 		    struct fail *f);
 
-/* Adds the nodes on which pages of this memory lie, by a sample of them. */
+/* Adds the nodes of this memory, found by sampling its pages. */
 void nodes_of_memory(const char *memory, size_t bytes, node_set *nodes);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is to be run. The members are the options of options.def. */
+/* The job to run. The members are the options of options.def. */
 #ifndef BENCH_JOB_JOB_H
 #define BENCH_JOB_JOB_H
 
@@ -27,7 +27,7 @@ enum when { WHEN_AUTO, WHEN_ON, WHEN_OFF };
 
 enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
 
-/* The runtime, ns, of what no time ends: ten years. */
+/* Runtime in ns without a time limit: ten years. */
 #define JOB_FOREVER 315360000000000000ull
 
 #define MEMBER_UINT	     uint64_t
@@ -52,22 +52,22 @@ extern const char *const rw_words[],
 extern const struct opt job_opt_rows[];
 extern const unsigned n_job_opt_rows;
 
-/* Reads the list of CPUs into cpus, at most max of them; returns how many, 0 when the job names none,
- * -EINVAL when it is no list. */
+/* Parses the list of CPUs into cpus, at most max of them. Returns their number, 0 if the job names none, or
+ * -EINVAL if the list is malformed. */
 int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
 
-/* Checks what no single option can; -EINVAL with the reason. */
+/* Checks rules between options. Returns -EINVAL with the reason. */
 int job_consistent(const struct job *job, struct fail *f);
 
-/* That, and whether this machine has the CPUs that the job names. */
+/* Calls job_consistent(), and checks that this machine has the CPUs that the job names. */
 int job_validate(const struct job *job, struct fail *f);
 
-/* The job on a target that is, or is not, the character device of an NVMe namespace: its engine is
- * chosen where it is auto. -EINVAL with the reason when it does not go with the rest of the job. */
+/* Copies the job with an engine chosen for auto; nvme says whether the target is the character device of an
+ * NVMe namespace. Returns -EINVAL with the reason if the engine does not suit the job. */
 int job_choose_engine(const struct job *job, bool nvme, struct job *chosen, struct fail *f);
 
-/* The job that reads all of what the job uses of its target, once and in order, at its depth and with
- * its switches. The job was checked before. */
+/* Makes the job that reads back everything the job uses of its target, once and in order, with the same
+ * depth and ring options. The job must have been validated. */
 void job_read_back(const struct job *job, struct job *pass);
 
 static inline bool job_trims(const struct job *j)
@@ -75,20 +75,20 @@ static inline bool job_trims(const struct job *j)
 	return !j->verify_only && (j->rw == RW_TRIM || j->rw == RW_RANDTRIM);
 }
 
-/* Changes what is on the target; trimming does. */
+/* Whether the job changes the target; trimming does. */
 static inline bool job_writes(const struct job *j)
 {
 	return !j->verify_only && (j->rw == RW_WRITE || j->rw == RW_RANDWRITE || job_trims(j) ||
 				   ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100));
 }
 
-/* Both reads and writes. */
+/* Whether the job both reads and writes. */
 static inline bool job_mixed(const struct job *j)
 {
 	return (j->rw == RW_RW || j->rw == RW_RANDRW) && job_writes(j);
 }
 
-/* Buffers of one job: one for each I/O in flight, and where it may be of either kind, for each kind. */
+/* Number of buffers: one for each I/O in flight, or one for reads and one for writes if the job is mixed. */
 static inline unsigned job_buffers(const struct job *j)
 {
 	return j->iodepth * (job_mixed(j) ? 2 : 1);
@@ -105,8 +105,8 @@ static inline bool job_verifies(const struct job *j)
 	return j->verify || j->verify_only;
 }
 
-/* How many I/Os are published at once, where the job does not say. The block layer holds a batch back until
- * it is whole, and the device waits for it; what completes at once has nothing to wait for. */
+/* Default number of I/Os submitted at once. The block layer holds a batch back until it is complete, while
+ * the device waits. I/Os that complete immediately need no small batches. */
 static inline unsigned job_batch(const struct job *j)
 {
 	const bool waits = j->direct && j->rw != RW_NOP;

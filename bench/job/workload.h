@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The workload of one worker: which I/O comes next. Made once from the job, then asked once per I/O
- * without a branch that the job does not need.
+ * The workload of one worker: which I/O comes next. Built once from the job, then called for every I/O,
+ * without branches that the job does not need.
  */
 #ifndef BENCH_JOB_WORKLOAD_H
 #define BENCH_JOB_WORKLOAD_H
@@ -25,17 +25,17 @@ enum io_order { ORDER_SEQUENTIAL, ORDER_UNIFORM, ORDER_ZIPF, ORDER_ONCE, ORDER_P
 
 #define IO_MAX_SIZES 16
 
-/* Block sizes and how often each comes: those listed, or all multiples of the smallest up to steps of
- * it, equally often. */
+/* Block sizes and their frequencies: those listed, or all multiples of the smallest up to steps of it,
+ * equally often. */
 struct io_sizes {
 	unsigned n, steps; /* one of them is 0 */
 	uint32_t bytes[IO_MAX_SIZES];
-	uint64_t below[IO_MAX_SIZES]; /* chosen when a random number is below this */
+	uint64_t below[IO_MAX_SIZES]; /* chosen if a random number is below this */
 	uint32_t min, max;
 };
 
 /* A random permutation of 0..n-1 that needs no memory: a Feistel network over the next power of four,
- * walked until it is inside. */
+ * repeated until the value is below n. */
 struct permutation {
 	uint64_t n, key;
 	unsigned half_bits;
@@ -43,7 +43,7 @@ struct permutation {
 
 uint64_t permute(const struct permutation *p, uint64_t i);
 
-/* Ranks 1..n, the k-th k^-theta times as likely as the first; rejection-inversion sampling (Hörmann and
+/* Zipf distribution over ranks 1..n: rank k has weight k^-theta. Rejection-inversion sampling (Hörmann and
  * Derflinger, 1996). */
 struct zipf {
 	double n, theta, x0, span, s;
@@ -54,47 +54,48 @@ uint64_t zipf_next(const struct zipf *z, uint64_t *rng);
 
 struct io_plan {
 	enum io_order order;
-	enum io_kind only; /* when reads and writes are not mixed */
+	enum io_kind only; /* if reads and writes are not mixed */
 	bool mixed;
 	uint64_t read_below; /* mixed: a random number below this means a read */
 	struct io_sizes sizes;
-	uint64_t rng, base, bytes; /* the part of the target that is used */
+	uint64_t rng, base, bytes; /* the part of the target in use */
 	uint64_t granules,
-		at; /* of the smallest block size; at: sequential offset, or count for ONCE, PASS */
-	uint64_t stride; /* ONCE, PASS: how many workers share a pass */
+		at; /* in units of the smallest block size; at: sequential offset, or count for ONCE, PASS */
+	uint64_t stride; /* ONCE, PASS: number of workers that share a pass */
 	struct permutation scatter;
 	struct zipf zipf;
-	uint64_t sync_every, until_sync; /* writes between two syncs, and to the next; PASS: 0 */
+	uint64_t sync_every, until_sync; /* writes between two syncs, and until the next; PASS: 0 */
 };
 
-/* Open loop: I/Os are due at a rate, whatever becomes of them. Closed: no more than a rate. */
+/* Open loop: I/Os are due on a schedule, independent of completions. Closed loop: the rate is only a limit. */
 struct io_rate {
-	double per_s; /* of all workers together; 0: as fast as it goes */
+	double per_s; /* of all workers together; 0: no limit */
 	bool poisson, closed;
 };
 
-/* Reads the job's rate. -EINVAL with FAIL_USAGE. */
+/* Parses the job's rate. Returns -EINVAL with FAIL_USAGE. */
 int io_rate_parse(const struct job *job, struct io_rate *rate, struct fail *f);
 
-/* Reads what the job says in words (bssplit, bsrange, random) and checks it; sizes and order may be NULL.
+/* Parses and checks the text options bssplit, bsrange and random; sizes and order may be NULL. Returns
  * -EINVAL with FAIL_USAGE. */
 int io_parse(const struct job *job, struct io_sizes *sizes, enum io_order *order, double *theta,
 	     struct fail *f);
 
-/* The plan of worker index of the job on a target of so many bytes. The job was checked before. */
+/* Initialises the plan of worker index of the job on a target of this size. The job must have been
+ * validated. */
 void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint64_t base,
 		  uint64_t bytes);
 
-/* How many I/Os a worker with ORDER_PASS has; UINT64_MAX for any other. */
+/* Number of I/Os of a worker with ORDER_PASS; UINT64_MAX for other orders. */
 uint64_t io_pass_ios(const struct io_plan *p);
 
-/* The next I/O where it is a sync, or one of a pass. */
+/* The next I/O if it is a sync, or one of a pass. */
 void io_next_special(struct io_plan *p, struct io *io);
 
-/* Lets a sequential plan start so many bytes further on; the others stay as they are. */
+/* Moves the start of a sequential plan forward by bytes; other orders are unchanged. */
 void io_plan_skip(struct io_plan *p, uint64_t bytes);
 
-/* A scattered or permuted place; the orders that a sequential or uniform one does not need. */
+/* Next position for the orders zipf and once. */
 uint64_t io_far_granule(struct io_plan *p);
 
 static inline uint32_t io_next_bytes(struct io_plan *p)
@@ -128,7 +129,7 @@ static inline uint64_t io_next_offset(struct io_plan *p, uint32_t bytes)
 		at = io_far_granule(p) * p->sizes.min;
 		break;
 	}
-	/* A block larger than the smallest may reach past the end. */
+	/* A block larger than the smallest could extend past the end. */
 	return p->base + (at + bytes > p->bytes ? p->bytes - bytes : at);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steady state as SNIA's Performance Test Specification defines it: the last five rounds differ by no
- * more than 20 % of their average, and the straight line through them by least squares rises or falls
- * by no more than 10 % of it from the first to the last.
+ * Steady state according to SNIA's Performance Test Specification: the last five rounds differ by at most 20
+ * % of their average, and the least squares line through them rises or falls by at most 10 % of it over
+ * these rounds.
  */
 #ifndef BENCH_METHOD_STEADY_H
 #define BENCH_METHOD_STEADY_H
@@ -14,22 +14,22 @@
 #define STEADY_RANGE	  0.2
 #define STEADY_LINE	  0.1
 
-/* The rounds that are looked at: the last five, or as many as there are. */
+/* The last five rounds, or as many as there are. */
 struct steady_window {
 	unsigned first, n;     /* rounds, counted from 0 */
-	double mean, min, max; /* of their values */
+	double mean, min, max; /* of the values of the rounds */
 	double range;	       /* max - min, as a share of the mean */
 	double slope;	       /* of the line, per round */
-	double line;	       /* between the line's ends, up or down, as a share of the mean */
+	double line;	       /* rise or fall over the window, as a share of the mean */
 	bool range_met, line_met;
 };
 
-/* Judges the last of n values. True when both conditions are met by a full window; what is no positive
- * number is never steady. */
+/* Judges the last of n values. Returns true if a full window meets both conditions; values that are not
+ * positive numbers are never steady. */
 bool steady_judge(const double *values, unsigned n, struct steady_window *w);
 
-/* What is judged: IOPS, which for one block size is bandwidth too; or, at a rate that is given, the
- * mean latency, as the rate itself is steady by design. */
+/* The metric: IOPS, which is equivalent to bandwidth for a single block size, or the mean latency with a
+ * rate, because IOPS are then constant by design. */
 enum steady_metric { STEADY_IOPS, STEADY_LATENCY };
 
 extern const char *const steady_metric_names[];
@@ -37,7 +37,7 @@ extern const char *const steady_metric_names[];
 struct steady_round {
 	double value; /* of the metric */
 	double iops, bw, lat_mean_ns;
-	int64_t p50_ns, p99_ns; /* -1: too few I/Os, or not stamped */
+	int64_t p50_ns, p99_ns; /* -1: too few I/Os, or no latencies */
 	uint64_t ios, elapsed_ns;
 	bool valid;
 };
@@ -52,13 +52,13 @@ struct steady {
 };
 
 /*
- * Runs the job, which verifies nothing, on an open target in rounds of round_ns, one right after the
- * other, until they are steady, at most STEADY_MAX_ROUNDS. Only the first has the job's ramp. Random
- * places differ from round to round; a sequential job goes on where it was.
+ * Runs the job on an open target in consecutive rounds of round_ns until they are steady, at most
+ * STEADY_MAX_ROUNDS. The job must not verify. The job's ramp applies to the first round only. Random offsets
+ * differ between rounds; a sequential job continues where it was.
  *
- * *res is the window's rounds as one result, which is not valid when no steady state was reached. A round
- * that an error ended is part of *res, and none of the rounds; one that *stop ended is left out, unless
- * it was the first. Else as bench_on().
+ * *res is the combined result of the window's rounds, and is not valid if no steady state was reached. A
+ * round that an error ended is included in *res but is not one of the rounds. A round ended by *stop is left
+ * out unless it was the first. Otherwise like bench_on().
  */
 int steady_run(const struct job *job, struct target *t, uint64_t round_ns, const volatile int *stop,
 	       const struct follower *who, struct steady *out, struct result *res, struct fail *f);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which switch pays: all configurations of a grid measured in turn on one target.
+ * Finds out which option pays: measures all configurations of a grid in turn on one target.
  *
- * A round runs each configuration once, in an order drawn anew for each, and one of them, the base, twice:
- * what the two differ by is noise. A first round, which counts for nothing, shows what can be measured
- * here and warms up what is cold.
+ * A round runs each configuration once, in a new random order, and one of them, the base, twice: the
+ * difference between its two runs is the noise. A warm-up round, which is not counted, finds configurations
+ * that cannot be measured here.
  */
 #ifndef BENCH_METHOD_SWEEP_H
 #define BENCH_METHOD_SWEEP_H
@@ -14,26 +14,26 @@
 #include "verdict.h"
 
 struct sweep_plan {
-	struct job job; /* what the factors do not change */
+	struct job job; /* the options that are not swept */
 	const struct grid *grid;
 	struct criteria criteria;
-	double precision; /* enough when every interval's half is within this share of its middle */
-	uint64_t budget_ns;  /* for all runs, from the warm-up on */
-	uint64_t slice_ns;   /* of one run; 0: what the budget has room for */
-	double precondition; /* times that the part in use is written before; 0: it is not */
+	double precision; /* precise enough if the half width of every interval is within this share of its middle */
+	uint64_t budget_ns;  /* for all runs, including the warm-up */
+	uint64_t slice_ns;   /* of one run; 0: derived from the budget */
+	double precondition; /* how often the part in use is written before; 0: not at all */
 };
 
 enum cell_state {
 	CELL_MEASURED,
-	CELL_EXCLUDED,	  /* its options do not go together */
-	CELL_UNAVAILABLE, /* this kernel or device cannot */
+	CELL_EXCLUDED,	  /* its options exclude each other */
+	CELL_UNAVAILABLE, /* not available on this kernel or device */
 	CELL_FAILED,
 };
 
 struct sweep_cell {
 	struct job job;
 	enum cell_state state;
-	char why[200]; /* not measured, or why the last run that was not valid was not */
+	char why[200]; /* why it was not measured, or why its last invalid run was not valid */
 	unsigned runs, invalid;
 	struct granted granted;
 };
@@ -41,25 +41,25 @@ struct sweep_cell {
 struct sweep {
 	const struct sweep_plan *plan;
 	struct target target;		  /* closed */
-	struct precondition precondition; /* where the plan has it */
+	struct precondition precondition; /* if requested by the plan */
 	struct sweep_cell *cells;	  /* [grid->n_cells] */
 	bool *dead;
 	struct samples samples;
 	struct verdicts verdicts;
 	uint64_t slice_ns, ramp_ns, elapsed_ns;
 	unsigned runs, invalid; /* without the warm-up */
-	bool complete;		/* not cut short by a signal */
-	bool precise;		/* what was asked for was reached */
-	bool valid;		/* enough to judge by */
-	char why[200];		/* not valid */
+	bool complete;		/* not interrupted by a signal */
+	bool precise;		/* the requested precision was reached */
+	bool valid;		/* enough valid runs for verdicts */
+	char why[200];		/* why it is not valid */
 };
 
-/* How far a sweep is, before each run. */
+/* Progress of a sweep, reported before each run. */
 struct sweep_progress {
 	unsigned round;	      /* 0: the warm-up */
 	unsigned run, n_runs; /* of the round */
-	double precision;     /* INFINITY before there are enough rounds */
-	uint64_t left_ns;     /* what the budget has left, or less when the precision comes near */
+	double precision;     /* INFINITY: not enough rounds yet */
+	uint64_t left_ns;     /* rest of the budget, or less if the precision is nearly reached */
 };
 
 struct sweep_follower {
@@ -69,23 +69,23 @@ struct sweep_follower {
 };
 
 /*
- * Prepares the target (see target_open() and precondition_run()), sweeps, judges, and fills *out, which
- * refers to *plan. *stop, set by a signal handler, ends it with what was measured so far.
+ * Prepares the target (see target_open() and precondition_run()), runs the sweep, judges it and fills *out,
+ * which refers to *plan. *stop, set by a signal handler, ends it with what was measured so far.
  *
- * A configuration that cannot be measured is a cell with its reason. Negative errno with f->kind when
- * nothing can: none of them works, the target cannot be opened, the budget is too small for as many rounds
- * as a verdict takes (FAIL_USAGE); -EINTR when stopped before the first round.
+ * A configuration that cannot be measured is a cell with its reason. Returns a negative errno with f->kind
+ * if nothing can be measured: no configuration works, the target cannot be opened, or the budget is too
+ * small for the rounds that a verdict needs (FAIL_USAGE). Returns -EINTR if stopped before the first round.
  */
 int sweep_run(const struct sweep_plan *plan, const char *path, const volatile int *stop,
 	      const struct sweep_follower *who, struct sweep *out, struct fail *f);
 
 void sweep_free(struct sweep *s);
 
-/* A random order of 0..n-1. */
+/* Fills order with 0..n-1 in random order. */
 void sweep_order(uint64_t *rng, unsigned n, unsigned *order);
 
-/* How long a run is to be, so that a verdict's rounds and half as many again fit into the budget: between
- * 50 ms and 2 s, overhead_ns apart. */
+/* Returns the length of a run such that one and a half times the rounds that a verdict needs fit into the
+ * budget, with overhead_ns between runs: between 50 ms and 2 s. */
 uint64_t sweep_slice(uint64_t budget_ns, unsigned least_rounds, unsigned runs,
 		     uint64_t overhead_ns);
 

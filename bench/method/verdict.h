@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what a sweep measured to what it says.
+ * Derives verdicts from the samples of a sweep.
  *
- * A level of an option is compared with the option's first level, round by round and with the other options
- * equal: where these have several settings, the ratios of one round are averaged over them (by the
- * geometric mean), and the rounds are the sample that the interval is made from. All intervals of a sweep
- * together hold with the confidence asked for (Bonferroni): each is made for a share of what is left.
+ * Each level of an option is compared with its first level, round by round, with the same settings of the
+ * other options on both sides. If these have several settings, the ratios of a round are averaged over them
+ * (geometric mean). The rounds are the samples for the interval. All intervals of a sweep hold together with
+ * the requested confidence (Bonferroni).
  */
 #ifndef BENCH_METHOD_VERDICT_H
 #define BENCH_METHOD_VERDICT_H
@@ -17,11 +17,11 @@ enum aspect { ASPECT_IOPS, ASPECT_P99, ASPECT_CPU, ASPECTS };
 
 /* One run of one configuration. */
 struct sample {
-	double value[ASPECTS]; /* IOPS, ns, ns per I/O; NAN: not known */
+	double value[ASPECTS]; /* IOPS, ns, ns per I/O; NAN: unknown */
 	bool valid;
 };
 
-/* All runs: rounds of one run for each cell, and one more for the twin, which is the base once again. */
+/* All runs: in each round one run per cell, and one of the twin, a second run of the base. */
 struct samples {
 	unsigned n_cells, n_rounds;
 	unsigned base;	    /* cell */
@@ -34,11 +34,11 @@ static inline struct sample *sample_at(const struct samples *s, unsigned round, 
 	return &s->run[(size_t)round * (s->n_cells + 1) + cell];
 }
 
-/* What is asked of the verdicts. */
+/* Parameters of the verdicts. */
 struct criteria {
-	double confidence;  /* that no verdict of the sweep is wrong, 0.95 */
-	double least;	    /* difference of practical interest, 0.02 */
-	enum aspect prefer; /* what the recommendation is for first */
+	double confidence;  /* that all verdicts of the sweep are right, 0.95 */
+	double least;	    /* smallest change that matters, 0.02 */
+	enum aspect prefer; /* the metric that the recommendation puts first */
 	uint64_t seed;
 };
 
@@ -50,19 +50,20 @@ enum verdict {
 	VERDICT_UNAVAILABLE, /* one of the two levels cannot be measured here */
 };
 
-/* What a change did to one metric. */
+/* A change of one metric. */
 struct change {
 	enum verdict verdict;
-	struct interval ratio; /* new by old */
-	/* The least and the largest ratio among the settings of the other options, and in which cell. */
+	struct interval ratio; /* new / old */
+	/* The smallest and the largest ratio among the settings of the other options, and their cells. */
 	double lowest, highest;
 	unsigned lowest_at, highest_at;
-	unsigned rounds, left_out; /* used; not used because too many runs in them were not valid */
+	unsigned rounds,
+		left_out; /* used; left out because too many of their runs were not valid */
 };
 
 struct comparison {
-	unsigned factor, level; /* with level 0 of the same factor */
-	unsigned because;	/* unavailable: a cell that could not be measured */
+	unsigned factor, level; /* compared with level 0 of the same factor */
+	unsigned because;	/* unavailable: the cell that could not be measured */
 	struct change change[ASPECTS];
 };
 
@@ -70,27 +71,27 @@ struct comparison {
 
 struct verdicts {
 	double confidence;     /* of each interval */
-	unsigned least_rounds; /* that an interval of this confidence takes */
-	double precision;      /* half the widest interval by its middle; INFINITY: not known yet */
-	struct change noise[ASPECTS]; /* the twin by the base: the same configuration twice */
+	unsigned least_rounds; /* rounds needed for an interval of this confidence */
+	double precision; /* half width of the widest interval by its middle; INFINITY: not known yet */
+	struct change noise[ASPECTS]; /* twin / base: the same configuration twice */
 	unsigned n;
 	struct comparison at[VERDICTS_MAX];
 	unsigned recommended; /* cell */
 	enum aspect chosen_for
-		[GRID_MAX_FACTORS]; /* why its level was taken; ASPECTS: it is the base's */
-	bool together_failed; /* the levels that paid one by one cost together: the base it is */
-	struct change together[ASPECTS]; /* the recommended cell by the base */
+		[GRID_MAX_FACTORS]; /* why its level was chosen; ASPECTS: it is the base's */
+	bool together_failed; /* the levels that pay individually cost together, so the base is recommended */
+	struct change together[ASPECTS]; /* recommended cell / base */
 };
 
-/* The confidence of each of the intervals that a sweep over g comes to. dead may be NULL. */
+/* Returns the confidence of each interval of a sweep over g. dead may be NULL. */
 double verdict_confidence(const struct grid *g, const bool *dead, double confidence);
 
-/* Judges what there is, n_rounds of 0 included. -ENOMEM. */
+/* Judges the samples; n_rounds may be 0. Returns -ENOMEM. */
 int verdicts_of(const struct grid *g, const struct samples *s, const struct criteria *c,
 		struct verdicts *out);
 
-/* Whether a change goes one way with some settings of the other options and the other way with others, by
- * more than the least difference and more than the noise may be. */
+/* Whether a change pays with some settings of the other options and costs with others, by more than
+ * criteria->least and more than the noise. */
 bool verdict_depends(const struct verdicts *v, const struct criteria *c, unsigned comparison,
 		     enum aspect metric);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's submission threads: where they run, and what they do with their time. */
+/* The kernel's submission threads: where they run, and how they spend their time. */
 #ifndef BENCH_OBSERVE_SQ_THREAD_H
 #define BENCH_OBSERVE_SQ_THREAD_H
 
@@ -11,21 +11,21 @@ struct fail;
 
 #define SQ_MAX_THREADS 256
 
-/* Threads of this process, by their id: those that ask, and those that submit for them. */
+/* Thread IDs of this process: workers, and their submission threads. */
 struct sq_crew {
 	pid_t workers[SQ_MAX_THREADS], threads[SQ_MAX_THREADS];
 	unsigned n_workers, n_threads;
-	int cpu; /* that the job bound the submission threads to, or less than 0 */
+	int cpu; /* CPU that the job bound the submission threads to, or negative */
 };
 
-/* Finds the submission threads of this process, of which so many are expected; those that have just been
- * made get 100 ms to show up. Before 5.12 they are the kernel's own and not seen. */
+/* Finds the submission threads of this process; waits up to 100 ms for the expected number. Before 5.12 they
+ * are kernel threads and are not found. */
 void sq_find(unsigned expected, struct sq_crew *crew);
 
-/* Refuses a worker and a submission thread that may run on the same CPU and on no other. FAIL_USAGE. */
+/* Returns FAIL_USAGE if a worker and its submission thread may only run on the same single CPU. */
 int sq_refuse_one_cpu(struct kernel *k, const struct sq_crew *crew, struct fail *f);
 
-/* How often somebody looked for submission threads, and how often one was on a CPU that a worker ran on last. */
+/* How often submission threads were sampled, and how often one was on a CPU that a worker ran on last. */
 struct sq_looks {
 	unsigned all, shared;
 };
@@ -33,32 +33,32 @@ struct sq_looks {
 void sq_look(struct kernel *k, const struct sq_crew *crew, struct sq_looks *looks,
 	     struct cpu_looks *seen);
 
-/* Times of all of them, so far. */
+/* Total times so far. */
 struct sq_times {
-	uint64_t ran_ns, waited_ns;	   /* of the submission threads: on a CPU; for one */
-	uint64_t worker_waited_ns;	   /* of the workers, for a CPU */
+	uint64_t ran_ns, waited_ns;	   /* submission threads: on a CPU; waiting for one */
+	uint64_t worker_waited_ns;	   /* workers, waiting for a CPU */
 	uint64_t total_us, work_us;	   /* SqTotalTime, SqWorkTime of fdinfo, from 6.9 on */
-	unsigned with_total, with_waiting; /* rings that say so; threads that say so */
+	unsigned with_total, with_waiting; /* rings that report it; threads that report it */
 };
 
-/* rings are the fds of rings with a submission thread of their own. */
+/* rings: file descriptors of rings with their own submission thread. */
 void sq_read(struct kernel *k, const struct sq_crew *crew, const int *rings, unsigned n_rings,
 	     struct sq_times *t);
 
-/* What a run shows. */
+/* Result for a run. */
 struct sq_seen {
 	struct sq_looks looks;
-	double wait_share; /* of the time, a submission thread waited for a CPU; -1 unknown */
-	double worker_wait_share; /* likewise a worker */
-	double work_share;	  /* of its time on CPU, spent on submitting; -1 unknown */
-	char work_why[160];	  /* why it is not known, or "" */
+	double wait_share; /* share of time that a submission thread waited for a CPU; -1: unknown */
+	double worker_wait_share; /* the same for a worker */
+	double work_share;	  /* share of its CPU time spent submitting; -1: unknown */
+	char work_why[160];	  /* why work_share is unknown, or "" */
 };
 
-/* From the times before and after a run of ns that issued so many I/Os. */
+/* Computes the result from the times before and after a run of ns that issued this many I/Os. */
 void sq_judge(const struct sq_times *before, const struct sq_times *after,
 	      const struct sq_crew *crew, uint64_t ns, uint64_t ios, struct sq_seen *seen);
 
-/* Reads total and work time out of a ring's fdinfo; false when it has none. */
+/* Parses total and work time in a ring's fdinfo; returns false if it has none. */
 bool sq_fdinfo(const char *text, uint64_t *total_us, uint64_t *work_us);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a machine must have and do to pass: a JSON file, shipped (scripts/plans) or a person's own.
- * cmd/schema/plan.schema.json and uringtool-plan(5) describe it. The reader goes on after a mistake, so
- * that all of them are told at once.
+ * A qualification plan: a JSON file, shipped (scripts/plans) or the user's own. cmd/schema/plan.schema.json
+ * and uringtool-plan(5) describe it. The reader continues after a mistake, so that all mistakes are reported
+ * at once.
  */
 #ifndef BENCH_QUALIFY_PLAN_H
 #define BENCH_QUALIFY_PLAN_H
@@ -24,47 +24,47 @@ struct plan_application {
 };
 
 struct plan_bench {
-	const char *name, *description; /* description: or NULL */
-	struct job job;			/* without consent to write, which no plan gives */
+	const char *name, *description; /* description may be NULL */
+	struct job job;			/* without consent to write, which a plan cannot give */
 	unsigned repeat;
 	bool required;
-	double precondition; /* times that the part in use is written before; 0: it is not */
-	bool steady;	     /* measured in rounds until they are steady */
+	double precondition; /* how often the part in use is written before; 0: not at all */
+	bool steady;	     /* measure in rounds until they are steady */
 	uint64_t round_ns;
-	struct limit *
-		limits; /* required only where the benchmark is; none of errors is always among them */
+	struct limit
+		*limits; /* required only if the benchmark is; always includes a limit on errors */
 	unsigned n_limits;
 };
 
 struct plan {
-	char *file; /* as it was asked for */
+	char *file; /* as given */
 	char sha256[SHA256_HEX];
-	const char *name, *description; /* description: or NULL */
+	const char *name, *description; /* description may be NULL */
 	struct plan_requirement *requirements;
 	struct plan_application *applications;
-	struct limit *device; /* of each device */
+	struct limit *device; /* for each device */
 	struct plan_bench *benches;
 	unsigned n_requirements, n_applications, n_device, n_benches;
-	struct cJSON *tree; /* to which texts belong */
+	struct cJSON *tree; /* owns the strings */
 };
 
 struct mistake {
-	unsigned line;	 /* 0: of the whole file */
-	char where[128]; /* "benchmarks[2].job.bs", "" for the whole */
+	unsigned line;	 /* 0: the whole file */
+	char where[128]; /* "benchmarks[2].job.bs"; "" for the whole plan */
 	char text[400];
 };
 
 struct mistakes {
-	struct mistake *list; /* by line */
+	struct mistake *list; /* sorted by line */
 	unsigned n, cap;
-	unsigned more; /* beyond MISTAKES_MAX, not kept */
+	unsigned more; /* number of further ones, not kept */
 };
 
 #define MISTAKES_MAX 1000
 
 void mistakes_free(struct mistakes *m);
 
-/* The shipped ones, by name. */
+/* The shipped plans, by name. */
 struct plan_source {
 	const char *name, *text;
 };
@@ -73,22 +73,22 @@ extern const struct plan_source plan_sources[];
 extern const unsigned n_plan_sources;
 
 /*
- * Loads a shipped plan by its name, or a file: a name with '/' in it or ".json" at its end. -EINVAL,
- * FAIL_USAGE: f says why the file is no plan at all, or *m has mistakes, and then f counts them. Any
- * errno of open(2) and read(2). The plan is freed with plan_free().
+ * Loads a shipped plan by name, or a file: a name with '/' in it or ending with ".json". Returns -EINVAL
+ * with FAIL_USAGE: f says why the file is not a plan, or *m has the mistakes and f their number. Also
+ * returns any errno of open(2) and read(2). Free the plan with plan_free().
  */
 int plan_load(const char *name, struct plan *p, struct mistakes *m, struct fail *f);
 
-/* The same of a text; file is what messages call it. */
+/* Parses text; file is its name in messages. */
 int plan_parse(const char *file, const char *text, size_t n, struct plan *p, struct mistakes *m,
 	       struct fail *f);
 
 void plan_free(struct plan *p);
 
-/* Whether it changes what is on its target, before or while it is measured. */
+/* Whether the benchmark changes its target, before or during the measurement. */
 bool plan_bench_writes(const struct plan_bench *b);
 
-/* How long one run of a benchmark measures, at least, and all of a plan on one device. */
+/* Minimum measuring time of one run of a benchmark, and of a whole plan on one device. */
 uint64_t plan_bench_ns(const struct plan_bench *b);
 uint64_t plan_runtime_ns(const struct plan *p);
 

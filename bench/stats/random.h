@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A random sequence cheap enough for the hot loop (splitmix64), the same for the same seed. */
+/* Random numbers for the hot loop (splitmix64); reproducible for the same seed. */
 #ifndef BENCH_STATS_RANDOM_H
 #define BENCH_STATS_RANDOM_H
 
@@ -16,7 +16,7 @@ static inline uint64_t random_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* A state of its own for each stream (thread) of one seed. */
+/* Returns the initial state for one stream (thread) of a seed. */
 static inline uint64_t random_seed(uint64_t seed, uint64_t stream)
 {
 	uint64_t state = seed ^ stream * 0xd1342543de82ef95;
@@ -24,7 +24,7 @@ static inline uint64_t random_seed(uint64_t seed, uint64_t stream)
 	return random_next(&state);
 }
 
-/* A number below n, all about equally likely. */
+/* Returns a number below n, approximately uniform. */
 static inline uint64_t random_below(uint64_t *state, uint64_t n)
 {
 	return (unsigned __int128)random_next(state) * n >> 64;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The consent to write to a block device: a name that is this one device's, and no other's on this machine. */
+/* Consent to write to a block device: a name that is unique on this machine. */
 #ifndef BENCH_TARGET_CONSENT_H
 #define BENCH_TARGET_CONSENT_H
 
@@ -11,12 +11,13 @@
 struct fail;
 
 /*
- * Whether job->destroy_data_on names the block device with this number, which path led to, and it alone: its
- * serial number, WWID, NGUID, EUI64 or UUID, for a partition its PARTUUID; where all of them are other devices'
- * too, or there is none, its node's path; or a link to it in /dev/disk/by-id. All devices that can be written to
- * are asked. A disk has no name of its partitions, nor they one of it.
+ * Checks whether job->destroy_data_on names the block device path with this number, and no other: by serial
+ * number, WWID, NGUID, EUI64 or UUID, for a partition PARTUUID, or by a link to it in /dev/disk/by-id; by
+ * the path of its node only if it has no unique name. The name is compared with all writable devices. A disk
+ * does not share names with its partitions.
  *
- * FAIL_REFUSED, with the names that would do: -EPERM; -ENOTUNIQ where others have the name too. f may be NULL.
+ * Returns -EPERM with FAIL_REFUSED and the names that would do, or -ENOTUNIQ if other devices have the same
+ * name. f may be NULL.
  */
 int consent_check(struct kernel *k, const struct job *job, const char *path, dev_t dev,
 		  struct fail *f);
