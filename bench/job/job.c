@@ -57,36 +57,40 @@ const char *const verify_words[] = {
 #define AT(member) offsetof(struct job, member)
 
 const struct opt job_opt_rows[] = {
-#define WORDS(m, name_, words_, def_, arg_, help_) \
-	{ .name = name_,                           \
-	  .type = OPT_WORD,                        \
-	  .offset = AT(m),                         \
-	  .def = def_,                             \
-	  .words = words_,                         \
-	  .arg = arg_,                             \
+#define WORDS(m, name_, words_, def_, arg_, not_for_, help_) \
+	{ .name = name_,                                     \
+	  .type = OPT_WORD,                                  \
+	  .offset = AT(m),                                   \
+	  .def = def_,                                       \
+	  .words = words_,                                   \
+	  .arg = arg_,                                       \
+	  .not_for = not_for_,                               \
 	  .help = help_ },
-#define NUMBER(type_, m, name_, def_, min_, max_, arg_, help_) \
-	{ .name = name_,                                       \
-	  .type = OPT_##type_,                                 \
-	  .offset = AT(m),                                     \
-	  .def = def_,                                         \
-	  .min = min_,                                         \
-	  .max = max_,                                         \
-	  .arg = arg_,                                         \
+#define NUMBER(type_, m, name_, def_, min_, max_, arg_, not_for_, help_) \
+	{ .name = name_,                                                 \
+	  .type = OPT_##type_,                                           \
+	  .offset = AT(m),                                               \
+	  .def = def_,                                                   \
+	  .min = min_,                                                   \
+	  .max = max_,                                                   \
+	  .arg = arg_,                                                   \
+	  .not_for = not_for_,                                           \
 	  .help = help_ },
-#define FLAG(m, name_, def_, neg_, help_) \
-	{ .name = name_,                  \
-	  .type = OPT_BOOL,               \
-	  .offset = AT(m),                \
-	  .def = def_,                    \
-	  .neg = neg_,                    \
+#define FLAG(m, name_, def_, neg_, not_for_, help_) \
+	{ .name = name_,                            \
+	  .type = OPT_BOOL,                         \
+	  .offset = AT(m),                          \
+	  .def = def_,                              \
+	  .neg = neg_,                              \
+	  .not_for = not_for_,                      \
 	  .help = help_ },
-#define TEXT(m, name_, def_, arg_, help_) \
-	{ .name = name_,                  \
-	  .type = OPT_STR,                \
-	  .offset = AT(m),                \
-	  .def = def_,                    \
-	  .arg = arg_,                    \
+#define TEXT(m, name_, def_, arg_, not_for_, help_) \
+	{ .name = name_,                            \
+	  .type = OPT_STR,                          \
+	  .offset = AT(m),                          \
+	  .def = def_,                              \
+	  .arg = arg_,                              \
+	  .not_for = not_for_,                      \
 	  .help = help_ },
 #include "options.def"
 };

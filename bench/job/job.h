@@ -30,16 +30,24 @@ enum lat { LAT_BATCH, LAT_EXACT, LAT_OFF };
 /* Runtime in ns without a time limit: ten years. */
 #define JOB_FOREVER 315360000000000000ull
 
+/* What an option is not used for. */
+enum {
+	NOT_SWEPT = 1 << 0,    /* how a run is made or watched: a sweep decides that itself */
+	NOT_COMPARED = 1 << 1, /* changes neither what is done nor how */
+	NOT_PLANNED = 1 << 2,  /* given by who runs a plan, not by who wrote it */
+	CONSENT = NOT_SWEPT | NOT_COMPARED | NOT_PLANNED,
+};
+
 #define MEMBER_UINT	     uint64_t
 #define MEMBER_SIZE	     uint64_t
 #define MEMBER_TIME	     uint64_t
 #define MEMBER_UINT_OPTIONAL int64_t
 
 struct job {
-#define WORDS(member, name, words, def, arg, help)	     uint64_t member;
-#define NUMBER(type, member, name, def, min, max, arg, help) MEMBER_##type member;
-#define FLAG(member, name, def, neg, help)		     bool member;
-#define TEXT(member, name, def, arg, help)		     const char *member;
+#define WORDS(member, name, words, def, arg, not_for, help)	      uint64_t member;
+#define NUMBER(type, member, name, def, min, max, arg, not_for, help) MEMBER_##type member;
+#define FLAG(member, name, def, neg, not_for, help)		      bool member;
+#define TEXT(member, name, def, arg, not_for, help)		      const char *member;
 #include "options.def"
 #undef WORDS
 #undef NUMBER

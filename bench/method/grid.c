@@ -6,23 +6,9 @@
 #include "probe/lib/base.h"
 #include "probe/lib/suggest.h"
 
-/* What says how a run is made, watched and consented to; the sweep itself decides it, or a person. */
-static const char *const not_swept[] = {
-	"runtime",  "ramp", "interval",	 "watchdog",	    "max-errors",	   "verify",
-	"io-limit", "keep", "overwrite", "destroy-data-on", "overwrite-signature", "verify-only",
-};
-
 static bool is_number(const struct opt *k)
 {
 	return k->type == OPT_UINT || k->type == OPT_SIZE || k->type == OPT_TIME;
-}
-
-static bool is_not_swept(const char *name)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(not_swept); i++)
-		if (!strcmp(name, not_swept[i]))
-			return true;
-	return false;
 }
 
 static const struct opt *find(const char *name, struct fail *f)
@@ -37,7 +23,7 @@ static const struct opt *find(const char *name, struct fail *f)
 			job_opt_rows[i].name);
 		return NULL;
 	}
-	if (is_not_swept(name)) {
+	if (k && k->not_for & NOT_SWEPT) {
 		fail_as(f, FAIL_USAGE, -EINVAL,
 			"sweep: '%s' says how runs are made: there is nothing to compare", name);
 		return NULL;
@@ -45,7 +31,7 @@ static const struct opt *find(const char *name, struct fail *f)
 	if (k)
 		return k;
 	for (unsigned i = 0; i < n_job_opt_rows; i++)
-		if (!is_not_swept(job_opt_rows[i].name))
+		if (!(job_opt_rows[i].not_for & NOT_SWEPT))
 			suggest(&near, name, job_opt_rows[i].name);
 	fail_as(f, FAIL_USAGE, -EINVAL, "sweep: there is no option '%s'%s", name,
 		suggest_text(&near, "; see uringtool bench --help"));

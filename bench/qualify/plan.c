@@ -16,10 +16,6 @@ static const char *const bench_keys[] = { "name",	  "description", "job",	   "pr
 					  "steady_state", "round",	 "repeat", "required",
 					  "limits",	  NULL };
 
-/* Whoever runs a plan gives these, not whoever wrote it. */
-static const char *const consents[] = { "overwrite", "destroy-data-on", "overwrite-signature",
-					"keep" };
-
 /* Two more than there are. */
 static void *room_for(const cJSON *arr, size_t size, bool *failed)
 {
@@ -192,9 +188,7 @@ static bool read_opt(struct reader *r, const cJSON *value, const struct place *a
 		unknown_opt(r, value, at);
 		return false;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(consents); i++) {
-		if (strcmp(k->name, consents[i]))
-			continue;
+	if (k->not_for & NOT_PLANNED) {
 		mistake(r, value, at,
 			"no plan gives consent to write: it is an option of uringtool qualify");
 		return false;

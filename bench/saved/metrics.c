@@ -26,12 +26,6 @@ const char *const trait_group_names[TRAIT_GROUPS + 1] = {
 	[TRAIT_HOST] = "host", [TRAIT_JOB] = "job",	  [TRAIT_GRANTED] = "granted",
 };
 
-/* They change neither what is done nor how. */
-static const char *const ignored_options[] = {
-	"seed",	     "interval_ns",	"watchdog_ns",	       "max_errors",
-	"overwrite", "destroy_data_on", "overwrite_signature", "keep",
-};
-
 static const char *const device_keys[] = {
 	"model",
 	"serial",
@@ -114,14 +108,6 @@ static int add_trait(struct saved_run *o, enum trait_group group, const char *na
 	return text.err ? text.err : saved_run_trait(o, group, name, str_text(&text));
 }
 
-static bool is_among(const char *name, const char *const *names, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
-}
-
 static int add_known(struct saved_run *o, enum trait_group group, const cJSON *obj,
 		     const char *const *keys, unsigned n)
 {
@@ -145,10 +131,13 @@ static int read_traits(const cJSON *tree, struct saved_run *o)
 		    *opt;
 	int r = saved_run_trait(o, TRAIT_TOOL, "name", "uringtool");
 
-	cJSON_ArrayForEach(
-		opt, json_member(tree, "job")) if (r == 0 && !is_among(opt->string, ignored_options,
-								       ARRAY_SIZE(ignored_options)))
-		r = add_trait(o, TRAIT_JOB, opt->string, opt);
+	cJSON_ArrayForEach(opt, json_member(tree, "job"))
+	{
+		const struct opt *k = opt_by_key(job_opt_rows, n_job_opt_rows, opt->string, NULL);
+
+		if (r == 0 && !(k && k->not_for & NOT_COMPARED))
+			r = add_trait(o, TRAIT_JOB, opt->string, opt);
+	}
 	if (r == 0)
 		r = add_known(o, TRAIT_DEVICE, target, target_keys, ARRAY_SIZE(target_keys));
 	if (r == 0 && json_member(target, "bytes"))

@@ -45,9 +45,8 @@ static void read_job(const cJSON *obj, struct job *job)
 {
 	opt_defaults(job_opt_rows, n_job_opt_rows, job);
 	for (unsigned i = 0; i < n_job_opt_rows; i++)
-		read_opt(obj, &job_opt_rows[i], job);
-	job->overwrite = job->overwrite_signature = job->keep = false;
-	job->destroy_data_on = NULL;
+		if (!(job_opt_rows[i].not_for & NOT_PLANNED))
+			read_opt(obj, &job_opt_rows[i], job);
 }
 
 static bool same_job(const struct job *a, const struct job *b)

@@ -11,22 +11,6 @@
 #define HEADER_MINOR 1
 #define LINE_COLUMNS 72
 
-static bool same(const struct opt *k, const struct job *a, const struct job *b)
-{
-	const char *x, *y;
-
-	switch (k->type) {
-	case OPT_BOOL:
-		return opt_bool(k, a) == opt_bool(k, b);
-	case OPT_STR:
-		x = opt_str(k, a);
-		y = opt_str(k, b);
-		return x == y || (x && y && !strcmp(x, y));
-	default:
-		return opt_u64(k, a) == opt_u64(k, b);
-	}
-}
-
 /* Appends text quoted as one word of a shell. */
 static void quoted(struct str *to, const char *text)
 {
@@ -82,7 +66,7 @@ void advise_command(struct str *to, const struct job *job, const char *path)
 		quoted(to, path);
 	}
 	for (unsigned i = 0; i < n_job_opt_rows; i++)
-		if (!same(&job_opt_rows[i], job, &defaults))
+		if (!opt_same(&job_opt_rows[i], job, &defaults))
 			option(to, &job_opt_rows[i], job);
 }
 

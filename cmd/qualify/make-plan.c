@@ -15,8 +15,7 @@ static void write_opt(struct out *o, const struct opt *k, const struct job *job)
 	_cleanup_str_ struct str key = { 0 }, text = { 0 };
 
 	/* The value has the unit, so the key does not. */
-	for (const char *c = k->name; *c; c++)
-		str_addn(&key, *c == '-' ? "_" : c, 1);
+	opt_plain_key(&key, k);
 	switch (k->type) {
 	case OPT_BOOL:
 		out_bool(o, str_text(&key), NULL, opt_bool(k, job));

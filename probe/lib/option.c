@@ -65,7 +65,7 @@ static void units_text(struct str *out, uint64_t v, const struct unit *units)
 	str_addf(out, "%llu%s", (unsigned long long)(v / units->factor), units->name);
 }
 
-static void add_plain_key(struct str *out, const struct opt *opt)
+void opt_plain_key(struct str *out, const struct opt *opt)
 {
 	for (const char *c = opt->name; *c; c++)
 		str_addn(out, *c == '-' ? "_" : c, 1);
@@ -73,7 +73,7 @@ static void add_plain_key(struct str *out, const struct opt *opt)
 
 void opt_key(struct str *out, const struct opt *opt)
 {
-	add_plain_key(out, opt);
+	opt_plain_key(out, opt);
 	if (opt->type == OPT_TIME)
 		str_add(out, "_ns");
 }
@@ -113,7 +113,7 @@ bool opt_same(const struct opt *opt, const void *a, const void *b)
 
 void opt_number_key(struct str *out, const struct opt *opt)
 {
-	add_plain_key(out, opt);
+	opt_plain_key(out, opt);
 	str_add(out, "_");
 	for (const char *c = opt->arg; *c; c++)
 		str_addf(out, "%c", tolower((unsigned char)*c));

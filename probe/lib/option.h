@@ -45,6 +45,7 @@ struct opt {
 	const char *const *words; /* OPT_WORD: NULL-terminated */
 	const char *arg;	  /* what --help calls the value */
 	const char *neg;	  /* OPT_BOOL: option that says no, or NULL */
+	unsigned not_for;	  /* bits that the table defines: what the option is not used for */
 	unsigned writes; /* OPT_STR: what is written to the file of this name; 0: nothing */
 	const char *help;
 };
@@ -89,6 +90,8 @@ static inline const char *opt_str(const struct opt *opt, const void *base)
 /* The member has the same value in both structs; not of OPT_LIST. */
 bool opt_same(const struct opt *opt, const void *a, const void *b);
 
+/* Appends the name with '_' for '-'. */
+void opt_plain_key(struct str *out, const struct opt *opt);
 /* Appends the key that a result has for it: '_' for '-', and "_ns" after a time. */
 void opt_key(struct str *out, const struct opt *opt);
 /* The row whose key that is, with or without the "_ns" of a time (*in_ns, which may be NULL), or NULL. */
