@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "job-schema.h"
 #include "probe/lib/base.h"
 
 #define HELP_COLUMN 26
@@ -345,6 +346,12 @@ static void scdoc_option(struct str *to, const struct command *cmd, const struct
 
 int doc_generate(struct str *to, const char *what)
 {
+	if (!strcmp(what, "job-schema"))
+		return job_schema(to);
+	if (!strcmp(what, "job-keys")) {
+		job_keys(to);
+		return 0;
+	}
 	if (!strcmp(what, "bash")) {
 		bash(to);
 		return 0;

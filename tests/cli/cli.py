@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import warnings
 
 URINGTOOL = os.environ["URINGTOOL"]
 # Where losetup is, and an ordinary user does not look.
@@ -26,7 +25,7 @@ def skip(reason):
 
 
 try:
-    import jsonschema
+    import validation
 except ImportError:
     skip("no python3-jsonschema on this machine")
 
@@ -56,12 +55,7 @@ def schema(kind):
 
 
 def validator(kind):
-    """Schemas refer to each other by the names of their files."""
-    base = f"{SCHEMAS.as_uri()}/"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return jsonschema.Draft202012Validator(
-            schema(kind), resolver=jsonschema.RefResolver(f"{base}{kind}.schema.json", schema(kind)))
+    return validation.validator(SCHEMAS / f"{kind}.schema.json")
 
 
 def commands():

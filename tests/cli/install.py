@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """install BUILD: meson install puts everything where distributions expect it."""
+import json
 import os
 import pathlib
 import subprocess
@@ -13,9 +14,12 @@ PROFILES = pathlib.Path(os.environ["PROFILES"])
 
 
 class Install(Case):
-    def test_everything_and_nothing_else(self):
+    def install(self):
         subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir",
                         str(self.folder)], stdout=subprocess.DEVNULL, check=True)
+
+    def test_everything_and_nothing_else(self):
+        self.install()
         files = {path for path in self.folder.rglob("*") if path.is_file()}
         prefix = next(path for path in files if path.name == "uringtool" and path.parent.name == "bin")
         prefix = prefix.parent.parent
@@ -40,9 +44,22 @@ class Install(Case):
             self.assertGreater(path.stat().st_size, 0, path)
             self.assertEqual(bool(path.stat().st_mode & 0o111), path.parent.name == "bin", path)
 
+    def test_the_installed_schemas_are_whole(self):
+        """As uringtool-json(5) says that a document is validated."""
+        self.install()
+        folder = next(self.folder.rglob("share/uringtool/schema"))
+        command = [sys.executable, "-W", "ignore", "-m", "jsonschema", "--base-uri", f"{folder.as_uri()}/",
+                   folder / "plan.schema.json", "-i"]
+        plan = json.loads((PLANS / "quick.json").read_text("utf-8"))
+        for value, code in (plan["benchmarks"][0]["job"]["iodepth"], 0), (-1, 1):
+            plan["benchmarks"][0]["job"]["iodepth"] = value
+            (self.folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+            done = subprocess.run([*command, self.folder / "plan.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  encoding="utf-8", check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+
     def test_the_installed_program_runs(self):
-        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir",
-                        str(self.folder)], stdout=subprocess.DEVNULL, check=True)
+        self.install()
         program = next(self.folder.rglob("bin/uringtool"))
         subprocess.run([str(program), "--version"], stdout=subprocess.DEVNULL, check=True)
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 from cli import (Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_UNMET, EXIT_USAGE,
-                 URINGTOOL, jsonschema, main, run, schema, skip)
+                 URINGTOOL, main, run, skip, validator)
 
 EXIT_REFUSED = 5
 UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
@@ -44,7 +44,7 @@ class Qualify(Case):
     def plan(self, *benchmarks, **more):
         path = self.folder / "plan.json"
         plan = {"schema_version": 1, "kind": "plan", "name": "test", "benchmarks": list(benchmarks), **more}
-        jsonschema.Draft202012Validator(schema("plan")).validate(plan)
+        validator("plan").validate(plan)
         path.write_text(json.dumps(plan), "utf-8")
         return path
 
@@ -298,7 +298,7 @@ class Qualify(Case):
         self.assertTrue(list(SHIPPED.glob("*.json")))
         for path in SHIPPED.glob("*.json"):
             plan = json.loads(path.read_text("utf-8"))
-            jsonschema.Draft202012Validator(schema("plan")).validate(plan)
+            validator("plan").validate(plan)
             self.assertEqual(plan["name"], path.stem)
             document = self.document(run("qualify", "--check", path.stem, "--json").stdout, "check")
             self.assertEqual(len(document["benchmarks"]), len(plan["benchmarks"]))
@@ -306,7 +306,7 @@ class Qualify(Case):
             self.assertEqual((text.returncode, text.stderr), (EXIT_OK, ""))
 
     def test_every_mistake_is_a_line(self):
-        self.assertFalse(jsonschema.Draft202012Validator(schema("plan")).is_valid(
+        self.assertFalse(validator("plan").is_valid(
             json.loads(MISTAKES.read_text("utf-8"))))
         for args in [], ["--check"], ["--json"]:
             done = run("qualify", *args, MISTAKES)
@@ -359,7 +359,7 @@ class Qualify(Case):
         self.assertEqual(done.returncode, EXIT_OK, done.stderr)
         plan = json.loads(made.read_text("utf-8"))
         self.assertEqual(json.loads(done.stdout), plan)
-        jsonschema.Draft202012Validator(schema("plan")).validate(plan)
+        validator("plan").validate(plan)
         self.assertEqual([b["name"] for b in plan["benchmarks"]], ["randread-4k-qd32", "randread-4k-qd4"])
         self.assertEqual(plan["benchmarks"][0]["job"], {
             "rw": "randread", "bs": "4k", "size": "1m", "iodepth": 32, "runtime": "200ms", "direct": False,

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from cli import Case, EXIT_OK, EXIT_RUNTIME, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_UNMET, EXIT_USAGE, \
-    URINGTOOL, for_all_users, jsonschema, main, run, schema
+    URINGTOOL, for_all_users, main, run, validator
 
 UNDER_SECCOMP = os.environ["UNDER_SECCOMP"]
 PROFILES = sorted(pathlib.Path(os.environ["PROFILES"]).glob("*.json"), key=lambda path: path.stem)
@@ -97,7 +97,7 @@ class Questions(Case):
                          [path.stem for path in PROFILES])
         for app, path in zip(document["applications"], PROFILES):
             profile = json.loads(path.read_text("utf-8"))
-            jsonschema.Draft202012Validator(schema("profile")).validate(profile)
+            validator("profile").validate(profile)
             asked = [r for part in ("needs", "uses") for clause in profile[part]
                      for r in clause.get("all", clause.get("any"))]
             self.assertEqual([row["requirement"] for row in app["requirements"]], asked)

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from cli import Case, EXIT_OF_VERDICT, main, run, schema, jsonschema
+from cli import Case, EXIT_OF_VERDICT, main, run, validator
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLES = "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags", "cqe_flags", "op_flags"
@@ -12,7 +12,7 @@ TABLES = "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_f
 def replayed(path):
     done = run("probe", "--json", "--replay", str(path))
     document = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(schema("probe")).validate(document)
+    validator("probe").validate(document)
     assert done.returncode == EXIT_OF_VERDICT[document["access"]["verdict"]], done.returncode
     return document
 

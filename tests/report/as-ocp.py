@@ -6,8 +6,9 @@ import json
 import os
 import pathlib
 
-from cli import EXIT_OK, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_USAGE, jsonschema, main, run
+from cli import EXIT_OK, EXIT_UNAVAILABLE, EXIT_UNDECIDED, EXIT_USAGE, main, run
 from results import EXAMPLE, HERE, Results, bench, changed, replayed
+from validation import jsonschema
 
 ENDINGS = {"pass": ("COMPLETE", "PASS"), "fail": ("COMPLETE", "FAIL"), "invalid": ("ERROR", "NOT_APPLICABLE"),
            "skipped": ("SKIP", "NOT_APPLICABLE")}
