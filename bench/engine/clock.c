@@ -17,7 +17,7 @@ static bool tsc_is_steady(void)
 {
 	char buf[8192];
 
-	/* The flags line of the first CPU; the kernel drops a TSC that is found to drift. */
+	/* The flags line of the first CPU; the kernel removes constant_tsc if it detects drift. */
 	if (file_read("/proc/cpuinfo", buf, sizeof(buf)) < 0)
 		return false;
 	if (!strstr(buf, " constant_tsc ") || !strstr(buf, " nonstop_tsc "))
@@ -28,7 +28,7 @@ static bool tsc_is_steady(void)
 }
 #endif
 
-/* The pair whose two clock readings lie closest together is the least disturbed one. */
+/* Of several readings, keeps the one whose two clock readings are closest together. */
 void clock_mark(const struct clock *c, struct clock_mark *m)
 {
 	uint64_t best = UINT64_MAX;
@@ -48,7 +48,7 @@ double clock_drift(const struct clock *c, const struct clock_mark *from,
 {
 	double mono = (double)to->ns - from->ns;
 
-	/* One that went backwards is as wrong as can be. */
+	/* A clock that went backwards counts as the worst possible. */
 	if (to->ticks < from->ticks)
 		return -1;
 	return mono > 0 ? clock_ns(c, to->ticks - from->ticks) / mono - 1 : 0;

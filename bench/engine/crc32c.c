@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* Reflected. */
+/* In reflected bit order. */
 #define POLYNOMIAL 0x82f63b78u
 
-/* Eight bytes at a time: table[k] takes a byte k places further. */
+/* Eight bytes at a time: table[k] processes a byte k places further. */
 static uint32_t by_table(const struct crc32c *c, uint32_t crc, const void *data, size_t n)
 {
 	const unsigned char *at = data;

@@ -11,25 +11,25 @@
 #include "nvme.h"
 #include "probe/lib/base.h"
 
-/* Completions that are taken in less time than a stamp costs. */
+/* This many completions are processed in less time than reading the clock takes. */
 #define FEW 4
-/* I/Os drawn until one is found that meets no other, where that matters. */
+/* Attempts to draw an I/O that does not overlap others, if that matters. */
 #define DRAWS 16
-/* Looks at an empty CQ before the SQPOLL application sleeps. */
+/* Checks of an empty CQ before the application sleeps with SQPOLL. */
 #define SPINS 2000
-/* At a closed rate, I/Os that are made up for when they are late. */
+/* Late I/Os that a closed rate makes up for. */
 #define SLACK_IOS 32
-/* A wait shorter than this is spun through: waking up takes about as long. */
+/* Shorter waits spin, because waking up takes about as long. */
 #define NAP_NS 50000
 
 struct slot {
-	uint64_t start;	 /* ticks at submission, or at a rate when it was due */
+	uint64_t start;	 /* ticks at submission, or with a rate the scheduled time */
 	uint64_t issued; /* ticks at submission */
 	struct io io;
 	struct iovec iov;
 };
 
-/* What the loop touches, in one place. */
+/* State of the loop, kept together. */
 struct loop {
 	struct worker *w;
 	const struct clock *clock;
@@ -38,25 +38,24 @@ struct loop {
 	char *sqes;
 	const char *cqes;
 	unsigned sqe_shift, cqe_shift;
-	unsigned depth, batch, wait, in_flight, n_free, reaped; /* reaped: by the latest look */
-	uint32_t *free;						/* slots, a stack */
+	unsigned depth, batch, wait, in_flight, n_free, reaped; /* reaped: at the latest check */
+	uint32_t *free;						/* a stack of slots */
 	struct slot *slots;
-	uint64_t now; /* the latest stamp, ticks */
-	uint64_t due,
-		gap; /* at a rate, ticks: of the next I/O, between two; gap 0: as fast as it goes */
-	uint64_t slack;	       /* of a closed rate: lateness that is made up for */
-	uint64_t limit;	       /* bytes to move in all */
-	uint64_t left;	       /* I/Os to issue; UINT64_MAX: no end */
-	uint64_t verify_ticks; /* spent on making and checking blocks */
+	uint64_t now;	   /* latest reading of the clock, ticks */
+	uint64_t due, gap; /* with a rate, ticks: time of the next I/O, interval; gap 0: no rate */
+	uint64_t slack;	   /* of a closed rate: lateness that is made up for */
+	uint64_t limit;	   /* bytes to move in total */
+	uint64_t left;	   /* I/Os to issue; UINT64_MAX: no end */
+	uint64_t verify_ticks; /* spent generating and checking blocks */
 	struct verifier *verifier;
 	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
 	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
-	uint64_t enters, issued, taken, late; /* late: ticks, of all that was taken together */
+	uint64_t enters, issued, taken, late; /* late: ticks, for all completions reaped together */
 	struct io_plan plan;
-	bool more;   /* a whole batch was published, and there is room for another */
-	bool waited; /* for what is taken now */
+	bool more;   /* a complete batch was submitted, and there is room for another */
+	bool waited; /* there was a wait for the completions being reaped */
 	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
-	bool apart; /* no two I/Os on the same block */
+	bool apart; /* no two I/Os may be in flight on the same block */
 	uint8_t op[IO_KINDS];
 	uint32_t op_flags[IO_KINDS];
 	unsigned buffers_from[IO_KINDS]; /* the buffer of slot 0 */
@@ -83,7 +82,7 @@ static void choose_ops(struct loop *l)
 		l->op[IO_READ] = l->op[IO_WRITE] = OP_URING_CMD;
 }
 
-/* As many I/Os as the limit leaves for certain: each may be of the largest size. */
+/* Allows as many I/Os as the byte limit certainly permits: each may have the largest size. */
 static void allow_more(struct loop *l)
 {
 	const uint64_t bytes = l->plan.sizes.max, most = (l->limit - l->moved + bytes - 1) / bytes;
@@ -150,7 +149,7 @@ static int loop_init(struct loop *l, struct worker *w)
 
 		if (!(p->flags & SETUP_NO_SQARRAY))
 			ring_sq_field(ring, p->sq_off.array)[i] = i;
-		/* What no I/O changes is written once. */
+		/* Fields that no I/O changes are written once. */
 		memset(sqe, 0, ring->sqe_bytes);
 		sqe->opcode = l->op[IO_READ];
 		sqe->flags = (w->wr.fixed_files ? SQEF_FIXED_FILE : 0) |
@@ -169,7 +168,7 @@ static void loop_free(struct loop *l)
 	free(l->ends);
 }
 
-/* The index of a slot's buffer, also among the registered ones. */
+/* The index of a slot's buffer, also in the registered buffers. */
 static inline unsigned buffer_index(const struct loop *l, uint32_t at)
 {
 	return at + l->buffers_from[l->slots[at].io.kind];
@@ -193,7 +192,7 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	if (l->nop)
 		return;
 	buf = w->wr.buffers ? buffer_of(l, at) : NULL;
-	/* A sync is refused with one. */
+	/* The kernel refuses a buffer index for a sync. */
 	sqe->buf_index = w->wr.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
 	if (w->job->engine == ENGINE_NVME) {
 		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
@@ -225,7 +224,7 @@ static inline uint64_t next_gap(struct loop *l)
 	return -log1p((random_next(&l->plan.rng) >> 11) * -0x1p-53) * l->gap;
 }
 
-/* in_flight: since the stamp before. */
+/* in_flight: since the previous reading. */
 static inline void stamp_of(struct loop *l, unsigned in_flight)
 {
 	uint64_t before = l->now;
@@ -239,7 +238,7 @@ static inline void stamp(struct loop *l)
 	stamp_of(l, l->in_flight);
 }
 
-/* An I/O that meets no other one in flight; false when it looks as if there were none. */
+/* Draws an I/O that does not overlap one in flight; returns false if none was found. */
 static bool draw_apart(struct loop *l, struct io *io)
 {
 	for (unsigned i = 0; i < DRAWS; i++) {
@@ -258,7 +257,7 @@ static inline bool draw(struct loop *l, struct io *io)
 	return true;
 }
 
-/* Makes what the n latest I/Os are to write. Their time starts only then. */
+/* Generates the data of the n latest I/Os. Their latency starts afterwards. */
 static void seal(struct loop *l, unsigned n)
 {
 	uint64_t start = clock_ticks(l->clock);
@@ -283,7 +282,7 @@ static void seal(struct loop *l, unsigned n)
 	}
 }
 
-/* Looks at what the n latest completions brought. */
+/* Checks the data of the n latest completions. */
 static void settle(struct loop *l, unsigned n)
 {
 	uint64_t start = clock_ticks(l->clock);
@@ -302,7 +301,7 @@ static void settle(struct loop *l, unsigned n)
 		l->verify_ticks += clock_ticks(l->clock) - start;
 }
 
-/* Fills SQEs from free slots and publishes them at once. */
+/* Fills SQEs from free slots and submits them together. */
 static void prepare(struct loop *l)
 {
 	unsigned most = l->n_free < l->batch ? l->n_free : l->batch, n = 0;
@@ -310,7 +309,7 @@ static void prepare(struct loop *l)
 	if (l->left < most)
 		most = l->left;
 
-	/* Right after a few completions their stamp will do. */
+	/* Directly after a few completions, their time is recent enough. */
 	if (!l->reaped || l->reaped > FEW)
 		stamp(l);
 	for (; n < most && (!l->gap || l->due <= l->now); n++) {
@@ -341,7 +340,7 @@ static void prepare(struct loop *l)
 	l->issued += n;
 }
 
-/* I/Os of a kind that were due together and complete together have one latency. */
+/* I/Os of a kind that were due together and completed together have the same latency. */
 struct run {
 	uint64_t start, bytes;
 	unsigned n;
@@ -361,7 +360,7 @@ static inline void count_run(struct loop *l, const struct run *run)
 	l->moved += run->bytes;
 }
 
-/* Takes all completions that are there. */
+/* Reaps all available completions. */
 static void reap(struct loop *l)
 {
 	uint32_t head = *l->cq_head, tail = __atomic_load_n(l->cq_tail, __ATOMIC_ACQUIRE);
@@ -374,7 +373,7 @@ static void reap(struct loop *l)
 		return;
 	before = l->now;
 	stamp(l);
-	/* One ended the wait for it; all others may have been there since the last look. */
+	/* One completion ended the wait; the others may have been there since the last check. */
 	l->late += (l->now - before) * (l->reaped - l->waited);
 	l->taken += l->reaped;
 	for (; head != tail; head++) {
@@ -417,7 +416,7 @@ static void reap(struct loop *l)
 		settle(l, l->reaped);
 }
 
-/* nap: ns after which to come back whatever completes, 0 for ever. */
+/* nap: maximum wait in ns, even if nothing completes; 0 for no limit. */
 static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned flags, uint64_t nap)
 {
 	const struct worker_ring *wr = &l->w->wr;
@@ -435,13 +434,13 @@ static int enter(struct loop *l, unsigned to_submit, unsigned wait, unsigned fla
 	return r == -EINTR || r == -EAGAIN || r == -EBUSY || r == -ETIME ? 0 : r;
 }
 
-/* The SQPOLL thread submits. Waiting spins first, as its user bought a core for speed, and sleeps
- * when that takes long, so that a shared core is given up. */
+/* The SQPOLL thread submits. Waiting spins first, because SQPOLL is meant for low latency, and then sleeps,
+ * so that a shared CPU is released. */
 static int drive_sqpoll(struct loop *l, unsigned wait, uint64_t nap)
 {
 	unsigned flags = 0;
 
-	/* The thread must see the tail before this looks whether it sleeps. */
+	/* The thread must see the new tail before its NEED_WAKEUP flag is read. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_NEED_WAKEUP)
 		flags = ENTER_SQ_WAKEUP;
@@ -453,7 +452,7 @@ static int drive_sqpoll(struct loop *l, unsigned wait, uint64_t nap)
 	return enter(l, 0, wait, flags | ENTER_GETEVENTS, nap);
 }
 
-/* Nothing is due yet and nothing is in flight. */
+/* Waits while nothing is due and nothing is in flight. */
 static void idle(uint64_t ns)
 {
 	const struct timespec nap = { ns / 1000000000, ns % 1000000000 };
@@ -495,7 +494,7 @@ static bool in_trouble(const struct worker *w)
 {
 	const struct io_errors *t = w->errors;
 
-	/* A read of nothing is a device that is gone, or a file that was cut: that never mends. */
+	/* A read of 0 bytes means that the device was removed or the file truncated, which is permanent. */
 	return io_errors_total(t) > w->job->max_errors || t->empty;
 }
 
@@ -505,14 +504,14 @@ static bool is_over(struct loop *l, uint64_t end)
 
 	if (__atomic_load_n(l->sq_flags, __ATOMIC_RELAXED) & SQ_CQ_OVERFLOW)
 		w->overflows++;
-	/* Some were smaller, or failed. */
+	/* Some I/Os were smaller or failed. */
 	if (l->moved < l->limit && l->limit != UINT64_MAX && !(l->left + l->in_flight))
 		allow_more(l);
 	return l->now >= end || l->moved >= l->limit || !(l->left + l->in_flight) || *w->stop ||
 	       in_trouble(w) || __atomic_load_n(w->halt, __ATOMIC_RELAXED);
 }
 
-/* For how long all that is in flight has been so, together. */
+/* Sum of the ages of all I/Os in flight. */
 static double age_in_flight(const struct loop *l)
 {
 	uint64_t starts = 0;
@@ -524,7 +523,7 @@ static double age_in_flight(const struct loop *l)
 	return clock_ns(l->clock, l->in_flight * l->now - starts);
 }
 
-/* What is counted starts here. */
+/* Counting starts here. */
 static void start_counting(struct loop *l)
 {
 	l->counting = true;
@@ -556,7 +555,7 @@ static int run(struct loop *l)
 	} while (r >= 0 && !is_over(l, end));
 	if (!l->counting)
 		start_counting(l);
-	/* By the stamps, so that a thread that was held up after the last one does not count it. */
+	/* From the clock readings, so that a delay of the thread after the last one does not count. */
 	w->ended_ns = w->started_ns + clock_ns(l->clock, l->now - l->area_from);
 	if (l->now > l->area_from)
 		w->in_flight = (double)l->area / (l->now - l->area_from);

@@ -46,7 +46,7 @@ uint64_t hist_percentile(const struct hist *h, double p)
 		seen += h->bucket[i];
 		if (seen < rank)
 			continue;
-		/* The middle of the bucket, but never outside what was seen. */
+		/* The middle of the bucket, limited to the observed range. */
 		v = hist_floor(i);
 		if (i + 1 < HIST_BUCKETS)
 			v += (hist_floor(i + 1) - v) / 2;

@@ -6,7 +6,7 @@
 #include "probe/device/nvme-status.h"
 #include "probe/lib/base.h"
 
-/* What is counted with the same errno and status, with room made for it if there is some; else NULL. */
+/* Returns the entry with the same errno and status, adding it if there is space; otherwise NULL. */
 static struct fault *fault_like(struct io_errors *t, const struct fault *f)
 {
 	for (unsigned i = 0; i < t->n_seen; i++)

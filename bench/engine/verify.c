@@ -10,9 +10,9 @@
 
 _Static_assert(sizeof(struct verify_header) == 56, "a header on media is what it is");
 
-/* A cell: the generation of its block, and above it what is not known of it. */
-#define BUSY	   (1u << 31) /* an I/O is in flight there */
-#define UNSURE	   (1u << 30) /* a write failed: which generation is there is anyone's guess */
+/* A cell has the generation of its block, and two flags. */
+#define BUSY	   (1u << 31) /* an I/O is in flight on the block */
+#define UNSURE	   (1u << 30) /* a write failed: the generation is not known */
 #define GENERATION (UNSURE - 1)
 
 const char *const flaw_words[] = {
@@ -81,7 +81,7 @@ static uint32_t *cells_of(const struct verifier *v, const struct io *io, unsigne
 	return &v->cells[(io->offset - v->base) / v->block];
 }
 
-/* Of a block that is claimed; others may look whether it is. */
+/* Reads a cell that other threads may try to claim. */
 static uint32_t cell_now(const uint32_t *cell)
 {
 	return __atomic_load_n(cell, __ATOMIC_RELAXED) & ~BUSY;
@@ -102,7 +102,7 @@ bool verifier_claim(struct verifier *v, const struct io *io)
 	return true;
 }
 
-/* 0 is for what was never written, also after ever so many writes. */
+/* 0 means never written, so the generation skips it when it wraps around. */
 static uint32_t next_generation(uint32_t cell)
 {
 	uint32_t generation = cell & GENERATION;
@@ -135,7 +135,7 @@ static uint32_t checksum(const struct verifier *v, const unsigned char *block, u
 	return crc32c(&v->crc, crc, block + sizeof(h), length - sizeof(h));
 }
 
-/* The whole block that has this header, whose crc follows. */
+/* Generates a whole block from its header, and computes its crc. */
 static void make_block(const struct verifier *v, struct verify_header h, unsigned char *block)
 {
 	uint64_t state = random_seed(h.seed, h.offset);
@@ -148,7 +148,7 @@ static void make_block(const struct verifier *v, struct verify_header h, unsigne
 	memcpy(block, &h, sizeof(h));
 }
 
-/* What this run writes, or wrote, as that generation of the block at offset. */
+/* The header that this run writes for that generation of the block at offset. */
 static struct verify_header header_of(const struct verifier *v, uint64_t offset,
 				      uint32_t generation)
 {
@@ -194,7 +194,7 @@ static void note(struct verify_counts *found, enum flaw flaw, uint64_t offset,
 	memcpy(m->found, block + at, m->n);
 }
 
-/* A header that was damaged is one all the same when most of it is right. */
+/* A damaged header still counts as one if most of it is right. */
 static bool is_header(const struct verify_header *h, uint64_t offset, uint64_t seed,
 		      uint32_t length)
 {
@@ -202,8 +202,8 @@ static bool is_header(const struct verify_header *h, uint64_t offset, uint64_t s
 	       (h->offset == offset && h->seed == seed && h->length == length);
 }
 
-/* Of a block that is not as it should be: want says all that is known of how it should be. Only who wrote
- * it knows that another one should be there. */
+/* Classifies a block that differs from want, which has everything that is known about it. Only the writer
+ * knows which generation should be there. */
 static void judge_block(const struct verifier *v, const struct verify_header *want,
 			const unsigned char *block, bool ours, struct verify_counts *found)
 {
@@ -221,7 +221,7 @@ static void judge_block(const struct verifier *v, const struct verify_header *wa
 	note(found, flaw, want->offset, expected, block, want->length);
 }
 
-/* A block that this run wrote, or did not. */
+/* Checks a block that this run may have written. */
 static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
 		       const unsigned char *block, struct verify_counts *found)
 {
@@ -236,8 +236,7 @@ static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
 		judge_block(v, &want, block, true, found);
 }
 
-/* A block, if it is one, of which only its header and the seed tell what it should be. Returns its
- * length. */
+/* Checks a block, if it is one, of which only its header and the seed are known. Returns its length. */
 static uint32_t check_any(const struct verifier *v, uint64_t offset, const unsigned char *block,
 			  uint32_t left, struct verify_counts *found)
 {

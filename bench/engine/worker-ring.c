@@ -16,7 +16,7 @@
 
 #define MAX_MEMINFO (16u << 10)
 
-/* Flags that cost nothing and save something, newest first: each step drops what a kernel may lack. */
+/* Optional flags without cost, newest first: each retry drops the ones that an old kernel may lack. */
 struct wish {
 	uint32_t flag;
 	uint64_t when; /* enum when */
@@ -35,7 +35,7 @@ static void wishes_of(const struct job *j, struct wish w[static WISHES])
 	w[4] = (struct wish){ SETUP_CQSIZE, j->cq_entries ? WHEN_ON : WHEN_AUTO };
 	if (j->single_issuer == WHEN_OFF)
 		w[1].when = WHEN_OFF;
-	/* What must be there takes its company with it. */
+	/* A required flag makes the flags that it needs required too. */
 	if (w[1].when == WHEN_ON)
 		w[2].when = WHEN_ON;
 }
@@ -63,7 +63,7 @@ static void fill_params(const struct job *j, int attach, struct ring_params *p)
 		p->flags |= SETUP_SQE128 | SETUP_CQE32;
 }
 
-/* EINVAL does not say which flag it means: the newest of those that were insisted on is likely. */
+/* EINVAL does not say which flag is meant: the newest required flag is the most likely one. */
 static int refused(uint32_t flags, unsigned cpu, struct fail *f)
 {
 	const struct uapi_table *t = &uapi_tables[UAPI_SETUP];
@@ -91,7 +91,7 @@ static int refused(uint32_t flags, unsigned cpu, struct fail *f)
 		newest->name, newest->since.major, newest->since.minor);
 }
 
-/* Who is not charged is out of memory. */
+/* A process that is not charged is really out of memory. */
 static void explain_memlock(uint64_t bytes, struct fail *f)
 {
 	struct rlimit l;
@@ -116,7 +116,7 @@ static uint64_t entries_up(uint64_t n)
 	return up;
 }
 
-/* As the kernel makes the rings, without their header. */
+/* Size of the rings in the kernel, without their header. */
 static uint64_t ring_bytes(const struct job *j, const struct ring_params *p)
 {
 	uint64_t sq = entries_up(j->iodepth);
@@ -167,7 +167,7 @@ static void register_ring(struct worker_ring *wr, const struct job *j)
 	wr->enter_flags = ENTER_REGISTERED_RING;
 }
 
-/* Pages are counted once for each buffer that they belong to. */
+/* A page is counted once for each buffer that contains it. */
 static uint64_t locked_bytes(const struct worker_ring *wr, unsigned n)
 {
 	const uint64_t page = sysconf(_SC_PAGESIZE);
@@ -175,8 +175,9 @@ static uint64_t locked_bytes(const struct worker_ring *wr, unsigned n)
 	return n * ((wr->stride + page - 1) / page * page);
 }
 
-/* To 6.1 a passthrough command has as many segments as its registered buffer has pages from there to its
- * end, however few it needs, and more than max_segments are refused. So there is a buffer for each I/O. */
+/* Up to 6.1 a passthrough command has a segment for each page from its start to the end of its registered
+ * buffer, whatever its length, and more than max_segments fail. So each I/O has a registered buffer of its
+ * own. */
 static int register_buffers(struct worker_ring *wr, const struct job *j, struct fail *f)
 {
 	unsigned n = job_buffers(j);
@@ -232,7 +233,7 @@ uint64_t worker_ring_huge_page(struct kernel *k)
 	return kib << 10;
 }
 
-/* A mapping of huge pages is unmapped by whole ones, else not at all. */
+/* munmap(2) of huge pages needs a multiple of the huge page size. */
 static int round_to_huge(size_t *bytes, struct fail *f)
 {
 	const uint64_t page = worker_ring_huge_page(kernel_live());

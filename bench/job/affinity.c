@@ -61,7 +61,7 @@ void cpu_set_text(const cpu_set_t *set, char *out, size_t size)
 		snprintf(out + size - 5, 5, " ...");
 }
 
-/* A file that holds a list. */
+/* Reads a file that contains a list. */
 static int set_in_file(struct kernel *k, const char *path, cpu_set_t *set)
 {
 	char text[1024];
@@ -180,7 +180,7 @@ static int bind_memory(int node, struct fail *f)
 	CPU_SET(node, &nodes);
 	if (syscall(__NR_set_mempolicy, MEMORY_BIND, &nodes, (unsigned long)MAX_NODES + 1) == 0)
 		return 0;
-	/* A kernel that knows no NUMA has all its memory there. */
+	/* A kernel without NUMA has only node 0. */
 	if (errno == ENOSYS && node == 0)
 		return 0;
 	return fail_as(f, FAIL_UNAVAILABLE, -errno, "--numa: binding memory to node %d: %s%s", node,
@@ -206,7 +206,7 @@ void nodes_of_memory(const char *memory, size_t bytes, node_set *nodes)
 
 	for (unsigned i = 0; i < n; i++)
 		at[i] = (void *)(memory + pages * i / n * page);
-	/* Without a target this moves nothing and says where each page is. */
+	/* With nodes NULL this moves nothing and returns the node of each page. */
 	if (!n || syscall(__NR_move_pages, 0, (unsigned long)n, at, NULL, node, 0) < 0)
 		return;
 	for (unsigned i = 0; i < n; i++)

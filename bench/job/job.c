@@ -102,7 +102,7 @@ int job_cpus(const struct job *j, unsigned *cpus, unsigned max)
 	return cpu_list(j->cpus, cpus, max);
 }
 
-/* What does not go together, and what is to be said of it. */
+/* Options that exclude each other, and the message. */
 struct rule {
 	bool broken;
 	const char *why;

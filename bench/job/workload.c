@@ -44,7 +44,7 @@ static struct permutation permutation_of(uint64_t n, uint64_t key)
 	return p;
 }
 
-/* The integral of x^-theta and its inverse, in a form that holds at theta 1 too. */
+/* The integral of x^-theta and its inverse, in a form that is also valid for theta 1. */
 static double zipf_h(const struct zipf *z, double x)
 {
 	double l = log(x), t = (1 - z->theta) * l;
@@ -257,7 +257,7 @@ void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint
 	io_parse(job, &p->sizes, &p->order, &theta, NULL);
 	p->granules = bytes / p->sizes.min;
 	p->scatter = permutation_of(p->granules, random_seed(job->seed, UINT32_MAX));
-	/* Sequential workers start apart, so that they do not read each other's cache. */
+	/* Sequential workers start at different offsets, so that they do not hit each other's cache. */
 	p->at = p->order == ORDER_ONCE ? index : p->granules / job->numjobs * index * p->sizes.min;
 	if (p->order == ORDER_ZIPF)
 		zipf_init(&p->zipf, p->granules, theta);

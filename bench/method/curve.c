@@ -6,14 +6,15 @@
 
 #include "probe/lib/base.h"
 
-/* An idle target is asked as rarely as the time of a point allows, within these shares. */
+/* Limits for the load of the idle target, as shares of the maximum; within them it is as low as the time of
+ * a point permits. */
 #define IDLE_LEAST 0.02
 #define IDLE_MOST  0.05
 #define STEP_SHARE 0.1
-/* Past the closed loop's rate, in proportion, and not for ever. */
+/* Loads above the closed loop's rate increase by this factor, a limited number of times. */
 #define STEP_BEYOND 1.1
 #define MOST_BEYOND 4.0
-#define MIN_IOS	    120 /* p99 needs one beyond it */
+#define MIN_IOS	    120 /* so that p99 has an I/O beyond it */
 #define TRIES	    2
 
 const char *const curve_verdict_names[] = {
@@ -32,7 +33,7 @@ struct search {
 
 static void note(struct curve *c, const char *fmt, ...) _printf_(2, 3);
 
-/* The first reason is the one that counts. */
+/* Only the first reason is kept. */
 static void note(struct curve *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -45,7 +46,7 @@ static void note(struct curve *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Three digits are more than a load is known to, and can be read. */
+/* Three digits are more precise than a load is known, and readable. */
 static double rounded(double rate)
 {
 	double unit = pow(10, floor(log10(rate)) - 2);
@@ -97,7 +98,7 @@ static void insert(struct curve *c, const struct curve_point *p)
 	c->n++;
 }
 
-/* 1: measured, 0: the search is over, negative: it failed. */
+/* Returns 1 if measured, 0 if the search is over, negative on failure. */
 static int try_load(struct search *s, double rate, struct curve_point *out, struct fail *f)
 {
 	struct curve *c = s->c;
@@ -130,7 +131,7 @@ static int try_load(struct search *s, double rate, struct curve_point *out, stru
 		if (i == 1 || better(&p, &best))
 			best = p;
 		best.tries = i;
-		/* Everything is measured against the idle target. */
+		/* Every load is compared with the idle target. */
 		if (rate > 0 && c->limit_ns < 0)
 			continue;
 		if (p.valid && p.verdict == CURVE_CARRIED)
@@ -142,7 +143,7 @@ static int try_load(struct search *s, double rate, struct curve_point *out, stru
 	return 1;
 }
 
-/* The same, and keeps the point. */
+/* The same, but keeps the point. */
 static int add_load(struct search *s, double rate, enum curve_verdict *verdict, struct fail *f)
 {
 	struct curve *c = s->c;
@@ -165,7 +166,7 @@ static int add_load(struct search *s, double rate, enum curve_verdict *verdict, 
 	return 1;
 }
 
-/* From idle upwards until a load is not carried. */
+/* Increases the load from idle until it is not carried. */
 static int climb(struct search *s, struct fail *f)
 {
 	const double full = s->c->full.iops;

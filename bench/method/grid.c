@@ -40,7 +40,7 @@ static const struct opt *find(const char *name, struct fail *f)
 
 static int set(const struct opt *k, struct job *job, const char *level, struct fail *f)
 {
-	/* A text that is not given is no empty text. */
+	/* An empty level means that a text option is not given. */
 	return opt_set(k, job, k->type == OPT_STR && !*level ? NULL : level, f);
 }
 
@@ -94,7 +94,7 @@ static int number(const struct opt *k, const char *text, size_t len, uint64_t *o
 	return 0;
 }
 
-/* first..last, with dots at the place of the dots. */
+/* Parses first..last; dots points to the dots. */
 static int add_range(struct factor *fa, const char *text, size_t len, const char *dots,
 		     struct fail *f)
 {
@@ -169,7 +169,7 @@ int grid_add(struct grid *g, const char *text, struct fail *f)
 	return 0;
 }
 
-/* How many cells lie between two levels of a factor. */
+/* Distance in cells between two levels of a factor. */
 static unsigned step(const struct grid *g, unsigned factor)
 {
 	unsigned n = 1;

@@ -30,7 +30,7 @@ struct job precondition_opening(const struct job *job)
 	return opening;
 }
 
-/* Writes, as much as the limit says, and nothing that only a measurement needs. */
+/* A job that only writes, as much as the limit says, without options for measuring. */
 static struct job writer(const struct job *job, uint64_t bytes)
 {
 	struct job j = *job;
@@ -45,7 +45,7 @@ static struct job writer(const struct job *job, uint64_t bytes)
 	j.lat = LAT_BATCH;
 	j.max_errors = 0;
 	j.io_limit = (bytes + j.numjobs - 1) / j.numjobs;
-	/* Not the places that the job itself will go to. */
+	/* Offsets that differ from the job's own. */
 	j.seed = ~job->seed;
 	return j;
 }
@@ -120,7 +120,7 @@ int precondition_run(const struct job *job, struct target *t, double times,
 	}
 	if (r < 0)
 		return r;
-	/* What goes past the block layer passes every cache that this could flush. */
+	/* Passthrough bypasses every cache that fsync(2) could flush. */
 	if (!t->nvme.nsid && fsync(t->fd) < 0)
 		return fail_set(f, -errno, "preconditioning: fsync: %s", strerror(errno));
 	*out = p;

@@ -44,7 +44,7 @@ bool steady_judge(const double *values, unsigned n, struct steady_window *w)
 	return win.range_met && win.line_met;
 }
 
-/* The results of the last rounds, the oldest first. */
+/* The results of the last rounds, oldest first. */
 struct recent {
 	struct result *of[STEADY_WINDOW];
 	unsigned n;
@@ -64,7 +64,7 @@ static void free_recent(struct recent *r)
 	r->n = 0;
 }
 
-/* Room for another result, in place of the oldest if there are enough. NULL: no memory. */
+/* Returns space for another result, replacing the oldest if there are enough. NULL on allocation failure. */
 static struct result *another(struct recent *r)
 {
 	struct result *res = calloc(1, sizeof(*res));
@@ -80,7 +80,7 @@ static struct result *another(struct recent *r)
 	return res;
 }
 
-/* All of them as one; the first gives its series away. */
+/* Merges all results; the series is taken from the first. */
 static void merge_recent(struct recent *r, const struct job *job, struct result *res)
 {
 	*res = *r->of[0];
@@ -108,7 +108,7 @@ static struct steady_round round_of(const struct result *res, enum steady_metric
 	return round;
 }
 
-/* Whether another round is to follow. */
+/* Returns whether another round is needed. */
 static bool add_round(struct steady *s, const struct result *res)
 {
 	double values[STEADY_MAX_ROUNDS];
@@ -166,7 +166,7 @@ int steady_run(const struct job *job, struct target *t, uint64_t round_ns, const
 			return fail_set(f, -ENOMEM, "out of memory");
 		r = bench_on(&round, t, stop, who->progress, who->arg, now, f);
 		if (s.n && *stop) {
-			/* What was cut short says less than the whole rounds before it. */
+			/* An interrupted round says less than the complete ones before it. */
 			if (r == 0)
 				result_free(now);
 			free(now);

@@ -13,12 +13,12 @@
 #define MIN_SLICE_NS 100000000ull
 #define MAX_SLICE_NS 1000000000ull
 #define MAX_SLOW_NS  30000000000ull
-/* Of a run besides its slice, before any was made: threads, rings, calibration of the clock. */
+/* Assumed overhead of a run before any was made: threads, rings, clock calibration. */
 #define OVERHEAD_NS 40000000ull
-/* A 99th percentile of fewer is made of a handful. */
+/* Minimum for a 99th percentile that is not based on a few I/Os. */
 #define ENOUGH_IOS 1000
 #define RAMP_SHARE 10
-/* The stream of the seed that the order is drawn from. */
+/* Random stream for the order of the runs. */
 #define ORDER_STREAM 0x0dde5
 
 struct sweep_state {
@@ -28,7 +28,7 @@ struct sweep_state {
 	const volatile int *stop;
 	const struct sweep_follower *who;
 	uint64_t begin_ns, overhead_ns, rng;
-	unsigned made;		 /* runs so far, the warm-up's included */
+	unsigned made;		 /* runs so far, including the warm-up's */
 	double slowest, fastest; /* IOPS, in the warm-up */
 	enum fail_kind kind;	 /* of the first cell that cannot be measured */
 };
@@ -81,7 +81,7 @@ static uint64_t ramp_of(const struct sweep_plan *plan, uint64_t slice_ns)
 	return plan->job.ramp ? plan->job.ramp : slice_ns / RAMP_SHARE;
 }
 
-/* What runs take that are this long. */
+/* Time for runs of this length. */
 static uint64_t time_of(const struct sweep_plan *plan, uint64_t runs, uint64_t slice_ns,
 			uint64_t overhead_ns)
 {
@@ -97,7 +97,7 @@ static void bury(struct sweep_state *st, unsigned cell, enum cell_state state, c
 	snprintf(c->why, sizeof(c->why), "%.*s", (int)sizeof(c->why) - 1, f->msg);
 }
 
-/* Fills the cells; those whose options do not go together are dead from the start. */
+/* Fills the cells; those whose options exclude each other are dead from the start. */
 static int lay_out(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
@@ -142,7 +142,7 @@ static int check_budget(const struct sweep *s, struct fail *f)
 		rounds, (unsigned long long)n + 1, str_text(&text));
 }
 
-/* What the target is opened for: all that the cells do with it, but for polling, which each tries
+/* The job to open the target with: everything that the cells do, except polling, which each cell tries by
  * itself. */
 static struct job opener(const struct sweep *s)
 {
@@ -181,7 +181,7 @@ static void tell(const struct sweep_state *st, unsigned round, unsigned run, uns
 
 	if (!st->who->progress)
 		return;
-	/* An interval narrows with the root of the rounds. */
+	/* The width of an interval shrinks with the square root of the rounds. */
 	if (isfinite(times)) {
 		double more = s->samples.n_rounds * (times * times - 1) * n_runs;
 		double ns = time_of(s->plan, 1, s->slice_ns, st->overhead_ns) * fmax(more, 0);
@@ -191,7 +191,7 @@ static void tell(const struct sweep_state *st, unsigned round, unsigned run, uns
 	st->who->progress(st->who->arg, &p);
 }
 
-/* One run of a cell. 1: it is in st->res; 0: it failed, for the reason in *f; -EINTR. */
+/* Runs a cell. Returns 1 with the result in st->res, 0 if it failed with the reason in *f, or -EINTR. */
 static int run_cell(struct sweep_state *st, unsigned cell, uint64_t slice_ns, struct fail *f)
 {
 	struct job job = st->s->cells[cell].job;
@@ -199,7 +199,7 @@ static int run_cell(struct sweep_state *st, unsigned cell, uint64_t slice_ns, st
 
 	job.runtime = slice_ns;
 	job.ramp = ramp_of(st->s->plan, slice_ns);
-	/* The same places over and over would be those that a cache has by now. */
+	/* The same offsets in every run would be cached after the first. */
 	if (!grid_has(st->s->plan->grid, "seed"))
 		job.seed = random_seed(st->s->plan->job.seed, st->made);
 	st->made++;
@@ -217,7 +217,7 @@ static const char *reason_of(const struct result *res)
 	return res->n_reasons ? res->reasons[0] : "it was cut short";
 }
 
-/* A run that is not valid may be the machine's fault; what the configuration itself cannot is told. */
+/* An invalid run may be the machine's fault, so only what the configuration cannot do is reported. */
 static void judge_warm_up(struct sweep_state *st, unsigned cell)
 {
 	const struct result *res = st->res;
@@ -284,7 +284,7 @@ static int warm_up(struct sweep_state *st, uint64_t slice_ns, struct fail *f)
 	return 0;
 }
 
-/* Now that it is known what runs, and how slow the slowest is. */
+/* Chooses the slice once the working configurations and the slowest one are known. */
 static uint64_t choose_slice(const struct sweep_state *st)
 {
 	const struct sweep *s = st->s;
@@ -306,7 +306,7 @@ static uint64_t choose_slice(const struct sweep_state *st)
 	return slow > slice ? (uint64_t)slow : slice;
 }
 
-/* Rather than runs none of which would count. One slow run in the warm-up is not enough to say so. */
+/* Refuses runs that would all be invalid. A single slow run in the warm-up is not enough to decide this. */
 static int check_slice(const struct sweep_state *st, struct fail *f)
 {
 	const struct sweep *s = st->s;
@@ -347,7 +347,7 @@ static bool budget_left(const struct sweep_state *st)
 	       s->plan->budget_ns;
 }
 
-/* 1: made; 0: the budget is spent; -EINTR. The runs of a round that is cut short are dropped. */
+/* Returns 1 if complete, 0 if the budget is spent, or -EINTR. Runs of an incomplete round are dropped. */
 static int make_round(struct sweep_state *st, struct fail *f)
 {
 	struct sweep *s = st->s;
@@ -428,7 +428,7 @@ static int make_rounds(struct sweep_state *st, struct fail *f)
 		s->precise = s->verdicts.precision <= plan->precision;
 		if (s->precise)
 			return 0;
-		/* Judging takes the longer the more there is. */
+		/* Judging takes longer the more rounds there are. */
 		next += 1 + next / 16;
 	}
 	return 0;

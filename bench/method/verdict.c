@@ -7,8 +7,8 @@
 #include "bench/stats/random.h"
 #include "probe/lib/base.h"
 
-/* A round tells of a difference when at least half of its pairs of runs are valid, and the difference is
- * told of when at least three of four rounds are. */
+/* A round counts for a comparison if at least half of its pairs of runs are valid; there is a verdict if at
+ * least three of four rounds count. */
 #define MIN_PAIRS  2
 #define MIN_ROUNDS 4
 
@@ -25,7 +25,7 @@ struct court {
 	const struct grid *g;
 	const struct samples *s;
 	const struct criteria *c;
-	double *logs; /* [n_rounds][n_pairs] of one comparison: new by old; NAN: one of them is not valid */
+	double *logs; /* [n_rounds][n_pairs] of one comparison: new / old; NAN: one of them is not valid */
 	double *work; /* [n_rounds] */
 	double confidence;
 	uint64_t seed;
@@ -72,7 +72,7 @@ static double log_ratio(const struct samples *s, unsigned round, const struct pa
 	return a->valid && b->valid && isfinite(ratio) && ratio > 0 ? log(ratio) : NAN;
 }
 
-/* The middle of what a pair came to over the rounds, NAN when it never did. */
+/* Median of a pair over the rounds, NAN if it has no value. */
 static double middle_of(const struct court *court, const struct pairs *p, unsigned pair)
 {
 	unsigned n = 0;
@@ -87,9 +87,9 @@ static double middle_of(const struct court *court, const struct pairs *p, unsign
 }
 
 /*
- * One ratio for each round. Pairs differ in their settings of the other options and so in their ratio; for
- * the rounds not to differ by which of them are missing, a pair counts by how far it is from its own
- * middle, and the mean of the middles is added.
+ * Returns one ratio for each round. Pairs differ in their settings of the other options, and so in their
+ * ratios. So that rounds with missing pairs remain comparable, each pair contributes its distance from its
+ * own median, and the mean of the medians is added.
  */
 static unsigned ratios_of_rounds(const struct court *court, const struct pairs *p, double *middle,
 				 double *ratio)
@@ -153,7 +153,7 @@ static void measure(struct court *court, const struct pairs *p, enum aspect metr
 			   &e->ratio);
 }
 
-/* Further from 1 than the difference that matters and than two runs of the same configuration. */
+/* Whether the change is larger than the smallest that matters, and than the noise. */
 static enum verdict verdict_of(const struct court *court, const struct change *e,
 			       const struct change *noise, enum aspect metric)
 {
@@ -183,7 +183,7 @@ static void judge(struct court *court, const struct pairs *p, const struct chang
 	}
 }
 
-/* A cell that shows why there was nothing to compare: the one nearest to the base. */
+/* Returns the dead cell nearest to the base, whose reason explains why there was nothing to compare. */
 static unsigned dead_cell(const struct court *court, unsigned factor, unsigned level)
 {
 	const struct grid *g = court->g;
@@ -192,7 +192,7 @@ static unsigned dead_cell(const struct court *court, unsigned factor, unsigned l
 	return is_dead(court->s->dead, with) ? with : grid_with(g, court->s->base, factor, 0);
 }
 
-/* How good a level is in one metric, as the factor by which it betters level 0. */
+/* The factor by which a level improves a metric over level 0. */
 static double gain(const struct comparison *cmp, enum aspect metric)
 {
 	double ratio = cmp ? cmp->change[metric].ratio.estimate : 1;
@@ -209,7 +209,7 @@ static const struct comparison *comparison_of(const struct verdicts *v, unsigned
 	return NULL;
 }
 
-/* Pays in that metric, and does not cost in those that come before it. */
+/* Whether the level pays in that metric and does not cost in the preferred ones before it. */
 static bool deserves(const struct criteria *c, const struct comparison *cmp,
 		     const enum aspect *order, unsigned rank)
 {
@@ -222,8 +222,8 @@ static bool deserves(const struct criteria *c, const struct comparison *cmp,
 	return true;
 }
 
-/* The best level of a factor, by the first metric in which any pays; of those that are as good as the
- * best but for the least difference the first. */
+/* The best level of a factor, by the first metric in which any pays; of levels that are equal within the
+ * smallest change that matters, the first. */
 static unsigned choose(const struct grid *g, const struct criteria *c, const struct verdicts *v,
 		       unsigned factor, const enum aspect *order, enum aspect *why)
 {
@@ -250,8 +250,8 @@ static unsigned choose(const struct grid *g, const struct criteria *c, const str
 	return 0;
 }
 
-/* What the levels that were chosen one by one come to together. Where that cannot be measured, those go
- * that matter least. */
+/* Checks what the chosen levels come to together. If that cannot be measured, the least important ones are
+ * dropped. */
 static void recommend(struct court *court, struct verdicts *v)
 {
 	const struct grid *g = court->g;

@@ -6,7 +6,7 @@
 
 #include "probe/lib/base.h"
 
-/* The lines of the CPUs come first; one has ten numbers. */
+/* The lines of the CPUs are at the top; each has ten numbers. */
 #define STAT_BYTES	   (CPU_SETSIZE * 256u)
 #define FIELD_STATE_TO_CPU 36 /* proc(5), stat of a thread: fields 3 and 39 */
 
@@ -17,7 +17,7 @@ int cpu_of_thread(struct kernel *k, pid_t tid)
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	if (k->read_file(k, path, text, sizeof(text)) < 0)
 		return -1;
-	/* The name may hold anything but ends with the last parenthesis. */
+	/* The name may contain anything, but ends with the last parenthesis. */
 	at = strrchr(text, ')');
 	for (unsigned i = 0; at && i <= FIELD_STATE_TO_CPU; i++)
 		at = strchr(at + 1, ' ');
@@ -42,8 +42,8 @@ void cpus_seen(const struct cpu_looks *looks, cpu_set_t *cpus)
 			CPU_SET(cpu, cpus);
 }
 
-/* "cpu3 36840 8092 36376 165137 480 0 345 0 0 0": user, nice, system, idle, iowait, irq, softirq, steal;
- * what guests had is in the first two. */
+/* "cpu3 36840 8092 36376 165137 480 0 345 0 0 0": user, nice, system, idle, iowait, irq, softirq, steal,
+ * guest and guest_nice, which the first two include. */
 static void parse_line(const char *line, struct cpu_ticks *t)
 {
 	unsigned long long v[8];
@@ -66,10 +66,10 @@ void cpu_ticks_parse(const char *text, struct cpu_ticks *t)
 	while (!strncmp(text, "cpu", 3)) {
 		const char *end = strchr(text, '\n');
 
-		/* One that is cut off says a smaller number. */
+		/* A truncated line could end in a smaller number. */
 		if (!end)
 			return;
-		/* "cpu  " is of all of them. */
+		/* "cpu  " is the sum of all. */
 		if (text[3] != ' ')
 			parse_line(text, t);
 		text = end + 1;

@@ -9,7 +9,7 @@
 
 #define CPU "/sys/devices/system/cpu/"
 
-/* The value of "key   : value", or "key:\tvalue", in the first line that has it; "" if none. */
+/* The value of the first line "key   : value" or "key:\tvalue"; "" if there is none. */
 static void value_of(const char *text, const char *key, char *out, size_t size)
 {
 	size_t len = strlen(key);
@@ -39,7 +39,7 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* x86 says the model by name, ARM by numbers, others by other words. */
+/* x86 has a model name, ARM numbers, others other keys. */
 static void read_cpu(struct kernel *k, struct environment *e)
 {
 	static const char *const keys[] = { "model name", "cpu model", "cpu", "Model" };
@@ -59,7 +59,7 @@ static void read_cpu(struct kernel *k, struct environment *e)
 		e->virtualised = has_word(flags, "hypervisor");
 }
 
-/* Firmware that a hypervisor makes up says who made it. */
+/* The firmware vendor of a virtual machine identifies the hypervisor. */
 static void read_hypervisor(struct kernel *k, struct environment *e)
 {
 	static const char *const makers[] = {
@@ -79,7 +79,8 @@ static void read_hypervisor(struct kernel *k, struct environment *e)
 	}
 	sysfs_text(k, vendor, sizeof(vendor), "/sys/class/dmi/id/sys_vendor");
 	sysfs_text(k, product, sizeof(product), "/sys/class/dmi/id/product_name");
-	/* Without the CPU's own word only some names are proof: Microsoft and Google sell machines too. */
+	/* Without the CPU's hypervisor flag only some names are proof: Microsoft and Google sell hardware
+	 * too. */
 	for (unsigned i = 0; i < ARRAY_SIZE(makers) && e->virtualised < 0; i++)
 		if ((strstr(vendor, makers[i]) || strstr(product, makers[i])) &&
 		    !strstr(product, ".metal"))
@@ -89,7 +90,7 @@ static void read_hypervisor(struct kernel *k, struct environment *e)
 			 *vendor && *product ? " " : "", product);
 }
 
-/* What this file says of all CPUs: one word, or "mixed". */
+/* The value of this file for all CPUs, or "mixed". */
 static void same_of_all(struct kernel *k, const cpu_set_t *used, const char *file, char *out,
 			size_t size)
 {
@@ -130,7 +131,8 @@ static void read_mitigations(struct kernel *k, struct environment *e)
 		if (!*text || !strcmp(text, "Not affected"))
 			continue;
 		snprintf(m->name, sizeof(m->name), "%s", names.name[i]);
-		/* "Mitigation: …", "KVM: Mitigation: …"; all else, "Unknown" too, is none. */
+		/* "Mitigation: ..." and "KVM: Mitigation: ..."; anything else, also "Unknown", counts as
+		 * vulnerable. */
 		m->vulnerable = !strstr(text, "Mitigation:");
 		e->n_mitigations++;
 	}

@@ -131,7 +131,7 @@ static void read_io(struct kernel *k, unsigned major, unsigned minor, struct hea
 	};
 }
 
-/* A sensor hangs on the same device as the disk. */
+/* A sensor belongs to the same parent device as the disk. */
 static void read_temperature(struct kernel *k, const struct device *d, struct health *h)
 {
 	char path[PATH_MAX], owner[PATH_MAX], link[160];
@@ -159,7 +159,7 @@ struct log_request {
 	dev_t dev;
 };
 
-/* Gives the whole log, or the status, an int, with which the drive refused. */
+/* Returns the whole log or, as an int, the error status of the drive. */
 static ssize_t read_log(void *arg, void *out, size_t size)
 {
 	const struct log_request *req = arg;
@@ -168,7 +168,7 @@ static ssize_t read_log(void *arg, void *out, size_t size)
 		.nsid = NVME_ALL_NAMESPACES,
 		.addr = (uintptr_t)out,
 		.data_len = size,
-		/* The number of dwords less one. An event that waits for its reader is left waiting. */
+		/* The number of dwords minus one. Events are retained for their reader. */
 		.cdw10 = NVME_LOG_SMART | NVME_RETAIN_EVENT | (uint32_t)(size / 4 - 1) << 16,
 		.timeout_ms = 5000,
 	};
@@ -184,7 +184,7 @@ static ssize_t read_log(void *arg, void *out, size_t size)
 	if (!S_ISBLK(st.st_mode) || st.st_rdev != req->dev)
 		return -ENODEV;
 	r = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &cmd);
-	/* More than 0 is a status of the drive. */
+	/* Positive values are a status of the drive. */
 	if (r <= 0)
 		return r < 0 ? -errno : (ssize_t)size;
 	memcpy(out, &r, sizeof(r));

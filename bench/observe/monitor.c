@@ -13,7 +13,7 @@
 
 #define LOOKS_AT_ONCE 32
 
-/* The block device, or the one under the file. */
+/* Finds the block device of the target, or the one under the file. */
 static void find_device(const struct target *t, struct around *a)
 {
 	struct stat st;
@@ -27,7 +27,7 @@ static void find_device(const struct target *t, struct around *a)
 	a->minor = minor(dev);
 }
 
-/* What may interrupt this run. Where no block device is known, the file may lie on any, or on none. */
+/* The interrupts of this run. If the block device is unknown, the file may be on any, or on none. */
 static void find_interrupts(const struct target *t, struct irq_source *s)
 {
 	const bool in_memory = !strcmp(t->fs, "tmpfs") || !strcmp(t->fs, "ramfs");
@@ -70,7 +70,7 @@ int monitor_meet(const struct job *job, const struct worker *workers, unsigned n
 	sq_find(a->n_rings, &a->sq);
 	if (sq_refuse_one_cpu(kernel_live(), &a->sq, f) == 0)
 		return 0;
-	/* A new thread has the CPUs of the one that made it, until it takes its own. */
+	/* A new thread inherits the CPU affinity of its creator until it sets its own. */
 	nanosleep(&pause, NULL);
 	return sq_refuse_one_cpu(kernel_live(), &a->sq, f);
 }
@@ -86,7 +86,7 @@ void monitor_read(const struct clock *clock, struct around *a)
 	sq_read(kernel_live(), &a->sq, a->rings, a->n_rings, &a->times);
 	cpu_ticks_read(kernel_live(), &a->ticks);
 	irqs_read(kernel_live(), &a->irq_source, &a->irqs);
-	/* What the threads used: as close to them as can be. */
+	/* Read closest to the run: the usage of the threads. */
 	usage_read(&a->account);
 }
 
@@ -94,7 +94,7 @@ void monitor_look(struct around *a)
 {
 	const unsigned threads = a->sq.n_workers + a->sq.n_threads;
 
-	/* To look at each takes some 10 us, of a CPU that one of them may need. */
+	/* A sample takes about 10 us per thread, on a CPU that one of them may need. */
 	if (a->turns++ % (1 + threads / LOOKS_AT_ONCE) == 0)
 		sq_look(kernel_live(), &a->sq, &a->looks, &a->seen);
 }
@@ -133,7 +133,7 @@ static int64_t sum_of(int64_t a, int64_t b)
 	return a < 0 || b < 0 ? -1 : a + b;
 }
 
-/* A share of the time, where both have one. */
+/* The weighted mean of two shares, if both are known. */
 static double share_of(double a, uint64_t a_ns, double b, uint64_t b_ns)
 {
 	return a < 0 || b < 0 || !(a_ns + b_ns) ? -1 : (a * a_ns + b * b_ns) / (a_ns + b_ns);

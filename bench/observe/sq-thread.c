@@ -10,16 +10,16 @@
 #include "probe/lib/base.h"
 
 #define TASK "/proc/self/task/"
-/* Submitting costs more than this, per I/O. */
+/* Submitting takes more than this per I/O. */
 #define LEAST_WORK_NS 50
-/* The kernel samples its times by the tick, 1 to 10 ms. */
+/* The kernel samples these times with the tick, 1 to 10 ms. */
 #define SAMPLE_NS      10000000ull
 #define TIME_TOLERANCE 0.25
 #define FDINFO_BYTES   (64u << 10)
 #define FIND_TRIES     100
 #define FDINFO_TRIES   20
 
-/* A thread has its name once it has run. */
+/* A thread gets its name when it first runs. */
 static void find_named(struct sq_crew *crew)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -49,7 +49,7 @@ void sq_find(unsigned expected, struct sq_crew *crew)
 	}
 }
 
-/* The one CPU that a thread may run on; -1 when there are more, or it is not known. */
+/* Returns the only CPU that a thread may run on; -1 if there are several or it is unknown. */
 static int only_cpu(struct kernel *k, pid_t tid)
 {
 	static const char key[] = "Cpus_allowed_list:";
@@ -127,7 +127,7 @@ bool sq_fdinfo(const char *text, uint64_t *total_us, uint64_t *work_us)
 	       number_after(text, "SqWorkTime:", work_us);
 }
 
-/* The kernel leaves the times out, or says 0, while the ring is locked for a submission. */
+/* While the ring is locked for a submission, the kernel omits the times or reports 0. */
 static bool read_fdinfo(struct kernel *k, int ring, uint64_t *total_us, uint64_t *work_us)
 {
 	_cleanup_free_ char *text = malloc(FDINFO_BYTES);

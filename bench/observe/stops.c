@@ -7,7 +7,7 @@
 #include "bench/engine/clock.h"
 #include "probe/lib/base.h"
 
-/* Of less history nothing is known of what is usual. */
+/* With less history, the usual rate is unknown. */
 #define HISTORY_NS 200000000
 
 static uint64_t used_ns(clockid_t clock)
@@ -18,8 +18,8 @@ static uint64_t used_ns(clockid_t clock)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* proc(5), schedstat. Without it a thread that waits for a CPU looks as if it were stopped, and it is up
- * to the jobs to tell the two apart. */
+/* proc(5), schedstat. Without it, a thread that waits for a CPU looks stopped; the jobs' progress tells the
+ * difference. */
 static uint64_t waited(struct kernel *k)
 {
 	unsigned long long v[2];
@@ -33,8 +33,8 @@ static uint64_t waited(struct kernel *k)
 
 void watch_mark(struct kernel *k, uint64_t ios, struct watch_mark *m)
 {
-	/* A thread that has to wait in between has waited for longer, which hides a stop and makes up
-	 * none. */
+	/* If the thread waits for a CPU between these readings, it appears to have waited longer, which can
+	 * hide a stop but not invent one. */
 	m->first_ns = mono_ns();
 	m->ran_ns = used_ns(CLOCK_THREAD_CPUTIME_ID);
 	m->waited_ns = waited(k);
@@ -43,8 +43,8 @@ void watch_mark(struct kernel *k, uint64_t ios, struct watch_mark *m)
 	m->last_ns = mono_ns();
 }
 
-/* Whether the jobs did more in ns than they usually do in the part of it that nothing was missing from.
- * What was in flight completes while they are stopped, and is found when they go on. */
+/* Whether the jobs did more in ns than they usually do in the part of it without gaps. I/Os in flight
+ * complete while the jobs are stopped, and are reaped when they continue. */
 static bool jobs_ran(const struct stops *s, const struct watch_mark *from,
 		     const struct watch_mark *to, uint64_t ns, uint64_t lost_ns, uint64_t in_flight)
 {

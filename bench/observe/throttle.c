@@ -41,7 +41,7 @@ static int64_t periods_in(struct kernel *k, const char *hierarchy, const char *g
 	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
 }
 
-/* A quota above counts there. What a container sees as the root may be its own. */
+/* Quotas of parent cgroups count too. The root that a container sees may be its own cgroup. */
 static int64_t periods_up(struct kernel *k, const char *hierarchy, char *group)
 {
 	int64_t sum = -1;
@@ -57,7 +57,7 @@ static int64_t periods_up(struct kernel *k, const char *hierarchy, char *group)
 	return sum;
 }
 
-/* Lines as "0::/user.slice" of the one hierarchy, and "4:cpu,cpuacct:/user.slice" of the older ones. */
+/* Parses lines such as "0::/user.slice" (cgroup v2) and "4:cpu,cpuacct:/user.slice" (v1). */
 static int64_t periods_of(struct kernel *k)
 {
 	char text[4096], *line, *rest = text;

@@ -19,7 +19,7 @@ uint64_t usage_schedstat_ns(const char *text)
 	return sscanf(text, "%llu", &ns) == 1 ? ns : 0;
 }
 
-/* A file of one thread; proc(5). A thread that has just ended has none. */
+/* Reads a file of one thread; proc(5). It does not exist if the thread has just ended. */
 static bool read_of_thread(struct usage *a, const char *tid, const char *name, char *buf,
 			   size_t size)
 {

@@ -19,13 +19,13 @@ const char *const check_kind_names[CHECK_KINDS] = {
 	[CHECK_SPREAD] = "spread",
 };
 
-/* What the runs of a benchmark on one device have for a bound. */
+/* Values of a limit's metric in the runs of a benchmark on one device. */
 struct seen {
-	double values[PLAN_MAX_REPEAT]; /* those that are known */
+	double values[PLAN_MAX_REPEAT]; /* known values only */
 	unsigned n, n_known, hits, misses, invalid, skipped;
-	bool failed; /* an error that is not allowed, whatever else */
+	bool failed; /* an error that is not permitted, whatever the values */
 	uint64_t duration_ns;
-	char why[300]; /* of the first that is invalid, else skipped */
+	char why[300]; /* of the first invalid one, otherwise the first skipped one */
 };
 
 static void because(char why[static 300], const struct run *run, const char *text)
@@ -88,7 +88,7 @@ static void look(struct seen *s, const struct run *run, const struct limit *l)
 		invalid(s, run, run->fail.msg);
 }
 
-/* Sorts, as the median does. */
+/* Sorts values, as the median does. */
 static double spread(double *values, unsigned n)
 {
 	const double mean = stats_mean(values, n);
@@ -123,7 +123,7 @@ static void judge_seen(struct check *c, struct seen *s)
 					    : stats_sort_median(s->values, s->n_known);
 	}
 	if (s->failed) {
-		/* The median may be without errors, and one run of many with some is no pass. */
+		/* Uses the largest value: a single run with errors must fail, even if the median has none. */
 		c->value.number = s->values[s->n_known - 1];
 		c->verdict = CHECK_FAILS;
 		explain(c);
@@ -264,7 +264,7 @@ int qualify_judge_benches(struct qualification *q)
 	return r;
 }
 
-/* The worst that is required: a failure is certain, the others may be none. */
+/* The worst of the required: a failure is certain, invalid or skipped is not. */
 static enum check_verdict worst(enum check_verdict a, enum check_verdict b)
 {
 	static const unsigned rank[CHECK_VERDICTS] = {

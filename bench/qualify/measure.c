@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The benchmarks of a plan, in child processes: what a measurement costs is counted for a whole process,
- * so two at once need two, and one that crashes takes no other along. A child writes what it measured
- * into a pipe, as it lies in memory: it was forked, so what texts point to is at the same place here.
+ * Runs the benchmarks of a plan in child processes. Resource usage is counted per process, so measurements
+ * at the same time need separate processes; and a crash does not affect the others. A child writes its
+ * result into a pipe as it is in memory. It was forked, so pointers to strings are valid in the parent.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -18,7 +18,7 @@
 
 #define TICK_MS 100
 
-/* Goes before each result; the spans of its series come after it. */
+/* Precedes each result; the spans of its series follow. */
 struct message {
 	unsigned run; /* index */
 	bool made;
@@ -29,15 +29,15 @@ struct message {
 	size_t n_spans;
 };
 
-/* One device, or none, with the process that works on it. */
+/* A device, or none, and the process that measures on it. */
 struct lane {
 	int device;
-	pid_t pid; /* 0: there is none */
+	pid_t pid; /* 0: none */
 	int fd;
-	struct str said; /* so far */
+	struct str said; /* received so far */
 };
 
-/* What a child is given. */
+/* Parameters of a child. */
 struct work {
 	struct qualification *q;
 	const struct qualify_opts *opts;
@@ -66,7 +66,7 @@ static int tell(const struct work *w, unsigned index, const struct run *run)
 	return r;
 }
 
-/* What a progress function is given: a text. It comes first. */
+/* Argument of the progress function: a text, as the first member. */
 struct title {
 	char text[400];
 	char run[300];
@@ -132,7 +132,7 @@ static void make(const struct work *w, struct run *run)
 	run->duration_ns = mono_ns() - before;
 }
 
-/* What fails once fails again. */
+/* A benchmark that failed once is not run again. */
 static bool failed_before(const struct work *w, unsigned i, struct run *run)
 {
 	const struct run *last = i ? &w->q->runs[i - 1] : NULL;
@@ -158,7 +158,7 @@ static int work(const struct work *w)
 			break;
 		if (!failed_before(w, i, run))
 			make(w, run);
-		/* Of a run that was ended before it measured nothing is known. */
+		/* A run that was stopped before it measured has no result. */
 		if (run->state == RUN_MADE || !*w->stop)
 			r = tell(w, i, run);
 		if (run->state == RUN_MADE)
@@ -187,8 +187,8 @@ static int start(struct lane *lane, const struct work *w, struct fail *f)
 	if (pid == 0) {
 		struct work mine = *w;
 
-		/* The parent is told of signals and passes them on; it takes the children along when it
-		 * is killed. */
+		/* The parent handles signals and passes them on; if it is killed, the children are killed
+		 * too. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigaction(SIGINT, &ignore, NULL);
 		sigaction(SIGTERM, &ignore, NULL);
@@ -201,7 +201,7 @@ static int start(struct lane *lane, const struct work *w, struct fail *f)
 	return 0;
 }
 
-/* Takes one message off the front; false when there is no whole one. */
+/* Removes one message from the front; returns false if none is complete. */
 static bool take(struct qualification *q, const char **at, const char *end)
 {
 	struct message m;
@@ -276,7 +276,7 @@ static void finish(struct qualification *q, struct lane *lane, bool stopped)
 	lane->pid = 0;
 }
 
-/* Reads what lanes say until all are done. */
+/* Reads messages from all lanes until all have ended. */
 static void listen_to(struct qualification *q, struct lane *lanes, unsigned n,
 		      const volatile int *stop, volatile int *shared)
 {
@@ -291,7 +291,7 @@ static void listen_to(struct qualification *q, struct lane *lanes, unsigned n,
 			continue;
 		}
 		*shared = *stop;
-		/* One after the other would do, but for a pipe that is full. */
+		/* Reading them in turn could block a child on a full pipe. */
 		for (unsigned j = i; j < n; j++) {
 			p.fd = lanes[j].fd;
 			if (!lanes[j].pid || poll(&p, 1, j == i ? TICK_MS : 0) <= 0)
@@ -315,7 +315,7 @@ static bool has_runs(const struct qualification *q, int device)
 
 int qualify_measure(struct qualification *q, const struct qualify_opts *opts, struct fail *f)
 {
-	/* What runs on no device measures the machine, and for that it must be alone. */
+	/* A benchmark without a device measures the machine, and must run alone. */
 	_cleanup_free_ struct lane *lanes = calloc(q->n_devices + 1, sizeof(*lanes));
 	volatile int *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -16,7 +16,7 @@ static const char *const bench_keys[] = { "name",	  "description", "job",	   "pr
 					  "steady_state", "round",	 "repeat", "required",
 					  "limits",	  NULL };
 
-/* Two more than there are. */
+/* Allocates two more elements than the array has. */
 static void *room_for(const cJSON *arr, size_t size, bool *failed)
 {
 	void *p = calloc(cJSON_GetArraySize(arr) + 2, size);
@@ -93,7 +93,7 @@ static void check_against(struct reader *r, const cJSON *item, const struct plac
 	}
 }
 
-/* Of a device where there is no benchmark. */
+/* Limits of a device if there is no benchmark. */
 static int read_limits(struct reader *r, const cJSON *obj, const struct place *up, const char *key,
 		       const struct plan_bench *b, struct limit **limits, unsigned *n)
 {
@@ -155,7 +155,7 @@ static const char *expected_of(const struct opt *k)
 	return expected[k->type];
 }
 
-/* The value as the option takes it, in buf where it is no text; NULL: of a type that it does not take. */
+/* Returns the value in the syntax of the option, in buf if it is not a string; NULL if its type is wrong. */
 static const char *opt_text(const struct opt *k, const cJSON *v, bool is_ns, char *buf, size_t n)
 {
 	const bool number = k->type == OPT_UINT || k->type == OPT_SIZE || k->type == OPT_TIME ||
@@ -203,7 +203,7 @@ static bool read_opt(struct reader *r, const cJSON *value, const struct place *a
 	}
 	if (opt_set(k, job, text, &f) == 0)
 		return true;
-	/* The place says the name already. */
+	/* The position already has the name. */
 	why = strstr(f.msg, ": ");
 	mistake(r, value, at, "%s", why ? why + 2 : f.msg);
 	return false;
@@ -265,7 +265,7 @@ static const struct opt round_opt = {
 	.max = 86400000000000,
 };
 
-/* How it is measured: on what was written before, in rounds. */
+/* Reads preconditioning and rounds. */
 static void read_manner(struct reader *r, const cJSON *obj, const struct place *at,
 			struct plan_bench *b)
 {
@@ -303,7 +303,7 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 			"a steady state has rounds of one length: drop io_limit");
 }
 
-/* Whatever else is asked of a benchmark; there is room for two more. */
+/* Adds a limit of no errors or mismatches; there is space for two. */
 static void expect_none(struct plan_bench *b, const char *name)
 {
 	struct limit l;
@@ -345,7 +345,7 @@ static int read_bench(struct reader *r, const cJSON *obj, const struct place *at
 	if (!read_number(r, obj, at, "repeat", 1, PLAN_MAX_REPEAT, &b->repeat) &&
 	    cJSON_HasObjectItem(obj, "repeat"))
 		sound = false;
-	/* What a job gives a value for is not known of one that was not understood. */
+	/* Without a valid job it is unknown which metrics it has. */
 	if (!sound)
 		b->repeat = 0;
 	e = read_limits(r, obj, at, "limits", b, &b->limits, &b->n_limits);
@@ -389,7 +389,7 @@ static void check_kind(struct reader *r, const cJSON *tree)
 		read_number(r, tree, NULL, "schema_version", 1, 1, &version);
 }
 
-/* A plan that can only pass is a mistake too. */
+/* A plan that cannot fail is a mistake too. */
 static void check_whole(struct reader *r, const cJSON *tree, const struct plan *p)
 {
 	bool required = false;

@@ -44,7 +44,7 @@ struct check *qualify_check(struct qualification *q, enum check_kind kind, const
 	return c;
 }
 
-/* What an id may have of a text. */
+/* Appends text with only the characters that an id may have. */
 static void add_slug(struct str *to, const char *text)
 {
 	for (; *text; text++) {
@@ -54,7 +54,7 @@ static void add_slug(struct str *to, const char *text)
 	}
 }
 
-/* The last part of a path, unless another device has it too. */
+/* The last component of a path, unless another device has the same one. */
 static char *slug_of(const struct qualification *q, const char *path)
 {
 	const char *last = strrchr(path, '/');
@@ -71,7 +71,7 @@ static char *slug_of(const struct qualification *q, const char *path)
 	return slug.s;
 }
 
-/* The device of a path; of /dev/ngXnY the block device beside it. */
+/* Finds the device of a path; for /dev/ngXnY its block device. */
 static void find_device(struct kernel *k, struct qualify_device *d)
 {
 	char sibling[PATH_MAX];
@@ -157,7 +157,7 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 		r = consent_check(kernel_live(), &with, d->path, d->block, NULL);
 		if (r == 0)
 			return with;
-		/* That says what is wrong with it. */
+		/* The message already says what is wrong. */
 		if (r == -ENOTUNIQ)
 			job = with;
 	}
@@ -169,7 +169,7 @@ struct job qualify_opening(const struct plan_bench *b, const struct job *job)
 	return b->precondition ? precondition_opening(job) : *job;
 }
 
-/* Opens what is there and would be written to, as far as that has no effect. */
+/* Opens existing targets that would be written to, as far as this has no effect. */
 static int check_consent(const struct qualification *q, const struct qualify_opts *opts,
 			 struct fail *f)
 {
@@ -233,7 +233,7 @@ static int judge_requirements(struct qualification *q, const struct ground *g)
 	return 0;
 }
 
-/* All that an application needs, and why not. */
+/* Judges everything that an application needs, with the reason. */
 static int judge_needs(const struct profile *p, const struct ground *g, enum met *met,
 		       struct str *why)
 {
@@ -379,7 +379,7 @@ int qualify_run(struct kernel *k, const struct plan *plan, const struct qualify_
 				 r == -EINTR ? "interrupted while the kernel was asked"
 					     : strerror(-r));
 	}
-	/* A filter may kill who opens a target that is to be polled. */
+	/* A seccomp filter may kill a process that opens a target to be polled. */
 	if (r == 0 && q.probe.access.verdict != ACCESS_USABLE) {
 		skip_all(&q);
 	} else if (r == 0) {

@@ -7,19 +7,19 @@
 #include "probe/lib/base.h"
 #include "probe/uapi/fact.h"
 
-/* Latencies and I/Os in flight must tell the same story. */
+/* Tolerance between latencies and I/Os in flight. */
 #define LITTLE_TOLERANCE 0.1
 #define STEAL_TOLERANCE	 0.05
 #define STEAL_ROUNDING	 2 /* ticks: a short run has few */
 #define DRIFT_TOLERANCE	 0.001
-/* A thread that waits for its CPU longer than that is told; one that shares it this often, and waits this
- * long, is not what was asked for. */
+/* Threads that wait longer for a CPU cause a warning; if a submission thread also shares the CPU this often,
+ * the result is not valid. */
 #define WAIT_TOLERANCE	 0.05
 #define SHARED_TOLERANCE 0.1
 #define PAUSES_TOLERANCE 0.05
 #define SHARED_TOO_OFTEN 0.5
 #define MIN_LOOKS	 10
-/* What a device must have moved of what was read from or written to it. */
+/* Minimum share of the data that the device must have moved. */
 #define DEVICE_SHARE 0.5
 
 void result_doubt(struct result *res, const char *fmt, ...)
@@ -51,7 +51,7 @@ static void finish(struct summary *s, uint64_t elapsed_ns)
 	s->bw = elapsed_ns ? s->bytes * 1e9 / elapsed_ns : 0;
 }
 
-/* Pages that do not lie together are a segment each, and too many of those are refused without a word. */
+/* Pages that are not contiguous are separate segments; too many of them fail without an explanation. */
 static void explain_segments(struct result *res, const struct fault *f)
 {
 	const uint64_t page = sysconf(_SC_PAGESIZE), most = res->target.nvme.max_segments;
@@ -90,7 +90,7 @@ static void judge_errors(struct result *res)
 		result_doubt(res, "the device %s is gone", res->target.device.disk);
 }
 
-/* Little's law: in flight = throughput x latency. Where it fails, one of the three is wrong. */
+/* Little's law: in flight = throughput x latency. If it does not hold, one of the three is wrong. */
 static void judge_little(struct result *res, const struct worker *workers, unsigned n)
 {
 	double seen = 0, told = 0;
@@ -112,7 +112,7 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 			     told, seen);
 }
 
-/* The block layer counts no passthrough, so the drive is asked. */
+/* The block layer does not count passthrough, so the drive's counters are used. */
 static bool drive_io(const struct monitor *w, bool reads, bool writes, uint64_t *ios,
 		     uint64_t *bytes)
 {
@@ -161,8 +161,8 @@ bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
 	return true;
 }
 
-/* Direct I/O that the device does not see was answered by something else: a hole of a sparse file, a cache
- * below. Not every driver counts; one that never did says nothing. */
+/* Direct I/O that does not reach the device was handled elsewhere: a hole of a sparse file, or a cache
+ * below. Not every driver counts I/O; one that never did is ignored. */
 static void judge_device_io(struct result *res)
 {
 	const struct health_io *a = &res->monitor.before.io;
@@ -201,7 +201,7 @@ static void judge_health(struct result *res)
 			"the drive slowed itself down, or ran above its limits, because of its "
 			"temperature (%.0f C)",
 			w->after.temperature_c);
-	/* One that was there before, and is not of its temperature, is no news of this run. */
+	/* A warning that existed before, and is not about temperature, is unrelated to this run. */
 	if (b->critical_warning & SMART_WARNS_HEAT || b->critical_warning & ~a->critical_warning)
 		result_doubt(res, "the drive gives a critical warning, 0x%llx",
 			     (unsigned long long)b->critical_warning);
@@ -303,7 +303,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 		result_doubt(res, "the CQ overflowed: completions waited unseen");
 	if (res->job.iopoll && res->target.poll != ANSWER_YES)
 		result_doubt(res, "IOPOLL could not be shown to poll: %s", res->target.poll_why);
-	/* How fast a pass is, is not the question. */
+	/* The speed of a pass does not matter. */
 	if (res->job.verify_only)
 		return;
 	if (res->total.ios < RESULT_MIN_IOS)
@@ -328,7 +328,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	for (unsigned i = 0; i < n; i++) {
 		const struct worker *w = &workers[i];
 
-		/* ATTACH_WQ is what all but the first have. */
+		/* All rings except the first have ATTACH_WQ. */
 		res->granted.setup_flags = (res->granted.setup_flags & w->wr.ring.p.flags) |
 					   (w->wr.ring.p.flags & SETUP_ATTACH_WQ);
 		res->granted.registered_ring &= !!w->wr.enter_flags;

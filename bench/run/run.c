@@ -13,14 +13,14 @@
 #define REPORT_NS 500000000
 #define TICK_NS	  50000000
 
-/* Where the threads and the one that waits for them meet. */
+/* Synchronises the threads with the thread that waits for them. */
 struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	unsigned opened, ended; /* threads that have come so far */
+	unsigned opened, ended; /* number of threads */
 	bool go, abandon, dismissed;
 	int first_ring;	  /* fd of the first worker's ring, -1 before it is open */
-	struct fail fail; /* of the first that could not open */
+	struct fail fail; /* of the first thread that failed to open */
 	int err;
 };
 
@@ -28,10 +28,10 @@ struct job_thread {
 	struct crew *crew;
 	struct worker *worker;
 	pthread_t thread;
-	int node; /* to be bound to, or -1 */
+	int node; /* to bind to, or -1 */
 };
 
-/* The ring whose SQPOLL thread this worker shares, once the first worker has it; -1 for none. */
+/* Waits for the first worker's ring, whose SQPOLL thread this worker shares; returns -1 if there is none. */
 static int wait_for_first(struct job_thread *s)
 {
 	struct crew *c = s->crew;
@@ -86,14 +86,14 @@ static void *work(void *arg)
 	pthread_mutex_lock(&s->crew->lock);
 	s->crew->ended++;
 	pthread_cond_broadcast(&s->crew->changed);
-	/* The kernel's threads of this one end with it, and what they used is still to be read. */
+	/* The kernel threads of this worker end with it, and their usage must be read before. */
 	while (!s->crew->dismissed)
 		pthread_cond_wait(&s->crew->changed, &s->crew->lock);
 	pthread_mutex_unlock(&s->crew->lock);
 	return NULL;
 }
 
-/* I/Os by their kind, and all of them. */
+/* I/Os by kind, and in total. */
 struct flows {
 	struct flow all, kinds[IO_KINDS];
 };
@@ -109,7 +109,7 @@ static struct flow flow_since(const struct flow *from, const struct flow *to)
 	return (struct flow){ to->ios - from->ios, to->bytes - from->bytes };
 }
 
-/* What all workers have counted so far. */
+/* Counts of all workers so far. */
 static struct flows flows_now(const struct worker *workers, unsigned n)
 {
 	struct flows done = { 0 };
@@ -127,7 +127,7 @@ static struct flows flows_now(const struct worker *workers, unsigned n)
 	return done;
 }
 
-/* Reads every bucket that the workers write to, so not more often than somebody asks. */
+/* Reads every bucket that the workers write to, so it is only called when needed. */
 static void lat_now(const struct worker *workers, unsigned n, struct hist *lat)
 {
 	memset(lat, 0, sizeof(*lat));
@@ -136,19 +136,19 @@ static void lat_now(const struct worker *workers, unsigned n, struct hist *lat)
 			hist_merge(lat, &workers[i].tally[k].lat);
 }
 
-/* The one that waits: it reports, keeps the series, and barks when nothing moves. */
+/* The watching thread: reports progress, records the series, and ends the run if nothing completes. */
 struct watch {
 	const struct job *job;
 	const struct worker *workers;
 	unsigned n;
-	uint64_t pass_bytes; /* to read in a pass, whose time is not known; else 0 */
+	uint64_t pass_bytes; /* bytes of a pass, which has no runtime; otherwise 0 */
 	int *halt;
 	progress_fn progress;
 	void *arg;
 	struct series *series;
 	const struct clock *clock;
-	struct around *around;	/* read anew when the ramp is over */
-	struct watch_mark mark; /* as this thread last woke */
+	struct around *around;	/* read again when the ramp is over */
+	struct watch_mark mark; /* when this thread last woke */
 	struct stops stops;
 	struct hist *lat, *lat_at_span;
 	uint64_t begin, reported, moved, span_end; /* times */
@@ -257,7 +257,7 @@ static void look(struct watch *w, uint64_t now)
 		report(w, now);
 }
 
-/* When to look again: what a short run cost is to be counted from the end of its ramp on. */
+/* Time of the next wakeup: the usage of a short run must be counted from the end of its ramp. */
 static uint64_t next_look(const struct watch *w, uint64_t now)
 {
 	const struct job *job = w->job;
@@ -267,7 +267,7 @@ static uint64_t next_look(const struct watch *w, uint64_t now)
 	return !w->ramped && ramped > now && ramped < at ? ramped : at;
 }
 
-/* This thread woke, and had meant to do so meant_ns after the last time. */
+/* Notes that this thread woke, and had meant to do so meant_ns after the last time. */
 static void note_round(struct watch *w, uint64_t meant_ns)
 {
 	const struct job *job = w->job;
@@ -282,7 +282,7 @@ static void note_round(struct watch *w, uint64_t meant_ns)
 	if (to > from)
 		stops_note(&w->stops, &w->mark, &now, meant_ns, to - from,
 			   (uint64_t)w->n * job->iodepth);
-	/* What hangs is seen to hang: while nobody looks, it does not. */
+	/* The watchdog does not count time in which this thread did not run. */
 	if (now.first_ns > w->mark.last_ns + meant_ns)
 		w->moved += now.first_ns - w->mark.last_ns - meant_ns;
 	w->mark = now;
@@ -302,7 +302,7 @@ static void wait_for_end(struct crew *c, struct job_thread *threads, struct watc
 		note_round(w, at - now);
 		if (!over)
 			look(w, mono_ns());
-		/* Gets a worker out of a wait that will not end. */
+		/* Interrupts workers that wait forever. */
 		for (unsigned i = 0; w->hung_ns && i < w->n; i++)
 			pthread_kill(threads[i].thread, SIGURG);
 		pthread_mutex_lock(&c->lock);
@@ -310,8 +310,8 @@ static void wait_for_end(struct crew *c, struct job_thread *threads, struct watc
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* Starts the threads, waits until each has its ring, and lets them go, or, when one could not, home.
- * Returns how many there are. *around is read between the two. */
+/* Starts the threads, waits until each has set up its ring, and starts the run, or ends the threads if one
+ * failed. Returns the number of threads. *around is read before the run starts. */
 static unsigned assemble(struct crew *c, struct job_thread *threads, unsigned n,
 			 const struct clock *clock, struct around *around)
 {
@@ -458,14 +458,14 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	return crew.err;
 }
 
-/* The medium is to be read, not what is left in memory of what was written. */
+/* Drops the page cache, so that the medium is read. */
 static void drop_cache(const struct target *t)
 {
 	fdatasync(t->fd);
 	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* Reads back all that was, or may have been, written. */
+/* Reads back everything that was, or may have been, written. */
 static int run_pass(const struct job *job, const struct target *t, struct verifier *v,
 		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
 		    struct fail *f)
@@ -503,7 +503,7 @@ static int run_verified(const struct job *job, const struct target *t, const vol
 			result_take_pass(res, res);
 	} else {
 		r = run_crew(job, t, v, stop, progress, arg, res, f);
-		/* A run that was broken off says so, and is not waited for any longer. */
+		/* An interrupted run is not read back. */
 		if (r == 0 && v->cells && res->complete) {
 			r = run_pass(job, t, v, stop, progress, arg, pass, f);
 			if (r == 0)
@@ -518,7 +518,7 @@ static int run_verified(const struct job *job, const struct target *t, const vol
 	return 0;
 }
 
-/* On a target that was found to suit the job as asked. */
+/* Runs the job on a target that suits it. */
 static int run_on(const struct job *asked, const struct target *t, const volatile int *stop,
 		  progress_fn progress, void *arg, struct result *res, struct fail *f)
 {

@@ -47,7 +47,7 @@ double stats_mean(const double *v, size_t n)
 	return n ? sum / n : NAN;
 }
 
-/* The k-th of the sorted samples with their counts. */
+/* The k-th of the sorted samples, given how often each was drawn. */
 static size_t ranked(const uint16_t *count, size_t k)
 {
 	size_t i = 0;
@@ -57,7 +57,7 @@ static size_t ranked(const uint16_t *count, size_t k)
 	return i;
 }
 
-/* The median of n samples drawn with replacement; counting them spares the sorting. */
+/* The median of n samples drawn with replacement; counting the draws avoids sorting. */
 static double resampled_median(const double *sorted, size_t n, uint64_t *rng)
 {
 	uint16_t count[STATS_MAX_SAMPLES];
@@ -70,7 +70,7 @@ static double resampled_median(const double *sorted, size_t n, uint64_t *rng)
 	return (sorted[ranked(count, n / 2 - 1)] + sorted[ranked(count, n / 2)]) / 2;
 }
 
-/* What tail leaves out at either end of the resampled values, which it sorts. */
+/* The interval without tail at both ends of the resampled values, which are sorted. */
 static void percentile_interval(double *v, double tail, double *low, double *high)
 {
 	size_t out = tail * STATS_RESAMPLES;
@@ -80,8 +80,8 @@ static void percentile_interval(double *v, double tail, double *low, double *hig
 	*high = v[STATS_RESAMPLES - 1 - out];
 }
 
-/* How many samples can be cut off at either end so that less than tail of all medians lie outside
- * the rest; -1 when even all of them are too few. A sample is below the median as a coin falls. */
+/* How many samples can be cut off at both ends so that the median is outside the rest with a probability
+ * below tail; -1 if all samples are too few. Each sample is below the median with a probability of one half. */
 static long cut_of_one(size_t n, double tail)
 {
 	double p = exp(-M_LN2 * n), sum = p;
@@ -95,7 +95,7 @@ static long cut_of_one(size_t n, double tail)
 	return cut;
 }
 
-/* How likely all of one group lie above all of the other when the two do not differ. */
+/* Probability that all samples of one group are above all of the other if the groups do not differ. */
 static double chance_of_two(size_t n_a, size_t n_b)
 {
 	double chance = 1;
@@ -183,7 +183,7 @@ int stats_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double
 				resampled_median(x, n_a, &seed) - resampled_median(y, n_b, &seed);
 		percentile_interval(drawn, tail, &low, &high);
 	}
-	/* So few that only the whole range is wide enough. */
+	/* With so few samples only the whole range is wide enough. */
 	if (chance <= tail && chance > tail / 2) {
 		low = x[0] - y[n_b - 1];
 		high = x[n_a - 1] - y[0];

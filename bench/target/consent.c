@@ -16,13 +16,13 @@ struct names {
 	unsigned n;
 };
 
-/* All devices of the machine; the one that is asked for is devs.dev[at]. */
+/* All devices of the machine; the requested one is devs.dev[at]. */
 struct machine {
 	struct kernel *k;
 	struct block_devs devs;
 	struct names *names; /* of each; NULL: not read yet */
 	unsigned at;
-	char node[NODE_PATH], real[PATH_MAX]; /* where it lies, and where the path leads to */
+	char node[NODE_PATH], real[PATH_MAX]; /* its node, and the target of the path */
 };
 
 static bool has(const struct names *names, const char *text)
@@ -45,7 +45,7 @@ static int read_names(struct machine *m)
 	return 0;
 }
 
-/* How many others have the name; list gets the first few, each after a comma. */
+/* How many other devices have the name; appends the first few to list, each after a comma. */
 static unsigned others(const struct machine *m, const char *text, struct str *list)
 {
 	unsigned n = 0;
@@ -93,7 +93,7 @@ static void add_link(const struct machine *m, struct str *to)
 	}
 }
 
-/* "/dev/dm-0", and "/dev/mapper/name" where that is no link but a node. */
+/* "/dev/dm-0", or "/dev/mapper/name" if that is a node instead of a link. */
 static bool is_path_here(const struct machine *m, const char *text)
 {
 	return !strcmp(text, m->node) || (*text && !strcmp(text, m->real));
@@ -109,7 +109,7 @@ static bool has_own_name(const struct machine *m)
 	return false;
 }
 
-/* "--destroy-data-on=A (WWID), or B (EUI64)": what would do. The first is the usual one. */
+/* Appends the valid consents: "--destroy-data-on=A (WWID), or B (EUI64)", the usual one first. */
 static void add_own_names(const struct machine *m, struct str *to)
 {
 	const struct names *mine = &m->names[m->at];

@@ -77,7 +77,7 @@ int guard_zoned(struct kernel *k, const char *path, const struct stat *st, struc
 	struct overlaps all;
 	int r = overlaps_of(k, st, &all);
 
-	/* guard_claim() says so. */
+	/* guard_claim() reports it. */
 	if (r < 0)
 		all.n = 0;
 	r = 0;
@@ -85,7 +85,7 @@ int guard_zoned(struct kernel *k, const char *path, const struct stat *st, struc
 		const struct overlap *o = &all.item[i];
 		struct device d;
 
-		/* dm-zoned makes an ordinary device of one. */
+		/* dm-zoned makes an ordinary device of a zoned one. */
 		if ((o->kind != OVERLAP_ITSELF && o->kind != OVERLAP_LOOPED) ||
 		    device_of_number(k, major(o->dev), minor(o->dev), &d) < 0 ||
 		    strcmp(d.zoned, "host-managed"))

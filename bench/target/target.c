@@ -124,7 +124,7 @@ static int set_direct(const struct job *job, struct target *t, const char *path,
 	return 0;
 }
 
-/* A file without a name cannot be left behind, whatever kills the program. */
+/* An unnamed file disappears even if the program is killed. */
 static int make_unnamed(const struct job *job, const char *dir, struct target *t, struct fail *f)
 {
 	int r = refuse_under_dev(dir, dir, f);
@@ -173,7 +173,7 @@ static int make_file(const struct job *job, const char *dir, const char *path,
 	return r < 0 ? r : set_direct(job, t, path ? path : dir, f);
 }
 
-/* What must hold before a block device is opened to be written to, and what once it is. */
+/* Checks before and after opening a block device for writing. */
 static int agree_to_write(const struct job *job, const char *path, const struct stat *st,
 			  struct fail *f)
 {
@@ -190,7 +190,7 @@ static int hold_to_write(const struct job *job, const char *path, const struct s
 	return r < 0 ? r : guard_content(job, path, f);
 }
 
-/* What was opened must be what was judged. */
+/* The opened file must be the one that was checked. */
 static int check_same(int fd, const char *path, const struct stat *st, struct fail *f)
 {
 	struct stat now;
@@ -226,13 +226,13 @@ static int open_block(const struct job *job, const char *path, const struct stat
 	return 0;
 }
 
-/* 0: not known. */
+/* Returns 0 if unknown. */
 static uint64_t queue_number(const struct target *t, const char *attr)
 {
 	return sysfs_number(kernel_live(), 0, "/sys/block/%s/queue/%s", t->device.disk, attr);
 }
 
-/* The block device's facts and claim are the namespace's. */
+/* The block device's description and claim apply to the namespace. */
 static int open_nvme(const struct job *job, const char *path, const struct stat *st,
 		     struct target *t, struct fail *f)
 {
@@ -296,7 +296,7 @@ static int open_regular(const struct job *job, const char *path, const struct st
 	t->fd = open(path, flags);
 	if (t->fd < 0)
 		return open_failed(f, path, flags);
-	/* A loop device may lie on it. */
+	/* The file may back a loop device. */
 	if (job_writes(job))
 		r = guard_claim(kernel_live(), path, st, &t->beside, f);
 	t->size = st->st_size;
@@ -325,7 +325,7 @@ static int open_existing(const struct job *job, const char *path, const struct s
 	return 0;
 }
 
-/* The part that the job asks for. */
+/* Determines the part of the target that the job uses. */
 static int choose_part(const struct job *job, struct target *t, const struct io_sizes *sizes,
 		       struct fail *f)
 {
@@ -364,7 +364,7 @@ static int check_alignment(const struct job *job, const struct target *t,
 	return 0;
 }
 
-/* A passthrough command is not split. */
+/* The kernel does not split a passthrough command. */
 static int check_command(const struct job *job, const struct target *t,
 			 const struct io_sizes *sizes, struct fail *f)
 {
@@ -388,7 +388,7 @@ int64_t target_data_at(int fd, uint64_t base, uint64_t size, unsigned bytes)
 
 		if (data < 0)
 			return errno == EINVAL ? (int64_t)base : -ENODATA;
-		/* Steps of whole blocks from the base stay as aligned as it is. */
+		/* Steps of whole blocks keep the alignment of the base. */
 		at = base + (data - base + bytes - 1) / bytes * bytes;
 		hole = lseek(fd, at, SEEK_HOLE);
 		if (hole < 0 || (uint64_t)hole >= at + bytes)
@@ -409,7 +409,7 @@ static int cannot_poll(const struct target *t, struct polling *p, struct fail *f
 
 	if (!t->block)
 		mount_of(t->fd, &mount);
-	/* btrfs and the like have a device number of their own. */
+	/* btrfs and similar file systems have their own device numbers. */
 	if (!known && *mount.source == '/' && stat(mount.source, &st) == 0 && S_ISBLK(st.st_mode))
 		known = device_of(kernel_live(), &st, &device) == 0;
 	if (known)
@@ -455,7 +455,7 @@ static int describe(struct target *t, struct fail *f)
 	return 0;
 }
 
-/* What depends on more of the job than whether it writes. */
+/* Checks that depend on more of the job than whether it writes. */
 static int fit(const struct job *job, struct target *t, const struct io_sizes *sizes,
 	       struct fail *f)
 {
@@ -552,7 +552,7 @@ int target_open(const struct job *asked, const char *path, const volatile int *s
 	return r;
 }
 
-/* A disk that was pulled has no size from then on; its folder goes somewhat later. */
+/* A removed disk has size 0 immediately; its sysfs folder disappears later. */
 bool target_is_gone(const struct target *t)
 {
 	char path[96], size[32];
