@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The block devices of this machine, all of them, and what tells one from the others. */
+/* Enumerates the block devices of this machine, and their names. */
 #ifndef PROBE_DEVICE_BLOCK_H
 #define PROBE_DEVICE_BLOCK_H
 
@@ -8,8 +8,8 @@
 
 struct block_dev {
 	char name[SYSFS_NAME]; /* in /sys/class/block: "sda1", "cciss!c0d0" */
-	char disk[SYSFS_NAME]; /* the disk of a partition, else name */
-	unsigned major, minor; /* 0:0 for an NVMe namespace that has but its generic node */
+	char disk[SYSFS_NAME]; /* the disk of a partition, otherwise name */
+	unsigned major, minor; /* 0:0 for an NVMe namespace that only has a generic node */
 	bool partition, read_only;
 };
 
@@ -18,16 +18,16 @@ struct block_devs {
 	unsigned n;
 };
 
-/* Those that can be opened, sorted by name; to be freed with block_devs_free(), also after a failure.
- * The paths of a multipath namespace, which cannot, are not among them. -errno. */
+/* Lists the devices that can be opened, sorted by name. Paths of a multipath namespace cannot, and are left
+ * out. Free *out with block_devs_free(), also on failure. Returns -errno. */
 int block_devs_read(struct kernel *k, struct block_devs *out);
 
 void block_devs_free(struct block_devs *devs);
 
-/* Its index; -ENODEV. */
+/* Returns the index, or -ENODEV. */
 int block_find(const struct block_devs *devs, unsigned major, unsigned minor);
 
-/* Its node: "/dev/sda1", "/dev/cciss/c0d0". */
+/* Returns the path of the node: "/dev/sda1", "/dev/cciss/c0d0". */
 void block_path(const char *name, char out[static SYSFS_NAME + 8]);
 
 #define BLOCK_NAMES 6
@@ -37,8 +37,9 @@ struct block_name {
 	char text[DEVICE_TEXT];
 };
 
-/* The names that it has, which other devices may have too: clones, and for a serial the other namespaces of
- * the controller. A partition has none of its disk's. How many; the usual one comes first. */
+/* Fills in the device's names, the preferred one first, and returns their number. Other devices may have the
+ * same ones: clones, and for the serial number other namespaces of the controller. A partition does not have
+ * the names of its disk. */
 unsigned block_names(struct kernel *k, const struct block_dev *dev,
 		     struct block_name out[static BLOCK_NAMES]);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts of a device; where the kernel does not say which those are, of all devices on some CPUs. */
+/* Counts the interrupts of a device or, if the kernel does not tell which they are, of all devices on some
+ * CPUs. */
 #ifndef PROBE_DEVICE_INTERRUPTS_H
 #define PROBE_DEVICE_INTERRUPTS_H
 
@@ -10,35 +11,35 @@
 #define IRQ_MAX	      4096
 #define IRQ_MAX_NAMES STACK_MAX
 
-/* IRQS_NONE: nothing there interrupts, as memory, a loop device, NOPs. */
+/* IRQS_NONE: there are no interrupts, as for memory, loop devices and NOPs. */
 enum irqs_of { IRQS_NONE, IRQS_DEVICE, IRQS_CPUS };
 extern const char *const irqs_of_words[];
 
-/* Which are counted. */
+/* Which interrupts are counted. */
 struct irq_source {
 	enum irqs_of of;
 	unsigned irqs[IRQ_MAX], n; /* their numbers, ascending */
 	char names[IRQ_MAX_NAMES]
-		  [SYSFS_NAME]; /* of devices: those named "virtio1" and "virtio1-…" */
+		  [SYSFS_NAME]; /* of devices: those named "virtio1" or "virtio1-..." */
 	unsigned n_names;
 };
 
-/* Of a block device, with all that it is stacked on; disk as in /sys/class/block. */
+/* The interrupts of a block device and the devices below it; disk is from /sys/class/block. */
 void irq_source_of(struct kernel *k, const char *disk, struct irq_source *out);
 
-/* So far. */
+/* Counts so far. */
 struct irqs {
 	bool known;
 	uint64_t device;
 	uint64_t cpu[CPU_SETSIZE]; /* of all devices */
 };
 
-/* text is that of /proc/interrupts; any bytes have a meaning. */
+/* Parses /proc/interrupts; tolerates any text. */
 void irqs_parse(const char *text, const struct irq_source *s, struct irqs *out);
 void irqs_read(struct kernel *k, const struct irq_source *s, struct irqs *out);
 
-/* How many there were between two times, of the device or on those CPUs; -1 when that is not known, or there
- * are none to be counted. */
+/* Number of interrupts between two readings, of the device or on those CPUs; -1 if unknown, or if there are
+ * none to count. */
 int64_t irqs_since(const struct irq_source *s, const struct irqs *from, const struct irqs *to,
 		   const cpu_set_t *cpus);
 

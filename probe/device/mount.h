@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The mount that a file lies on; /proc/self/mountinfo, proc(5). */
+/* The mount of a file; /proc/self/mountinfo, proc(5). */
 #ifndef PROBE_DEVICE_MOUNT_H
 #define PROBE_DEVICE_MOUNT_H
 
@@ -11,11 +11,11 @@ struct mount {
 	char options[512]; /* of the mount and of the file system */
 };
 
-/* The line of a mountinfo text with this number. Octal escapes in the source are resolved. What is
- * too long is cut. -ENODATA when there is no such line, or it is malformed. */
+/* Parses the line of this mount ID in a mountinfo text. Octal escapes in the source are resolved. Long
+ * strings are cut. Returns -ENODATA if there is no such line, or if it is malformed. */
 int mount_parse(const char *mountinfo, uint64_t id, struct mount *out);
 
-/* The mount of an open file. -errno. */
+/* Finds the mount of an open file. Returns -errno. */
 int mount_of(int fd, struct mount *out);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What else a write to a block device changes. A claim (O_EXCL) sees the device, its partitions and what holds
- * them: a mount, swap, device mapper, md. It does not see a loop device, which holds nothing; nor what other
- * devices of the device mapper lie on the same disk, because they all claim it as one.
+ * Finds other devices that a write to a block device changes. A claim (O_EXCL) protects the device, its
+ * partitions and its holders: mounts, swap, device mapper, md. It does not protect against loop devices,
+ * which do not hold their backing device, nor against other device mapper devices on the same disk, because
+ * these share one claim.
  */
 #ifndef PROBE_DEVICE_OVERLAP_H
 #define PROBE_DEVICE_OVERLAP_H
@@ -11,25 +12,25 @@
 
 #include "probe/kernel/sysfs.h"
 
-/* What a loop device lies on. */
+/* The backing file of a loop device. */
 struct loop_backing {
-	uint32_t known, block; /* block: a block device, whose number dev is */
+	uint32_t known, block; /* block: it is a block device with number dev */
 	uint32_t dev[2];
 	uint64_t ino;
 };
 
 enum overlap_kind {
 	OVERLAP_ITSELF,
-	OVERLAP_UNDER,	/* below it, and held by what lies on it; or the disk of a partition */
+	OVERLAP_UNDER,	/* below it, and held by its holders; or the disk of a partition */
 	OVERLAP_LOOPED, /* below a loop device, and so not held */
-	OVERLAP_OVER,	/* lies on one of these as well */
-	OVERLAP_FILE,	/* what a loop device lies on */
+	OVERLAP_OVER,	/* on top of one of these */
+	OVERLAP_FILE,	/* backing file of a loop device */
 };
 
 struct overlap {
 	enum overlap_kind kind;
 	char name[SYSFS_NAME]; /* in /sys/class/block; "" for a file */
-	dev_t dev;	       /* of a device its number, of a file that of its file system */
+	dev_t dev;	       /* device number; for a file, of its file system */
 	ino_t ino;
 };
 
@@ -39,11 +40,11 @@ struct overlaps {
 };
 
 /*
- * st is of a block device, or of a file, on which loop devices may lie. In use is the one where one that is
- * LOOPED or OVER is in use. Logical volumes of one volume group are kept apart by LVM, and not counted as OVER
+ * Finds the overlaps of a block device or file st that may back loop devices. st is in use if one that is
+ * LOOPED or OVER is in use. LVM keeps logical volumes of a volume group apart, so they do not count as OVER
  * for each other.
  *
- * To be freed with overlaps_free(), also after a failure. -ENODEV when sysfs does not know the device; any
+ * Free *out with overlaps_free(), also on failure. Returns -ENODEV if sysfs does not know the device, or any
  * errno of reading /sys/class/block.
  */
 int overlaps_of(struct kernel *k, const struct stat *st, struct overlaps *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a file or device may not be opened: whose it is, and whom its mode lets in. */
+/* Explains why a file or device cannot be opened: its owner, and whom its mode permits. */
 #ifndef PROBE_DEVICE_PERMISSION_H
 #define PROBE_DEVICE_PERMISSION_H
 
@@ -12,8 +12,8 @@
 /* "it belongs to root:disk with mode 0660: open to the group disk, or with CAP_DAC_OVERRIDE" */
 void permission_text(const struct stat *st, bool writes, char out[static PERMISSION_TEXT]);
 
-/* The same of a path, after EACCES; where the mode does let this process in, what else may be in the way. ""
- * when the path cannot be looked at. */
+/* The same for a path, after EACCES. If the mode permits access, names other possible causes. "" if stat(2)
+ * fails. */
 void permission_explain(const char *path, bool writes, char out[static PERMISSION_TEXT]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel answers to somebody else: questions asked by a child that has become that user. */
+/* Probes the kernel as another user, in a child process. */
 #ifndef PROBE_FEATURE_AS_USER_H
 #define PROBE_FEATURE_AS_USER_H
 
@@ -12,7 +12,7 @@ struct fail;
 
 #define AS_USER_NOBODY 65534u
 
-/* Whom a process becomes. Groups are those of /etc/group. */
+/* A user to run as. Groups are from /etc/group. */
 struct as_user {
 	uid_t uid;
 	gid_t gid;
@@ -20,22 +20,22 @@ struct as_user {
 	unsigned n_groups;
 };
 
-/* The account with this number or name in /etc/passwd. A number that is not there has itself for its
- * group and no other. FAIL_USAGE for a name that is not there and for what is neither. */
+/* Finds the account with this number or name in /etc/passwd. An unknown number gets a group with the same
+ * number and no others. Returns FAIL_USAGE for an unknown name, and for anything else. */
 int as_user_find(const char *text, struct as_user *who, struct fail *f);
 
-/* Root's uid or any capability: what an unprivileged probe must do without. */
+/* Whether the process is root or has any capability. */
 bool as_user_is_privileged(void);
 
-/* Whether it has this capability, CAP_SYS_PTRACE for instance, in its user namespace. */
+/* Whether the process has this capability in its user namespace, CAP_SYS_PTRACE for instance. */
 bool as_user_has(unsigned capability);
 
-/* Asks questions: as kernel_live() would be asked. What it returns is passed on. */
+/* Queries k like kernel_live(). Its return value is passed on. */
 typedef int (*ask_fn)(struct kernel *k, void *arg);
 
-/* Runs fn in a child that has become who and appends what was asked and answered to rec, from which
- * a kernel_replay() gives the same answers to the caller. Returns what fn returned. FAIL_RUNTIME when
- * this process may not become who, or the child died. */
+/* Runs fn as user who in a child, and appends its questions and answers to rec, so that kernel_replay()
+ * gives the same answers to the caller. Returns what fn returned, or FAIL_RUNTIME if this process may not
+ * change to who, or the child died. */
 int as_user_ask(const struct as_user *who, ask_fn fn, void *arg, struct recording *rec,
 		struct fail *f);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the ways of finding out say different things. */
+/* Finds contradictions between different ways to detect features. */
 #ifndef PROBE_FEATURE_CROSS_CHECK_H
 #define PROBE_FEATURE_CROSS_CHECK_H
 
@@ -12,9 +12,9 @@ struct contradiction {
 	char text[160];
 };
 
-/* Compares what detection says with the query, and with use, and adds evidence where they differ. *list
- * is the caller's to free; returns their number, or -ENOMEM. What a kernel option explains is no
- * contradiction. */
+/* Compares the results of detection with the query and with use, and adds evidence if they differ. The
+ * caller frees *list. Returns their number, or -ENOMEM. Differences explained by a kernel option are not
+ * contradictions. */
 int cross_check(const struct query *q, const struct facts *facts, struct contradiction **list);
 
 #endif

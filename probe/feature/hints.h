@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Usable and still not all well: what of the facts has a cause that a person can mend. */
+/* Problems that remain although io_uring is usable, with causes that the user can fix. */
 #ifndef PROBE_FEATURE_HINTS_H
 #define PROBE_FEATURE_HINTS_H
 
@@ -9,13 +9,13 @@
 #define MAX_HINTS 8
 
 struct hint {
-	char what[160];	    /* what a program would meet */
+	char what[160];	    /* what a program would see */
 	char cause[240];    /* why */
-	char evidence[200]; /* what was seen */
-	char fix[240];	    /* what mends it */
+	char evidence[200]; /* what was observed */
+	char fix[240];	    /* how to fix it */
 };
 
-/* Fills at most MAX_HINTS and returns how many. */
+/* Fills in up to MAX_HINTS and returns their number. */
 unsigned hints_find(const struct probe *p, const struct limits *l, struct hint *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that is found out about io_uring in one go. */
+/* Runs all detection. */
 #ifndef PROBE_FEATURE_PROBE_H
 #define PROBE_FEATURE_PROBE_H
 
@@ -18,13 +18,13 @@ struct probe {
 	unsigned n_contradictions;
 };
 
-/* Fills *p; the caller frees it with probe_free(). Nothing stays behind. -ENOMEM, or what kept the
- * access test from running. That io_uring is refused is a result and no failure. */
+/* Fills *p; free it with probe_free(). Leaves nothing behind. Returns -ENOMEM, or why the access test could
+ * not run. Refused access is a result, not a failure. */
 int probe_run(struct kernel *k, struct probe *p);
 
 void probe_free(struct probe *p);
 
-/* How many facts of a kind have this answer to "known". */
+/* Number of facts of a kind with this answer to "known". */
 unsigned probe_count(const struct probe *p, enum uapi_kind kind, enum answer known);
 
 #endif

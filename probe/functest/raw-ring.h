@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests on a ring that is driven by hand, because its form or its system calls are what is to be
- * exercised. Private to probe/functest*.c. */
+/* Requests on a ring without liburing, to test ring formats and system calls. Private to probe/functest*.c. */
 #ifndef PROBE_FUNCTEST_RAW_RING_H
 #define PROBE_FUNCTEST_RAW_RING_H
 
@@ -23,33 +22,35 @@ struct region_reg {
 
 #define REGION_USER 1u
 
-/* Opens a ring of the running kernel; -errno as fixture_failed(). Closed with raw_close(), which knows
+/* Sets up a ring; returns -errno through fixture_failed(). Close it with raw_close(), which supports
  * REGISTERED_FD_ONLY. */
 int raw_open(struct fixture *s, struct ring *r, unsigned entries, struct ring_params p);
 void raw_close(struct ring *r);
 
-/* Puts a request into the SQ, where a thread may see it at once. */
+/* Puts a request into the SQ; an SQ thread may see it at once. */
 void raw_push(struct ring *r, struct io_uring_sqe sqe);
 void raw_push_nop(struct ring *r, uint64_t user_data);
 
-/* io_uring_enter() on the ring; a negative errno on failure. */
+/* io_uring_enter() on the ring; returns a negative errno on failure. */
 int raw_enter(struct ring *r, unsigned to_submit, unsigned min_complete, unsigned flags);
 
-/* io_uring_register() with the negative errno on failure, likewise. */
+/* io_uring_register(); returns a negative errno on failure. */
 int raw_register(int fd, unsigned op, const void *arg, unsigned nr);
 
-/* Asks by REGISTER_QUERY (6.18), IO_URING_QUERY_* for size bytes; a negative errno when that is not known. */
+/* Queries size bytes of IO_URING_QUERY_* with REGISTER_QUERY (6.18). Returns a negative errno if it is not
+ * known. */
 int raw_query(unsigned what, void *answer, unsigned size);
 
-/* Takes the next completion that is there; false when there is none. */
+/* Takes the next completion; returns false if there is none. */
 bool raw_peek(struct ring *r, struct io_uring_cqe *cqe);
-/* Waits for it, with SQPOLL without a system call on the ring; in time, as fixture_next(). */
+/* Waits for the next completion, for SQPOLL without a system call on the ring; has a timeout like
+ * fixture_next(). */
 bool raw_next(struct fixture *s, struct ring *r, struct io_uring_cqe *cqe);
-/* SQPOLL: whether the thread sleeps, as it does from its start on; and waking it then. */
+/* SQPOLL: whether the thread sleeps, as it does at first; and wakes it up. */
 bool raw_sleeps(struct ring *r);
 void raw_wake(struct ring *r);
 
-/* Registers the fd of a ring with it; its index, or a negative errno. */
+/* Registers the ring's own fd; returns its index, or a negative errno. */
 int raw_register_fd(int fd);
 int raw_unregister_fd(int fd, int index);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of a form: where an answer lies in memory, its names and its types. They stand beside the struct. */
+/* Macros for the rows of a form: offset, name and type of each member. The rows are next to their struct. */
 #ifndef PROBE_KERNEL_FORM_ROWS_H
 #define PROBE_KERNEL_FORM_ROWS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine that a kernel runs on: this one, or the one that a recording was made on. */
+/* The machine of a kernel: this one, or the recorded one. */
 #ifndef PROBE_KERNEL_MACHINE_H
 #define PROBE_KERNEL_MACHINE_H
 
@@ -19,7 +19,7 @@ struct machine {
 
 void machine_here(struct machine *m);
 
-/* A number in memory of a machine with that byte order. */
+/* Loads a number from memory of a machine with that byte order. */
 static inline uint16_t load_u16(const void *at, bool big_endian)
 {
 	uint16_t v;

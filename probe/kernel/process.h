@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at other processes, through the seam: what was seen can be recorded and replayed. */
+/* Inspects other processes through struct kernel, so that it can be recorded and replayed. */
 #ifndef PROBE_KERNEL_PROCESS_H
 #define PROBE_KERNEL_PROCESS_H
 
@@ -7,35 +7,33 @@
 
 struct str;
 
-/* Appends the names in a folder, each ended by a newline. Any errno of opendir(3). */
+/* Appends the names in a directory, each followed by a newline. Returns any errno of opendir(3). */
 int process_list_dir(struct kernel *k, const char *path, struct str *names);
 
-/* Ends what the link says with a NUL and returns its length. Any errno of readlink(2);
- * -ENAMETOOLONG. */
+/* Reads a link, adds a NUL and returns its length. Returns any errno of readlink(2), or -ENAMETOOLONG. */
 ssize_t process_read_link(struct kernel *k, const char *path, char *buf, size_t size);
 
-/* Whether two processes' fds are one open file: 1 or 0. Any errno of kcmp(2). */
+/* Returns 1 if two processes' fds are the same open file, otherwise 0, or any errno of kcmp(2). */
 int process_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2);
 
 /*
- * A copy of ring memory that another process uses. It is only ever read: the ring is mapped through
- * a duplicate of the fd (pidfd_getfd(2), Linux 5.6) for the moment of the copy, and without
- * PROT_WRITE, which the kernel would grant; then the duplicate is closed, which would keep the ring
- * alive. Words at the offsets in first are read in that order and before all others, so that a head
- * can be older than the tail beside it but not newer; they lie in the first page.
+ * A copy of the ring memory of another process. It is only read: the ring is mapped read-only through a
+ * duplicate of the fd (pidfd_getfd(2), Linux 5.6) while it is copied; then the duplicate is closed, because
+ * it would keep the ring alive. Words at the offsets in first are read in that order and before everything
+ * else, so that a head can be older than its tail but not newer; they are in the first page.
  */
 struct peek {
 	int pid;
-	int fd;		 /* of the ring there; -1: the process has it mapped at addr */
+	int fd;		 /* of the ring in that process; -1: it is mapped at addr */
 	uint64_t offset; /* with fd: of its mapping, RING_OFF_* */
-	uint64_t addr;	 /* without: process_vm_readv(2) */
+	uint64_t addr;	 /* without fd: for process_vm_readv(2) */
 	const uint32_t *first;
 	unsigned n_first;
-	size_t size; /* of buf, and of the mapping that is asked for */
+	size_t size; /* of buf, and of the mapping */
 };
 
-/* Returns how much could be copied: less than the size where the memory ends before. -EBADF when the
- * fd is no ring; any errno of the calls above and of mmap(2). */
+/* Returns the number of bytes copied, less than size if the memory ends earlier. Returns -EBADF if the fd is
+ * not a ring, or any errno of the calls above and of mmap(2). */
 ssize_t process_peek(struct kernel *k, const struct peek *p, void *buf);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions to a kernel and its answers, and the file that keeps them; uringtool-json(5), RECORDING. */
+/* Questions to a kernel and its answers, and their file format; uringtool-json(5), RECORDING. */
 #ifndef PROBE_KERNEL_RECORDING_H
 #define PROBE_KERNEL_RECORDING_H
 
@@ -8,8 +8,8 @@
 #include "form.h"
 #include "machine.h"
 
-/* Of the file. It changes when what an older program makes of a newer file would be wrong; new questions and new
- * members of answers are not that. */
+/* Version of the file format. It changes if older programs would misinterpret the file; new questions and
+ * new members do not change it. */
 #define RECORDING_FORMAT 1
 
 /* One question and its answer. */
@@ -19,13 +19,13 @@ struct recorded_call {
 	const struct form *form; /* of data; NULL: there is no data */
 	unsigned char *data;
 	size_t size;
-	bool used; /* replay: given out already */
+	bool used; /* replay: already used */
 };
 
 struct recording {
 	struct recorded_call *calls;
 	size_t n, cap;
-	/* Of one that was loaded; else page_size is 0. */
+	/* If loaded from a file; otherwise page_size is 0. */
 	struct machine machine;
 	char time[24], version[32]; /* of the program that made it */
 	struct form_unknown unknown;
@@ -33,12 +33,12 @@ struct recording {
 
 void recording_free(struct recording *rec);
 
-/* Appends copies of a question and its answer. -ENOMEM. */
+/* Appends copies of a question and its answer. Returns -ENOMEM. */
 int recording_add(struct recording *rec, const char *question, int64_t ret, const struct form *form,
 		  const void *data, size_t size);
 
-/* Fills rec from a file. -EINVAL or -E2BIG, FAIL_USAGE, with the place named, also for a format that is not
- * RECORDING_FORMAT; any errno of open(2) and read(2). */
+/* Loads rec from a file. Returns -EINVAL or -E2BIG, FAIL_USAGE with the position, also if the format is not
+ * RECORDING_FORMAT; or any errno of open(2) and read(2). */
 int recording_load(const char *path, struct recording *rec, struct fail *f);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ring, set up and mapped by ourselves through the offsets that the kernel returned.
- * io_uring_setup(2) says how; the sizes follow from the offsets, never from a formula of ours. With
- * NO_MMAP the rings lie in memory that ring_open() gives.
+ * A ring that is set up and mapped without liburing, through the offsets returned by the kernel, as
+ * io_uring_setup(2) describes. Sizes are computed from the offsets only. With NO_MMAP the rings are in
+ * memory allocated by ring_open().
  */
 #ifndef PROBE_KERNEL_RING_H
 #define PROBE_KERNEL_RING_H
@@ -16,34 +16,34 @@ struct ring_map {
 	size_t bytes; /* 0: not mapped */
 };
 
-/* In bytes. cq is 0 when SINGLE_MMAP lets the first mapping hold both rings. */
+/* In bytes. cq is 0 if the first mapping has both rings (SINGLE_MMAP). */
 struct ring_sizes {
 	size_t sq, cq, sqes;
 	unsigned sqe, cqe; /* of one entry */
 };
 
-/* What the mappings take of a ring that the kernel described so. */
+/* Computes the sizes of the mappings of a ring. */
 void ring_sizes(const struct ring_params *p, struct ring_sizes *s);
 
 struct ring {
 	struct kernel *k;
 	int fd;
-	struct ring_params p;	       /* as the kernel filled it */
-	struct ring_map sq, cq, sqes;  /* cq.bytes is 0 when SINGLE_MMAP lets sq hold both */
-	struct ring_map given;	       /* NO_MMAP: our memory, in which the others lie */
+	struct ring_params p;	       /* as filled in by the kernel */
+	struct ring_map sq, cq, sqes;  /* cq.bytes is 0 if sq has both rings (SINGLE_MMAP) */
+	struct ring_map given;	       /* NO_MMAP: our memory, which contains the others */
 	unsigned sqe_bytes, cqe_bytes; /* of one entry */
 };
 
-/* Sets up a ring with what *p asks and maps it; user_addr is not the caller's to set. On success the
- * caller closes it with ring_close(). Any errno of io_uring_setup(2) and mmap(2), f names the step;
- * -EPROTO when the kernel describes rings larger than the memory given. */
+/* Sets up and maps a ring with *p; user_addr must not be set. Close it with ring_close(). Returns any errno
+ * of io_uring_setup(2) and mmap(2), with the step in f; -EPROTO if the kernel reports rings larger than the
+ * memory. */
 int ring_open(struct kernel *k, unsigned entries, const struct ring_params *p, struct ring *r,
 	      struct fail *f);
 
-/* Unmaps and closes; safe on a zeroed or closed ring. */
+/* Unmaps and closes the ring; safe on a zeroed or closed one. */
 void ring_close(struct ring *r);
 
-/* Where the CQ ring's fields lie. */
+/* Start of the CQ ring's fields. */
 static inline char *ring_cq_base(const struct ring *r)
 {
 	return r->cq.bytes ? r->cq.addr : r->sq.addr;

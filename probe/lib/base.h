@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every room stands on: cleanup attributes, errors as values, growing text.
+ * Basics for all code: cleanup attributes, errors as values, strings.
  *
- * Functions return 0 or a positive result, or a negative errno. They touch their outputs only on
- * success. Where a person is to learn why, the last argument is a struct fail, filled together
- * with the negative return.
+ * Functions return 0 or a positive result, or a negative errno. They change their outputs only on success.
+ * If the user is to be told the reason, the last argument is a struct fail, which is filled when an error is
+ * returned.
  */
 #ifndef PROBE_LIB_BASE_H
 #define PROBE_LIB_BASE_H
@@ -24,33 +24,31 @@
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
 #define FLEX_ARRAY_MAX 65536u
 
-/* What a failure means to the one who asked. */
+/* What a failure means to the user. */
 enum fail_kind {
 	FAIL_RUNTIME,	  /* the device, the memory, the system */
-	FAIL_USAGE,	  /* what was asked makes no sense */
+	FAIL_USAGE,	  /* invalid request */
 	FAIL_REFUSED,	  /* for safety */
-	FAIL_UNAVAILABLE, /* this kernel or device cannot */
+	FAIL_UNAVAILABLE, /* not supported by this kernel or device */
 };
 
-/* Why something failed: a negative errno and one line for a person. */
+/* Reason of a failure: a negative errno and a one-line message. */
 struct fail {
 	int err;
 	enum fail_kind kind;
 	char msg[400];
 };
 
-/* Fills *f (which may be NULL) and returns err, which is made negative if it is not. fail_set() says
- * FAIL_RUNTIME. */
+/* Fills *f (which may be NULL) and returns err as a negative number. fail_set() sets the kind FAIL_RUNTIME. */
 int fail_set(struct fail *f, int err, const char *fmt, ...) _printf_(3, 4);
 int fail_as(struct fail *f, enum fail_kind kind, int err, const char *fmt, ...) _printf_(4, 5);
 
-/* "EINVAL" for 22 or -22, "0" for 0, "E<number>" for an errno the C library has no name for. The
- * returned text is constant or, for an unnamed errno, lives in a per-thread buffer until the next
- * call. */
+/* Returns "EINVAL" for 22 or -22, "0" for 0, "E<number>" for an unknown errno. The string is constant or,
+ * for an unknown errno, in a per-thread buffer that is valid until the next call. */
 const char *errno_name(int err);
 
-/* Text that grows. Zero-initialised is empty; str_free() releases it. An allocation failure is
- * remembered in .err and later appends do nothing. */
+/* A growing string. Zero-initialised is empty; free it with str_free(). An allocation failure is remembered
+ * in .err, and later appends do nothing. */
 struct str {
 	char *s;
 	size_t len, cap;
@@ -61,28 +59,28 @@ void str_add(struct str *b, const char *text);
 void str_addn(struct str *b, const char *text, size_t n);
 void str_addf(struct str *b, const char *fmt, ...) _printf_(2, 3);
 void str_vaddf(struct str *b, const char *fmt, va_list ap) _printf_(2, 0);
-/* Appends n times the text; nothing when that is less than one, as what is left of a column may be. */
+/* Appends text n times; nothing if n is less than 1. */
 void str_rep(struct str *b, const char *text, int n);
-/* The text, "" when nothing was added; owned by b. When memory ran out it is str_lost, which is known by its
- * address: half a text is no text. */
+/* Returns the text, "" if empty; it is owned by b. After an allocation failure it is str_lost, to be
+ * recognised by its address, because a partial text must not be used. */
 const char *str_text(const struct str *b);
 extern const char str_lost[];
 void str_free(struct str *b);
 
-/* Bytes of the character that text begins with; 0: it is no UTF-8. */
+/* Number of bytes of the first character; 0 if it is not valid UTF-8. */
 unsigned utf8_length(const char *text);
 
-/* Both are the same text, or both are NULL. */
+/* Whether both are equal, or both NULL. */
 bool same_text(const char *a, const char *b);
 
-/* Reads a whole small file (/proc, /sys) of at most size - 1 bytes into buf and ends it with a NUL.
- * Returns the length, or a negative errno. A longer file is cut without notice. */
+/* Reads a small file (/proc, /sys) of at most size - 1 bytes into buf and adds a NUL. Returns the length, or
+ * a negative errno. Longer files are silently truncated. */
 ssize_t file_read(const char *path, char *buf, size_t size);
 
-/* Writes all n bytes, however many calls that takes. Any errno of write(2). */
+/* Writes all n bytes, with several calls if necessary. Returns any errno of write(2). */
 int write_all(int fd, const void *data, size_t n);
 
-/* How much a counter has grown: 0 where it says less than before. */
+/* Increase of a counter; 0 if it decreased. */
 static inline uint64_t growth(uint64_t from, uint64_t to)
 {
 	return to > from ? to - from : 0;

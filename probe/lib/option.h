@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An option: one row says how a member of a struct is named, bounded, explained and defaulted. From
- * the rows come options, range errors, --help, completions, the manuals' tables and the JSON echo.
+ * An option: one row has the name, limits, help and default of a member of a struct. Options, range errors,
+ * --help, completions, the manuals' tables and the JSON echo are generated from the rows.
  */
 #ifndef PROBE_LIB_OPTION_H
 #define PROBE_LIB_OPTION_H
@@ -19,10 +19,10 @@ enum opt_type {
 	OPT_SIZE, /* uint64_t, bytes; 4k, 1m, 2g, 1t are 1024-based */
 	OPT_TIME, /* uint64_t, ns; 10s, 500ms, 20us, 100ns, 2m, 1h; seconds without a unit */
 	OPT_WORD, /* uint64_t, index into words */
-	OPT_STR,  /* const char *, which stays the giver's */
-	OPT_STR_OPTIONAL,  /* likewise, and "" when the option was given without a value */
+	OPT_STR,  /* const char *, owned by the caller */
+	OPT_STR_OPTIONAL,  /* likewise, "" if the option was given without a value */
 	OPT_UINT_OPTIONAL, /* int64_t: OPT_OFF, OPT_ON (no value given) or the value */
-	OPT_LIST, /* struct opt_list; each time it is given adds a text, which stays the giver's */
+	OPT_LIST,	   /* struct opt_list; each use adds a string, owned by the caller */
 };
 
 #define OPT_LIST_MAX 64
@@ -40,31 +40,30 @@ struct opt {
 	char short_name;  /* 0: none */
 	enum opt_type type;
 	size_t offset;		  /* of the member */
-	const char *def;	  /* as a user would write it; NULL: zero, no, not given */
-	uint64_t min, max;	  /* numbers; both 0: unbounded */
+	const char *def;	  /* in the user's syntax; NULL: zero, no, not given */
+	uint64_t min, max;	  /* numbers; both 0: no limits */
 	const char *const *words; /* OPT_WORD: NULL-terminated */
-	const char *arg;	  /* what --help calls the value */
-	const char *neg;	  /* OPT_BOOL: option that says no, or NULL */
-	unsigned not_for;	  /* bits that the table defines: what the option is not used for */
-	unsigned writes; /* OPT_STR: what is written to the file of this name; 0: nothing */
+	const char *arg;	  /* name of the value in --help */
+	const char *neg;	  /* OPT_BOOL: the negated option, or NULL */
+	unsigned not_for;	  /* bits defined by the table: where the option is not used */
+	unsigned writes;	  /* OPT_STR: what is written to this file; 0: nothing */
 	const char *help;
 };
 
-/* The option may stand without a value. */
+/* Whether the value may be left out. */
 static inline bool opt_value_optional(const struct opt *opt)
 {
 	return opt->type == OPT_UINT_OPTIONAL || opt->type == OPT_STR_OPTIONAL;
 }
 
-/* Sets the member to what text says; for OPT_BOOL yes/no/on/off/1/0, and where the value is
- * optional NULL means given without one. -EINVAL with the reason, -ERANGE outside min..max,
- * -E2BIG when a list is full. */
+/* Sets the member from text. OPT_BOOL takes yes/no/on/off/1/0; NULL means without a value, if that is
+ * optional. Returns -EINVAL with the reason, -ERANGE outside min..max, -E2BIG if a list is full. */
 int opt_set(const struct opt *opt, void *base, const char *text, struct fail *f);
 
 /* Sets all members to their defaults. The defaults of the tables are checked by a test. */
 void opt_defaults(const struct opt *opt_rows, unsigned n, void *base);
 
-/* The row with this name, or NULL. */
+/* Returns the row with this name, or NULL. */
 const struct opt *opt_find(const struct opt *opt_rows, unsigned n, const char *name);
 
 static inline bool opt_bool(const struct opt *opt, const void *base)
@@ -87,19 +86,19 @@ static inline const char *opt_str(const struct opt *opt, const void *base)
 	return *(const char *const *)((const char *)base + opt->offset);
 }
 
-/* The member has the same value in both structs; not of OPT_LIST. */
+/* Whether the member has the same value in both structs; not for OPT_LIST. */
 bool opt_same(const struct opt *opt, const void *a, const void *b);
 
 /* Appends the name with '_' for '-'. */
 void opt_plain_key(struct str *out, const struct opt *opt);
-/* Appends the key that a result has for it: '_' for '-', and "_ns" after a time. */
+/* Appends the key used in a result: '_' for '-', and "_ns" after a time. */
 void opt_key(struct str *out, const struct opt *opt);
-/* The row whose key that is, with or without the "_ns" of a time (*in_ns, which may be NULL), or NULL. */
+/* Returns the row with that key, with or without the "_ns" of a time (*in_ns, which may be NULL), or NULL. */
 const struct opt *opt_by_key(const struct opt *opt_rows, unsigned n, const char *key, bool *in_ns);
-/* OPT_UINT_OPTIONAL: the key of the number beside that: "sqpoll_cpu". */
+/* OPT_UINT_OPTIONAL: appends the key of the number: "sqpoll_cpu". */
 void opt_number_key(struct str *out, const struct opt *opt);
 
-/* "4k" for 4096, "10s" for 10^10 ns: the shortest form that reads back to the same value. */
+/* Appends "4k" for 4096, "10s" for 10^10 ns: the shortest text that parses to the same value. */
 void size_text(struct str *out, uint64_t bytes);
 void time_text(struct str *out, uint64_t ns);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The SHA-256 of a text, to tell whether two files are the same; FIPS 180-4. */
+/* SHA-256, to compare files; FIPS 180-4. */
 #ifndef PROBE_LIB_SHA256_H
 #define PROBE_LIB_SHA256_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The signals that end the program, held back while something must be cleared away before. */
+/* Delays signals that end the program until cleanup is complete. */
 #ifndef PROBE_LIB_STOP_H
 #define PROBE_LIB_STOP_H
 
@@ -11,14 +11,15 @@ struct stop_hold {
 	sigset_t held, before;
 };
 
-/* From now on SIGHUP, SIGINT and SIGTERM wait, but for those that the process ignores. */
+/* Blocks SIGHUP, SIGINT and SIGTERM, except those that the process ignores. */
 void stop_hold(struct stop_hold *h);
-/* Whether one of them waits. */
+/* Whether one of them is pending. */
 bool stop_waits(const struct stop_hold *h);
-/* What waits takes effect before this returns. */
+/* Unblocks the signals; pending ones take effect before this returns. */
 void stop_release(const struct stop_hold *h);
 
-/* In a child: this signal comes when its parent ends. A change of user forgets it, so that comes before. */
+/* Called in a child: sends it this signal when its parent ends. A change of user resets it, so change the
+ * user first. */
 void stop_with_parent(pid_t parent, int sig);
 
 #endif

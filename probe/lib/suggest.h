@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* "Did you mean": which of several names a mistyped one is nearest to. */
+/* "Did you mean": finds the name nearest to a mistyped one. */
 #ifndef PROBE_LIB_SUGGEST_H
 #define PROBE_LIB_SUGGEST_H
 
 #define SUGGEST_MAX 63
 
-/* Zero-initialised but for prefix. */
+/* Zero-initialised except prefix. */
 struct suggestion {
-	const char *prefix;	       /* of the name in the text, as "--" of an option; or NULL */
+	const char *prefix;	       /* printed before the name, as "--" for an option; or NULL */
 	char nearest[SUGGEST_MAX + 1]; /* "": none is near */
 	unsigned distance;	       /* of the nearest */
-	char longer[SUGGEST_MAX + 1];  /* the last that begins with what was asked for */
+	char longer[SUGGEST_MAX + 1];  /* the last name that begins with what was asked for */
 	unsigned n_longer;
 	char text[SUGGEST_MAX + 40];
 };
 
-/* Letters to add, drop, change or swap with the next to turn one into the other, whatever their case,
- * and with '-' for '_'. Names longer than SUGGEST_MAX are as far from everything as they are long. */
+/* Number of letters to add, remove, change or swap to turn one name into the other, ignoring case, and with
+ * '-' equal to '_'. Names longer than SUGGEST_MAX have their length as distance. */
 unsigned suggest_distance(const char *a, const char *b);
 
-/* Offers a name for what was asked for, which is the same each time; a name that is the very same is no
- * help, and passed over. Near are a name a few such letters away; a name of three letters or more that
- * is the beginning of what was asked for; and, before both, the one name that begins with it, where no
- * other does. */
+/* Offers a candidate for asked, which must be the same in all calls; a candidate equal to it is ignored.
+ * Near candidates differ by a few letters, or are a prefix of asked of three letters or more. A unique
+ * candidate that begins with asked comes before both. */
 void suggest(struct suggestion *s, const char *asked, const char *name);
 
-/* suggest() with each of n names; a NULL ends them before. */
+/* Calls suggest() for up to n names; a NULL ends them earlier. */
 void suggest_among(struct suggestion *s, const char *asked, const char *const *names, unsigned n);
 
-/* "; did you mean 'NAME'?", the end of a message, which s holds; or otherwise, where no name is near. */
+/* Returns "; did you mean 'NAME'?" to end a message, stored in s, or otherwise if no name is near. */
 const char *suggest_text(struct suggestion *s, const char *otherwise);
 
 #endif

@@ -19,16 +19,16 @@ enum require_kind {
 	REQUIRE_CONSTANT, /* one row of a table */
 	REQUIRE_RING,	  /* setup flags together, exactly these */
 	REQUIRE_COMMAND,  /* a family of URING_CMD */
-	REQUIRE_KERNEL,	  /* the version that the kernel says, as programs compare it */
+	REQUIRE_KERNEL,	  /* the reported version, compared as programs do */
 	REQUIRE_LIMIT,	  /* a soft limit */
-	REQUIRE_RINGS,	  /* so many rings of so many entries at once */
+	REQUIRE_RINGS,	  /* this many rings of this many entries at once */
 };
 
-/* A family of commands that some file defines for URING_CMD. */
+/* A family of URING_CMD commands defined by some file type. */
 struct command_family {
 	const char *name;
 	struct kver since;
-	uint32_t setup_flags; /* that its ring must have */
+	uint32_t setup_flags; /* that the ring must have */
 	const char *doc;
 };
 
@@ -40,7 +40,7 @@ enum limit_name { LIMIT_MEMLOCK, LIMIT_NOFILE, LIMIT_NPROC, LIMIT_NAMES };
 extern const char *const limit_names[LIMIT_NAMES];
 
 struct requirement {
-	char text[128]; /* as asked */
+	char text[128]; /* as given */
 	enum require_kind kind;
 	enum uapi_kind table;
 	const struct uapi_row *row;
@@ -52,7 +52,7 @@ struct requirement {
 	unsigned rings, entries;
 };
 
-/* What a judgement rests on. k is asked for what only rings can show. */
+/* What judgements are based on. k is used for what only rings can show. */
 struct ground {
 	struct kernel *k;
 	const struct probe *probe;
@@ -63,20 +63,19 @@ struct ground {
 struct judgement {
 	enum met met;
 	bool has_since;
-	struct kver since; /* first kernel that was released with it */
-	char why[200];	   /* what the answer rests on */
+	struct kver since; /* first kernel release that has it */
+	char why[200];	   /* the evidence */
 };
 
-/* The word that stands before the colon for a table: "op", "setup", .. */
+/* The word before the colon for a table: "op", "setup", ... */
 const char *require_word(enum uapi_kind kind);
 
-/* Parses n bytes of text. -EINVAL, FAIL_USAGE with what was not understood and what was perhaps
- * meant. */
+/* Parses n bytes of text. Returns -EINVAL, FAIL_USAGE with what is wrong and a suggestion. */
 int require_parse(const char *text, size_t n, struct requirement *r, struct fail *f);
 
 void require_judge(const struct requirement *r, const struct ground *g, struct judgement *j);
 
-/* Of several that must all hold, or any: met as a whole. */
+/* Combines results: all must be met, or any. */
 enum met met_all(enum met a, enum met b);
 enum met met_any(enum met a, enum met b);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The numbers of the io_uring ABI, our own, so that an old header does not hide what a new kernel
- * can do. One row per constant in uapi/NAME.def; the test uapi-header compares them with the header
- * that liburing installs.
+ * The numbers of the io_uring ABI. They are defined here so that an old header does not hide features of a
+ * new kernel. One row per constant in uapi/NAME.def; the test uapi-header compares them with liburing's
+ * header.
  */
 #ifndef PROBE_UAPI_UAPI_H
 #define PROBE_UAPI_UAPI_H
@@ -54,7 +54,7 @@ enum {
 #undef CQE
 };
 
-/* Place in the table, not value. */
+/* Index in the table, not value. */
 enum {
 #define OPF(id, area, name, value, since, doc) OPF_##id,
 #include "op_flags.def"
@@ -76,8 +76,8 @@ enum { CQ_EVENTFD_DISABLED = 1u << 0 };
 #define RING_OFF_CQ_RING 0x8000000ull
 #define RING_OFF_SQES	 0x10000000ull
 
-/* struct io_sqring_offsets, io_cqring_offsets and io_uring_params of io_uring_setup(2). Ours
- * because liburing 2.3 lacks user_addr. */
+/* struct io_sqring_offsets, io_cqring_offsets and io_uring_params of io_uring_setup(2). Defined here because
+ * liburing 2.3 lacks user_addr. */
 struct ring_sq_offsets {
 	__u32 head, tail, ring_mask, ring_entries, flags, dropped, array, resv1;
 	__u64 user_addr;
@@ -95,7 +95,7 @@ struct ring_params {
 	struct ring_cq_offsets cq_off;
 };
 
-/* struct io_uring_probe of io_uring_register(2), with room for every opcode. */
+/* struct io_uring_probe of io_uring_register(2), with space for every opcode. */
 #define OP_PROBE_OPS 256
 struct op_probe {
 	__u8 last_op, ops_len;
@@ -108,7 +108,7 @@ struct op_probe {
 	} ops[OP_PROBE_OPS];
 };
 
-/* What REGISTER_QUERY takes, for IO_URING_QUERY_OPCODES; include/uapi/linux/io_uring/query.h, 6.18 */
+/* Argument of REGISTER_QUERY for IO_URING_QUERY_OPCODES; include/uapi/linux/io_uring/query.h, 6.18 */
 struct query_io {
 	struct {
 		__u64 next_entry, query_data;
@@ -141,7 +141,7 @@ enum uapi_kind {
 
 /* One constant of the ABI. */
 struct uapi_row {
-	const char *name;	   /* as the header spells it */
+	const char *name;	   /* as in the header */
 	uint32_t number;	   /* opcode, bit index of a flag, or value (UAPI_OPFLAG) */
 	struct kver since;	   /* first kernel that has it */
 	const char *config;	   /* kernel option it needs beyond CONFIG_IO_URING, or NULL */
@@ -153,7 +153,7 @@ struct uapi_row {
 struct uapi_table {
 	const char *key; /* JSON key */
 	const char *title;
-	const char *prefix;	     /* what the names have in common */
+	const char *prefix;	     /* common prefix of the names */
 	bool is_mask;		     /* numbers are bit indexes */
 	const struct uapi_row *rows; /* ascending by number; UAPI_OPFLAG: by area */
 	unsigned n;
@@ -161,15 +161,15 @@ struct uapi_table {
 
 extern const struct uapi_table uapi_tables[UAPI_KINDS];
 
-/* The row with this number, or NULL: a number newer than the tables. Not for UAPI_OPFLAG, whose
- * numbers repeat. */
+/* Returns the row with this number, or NULL if it is newer than the tables. Not for UAPI_OPFLAG, whose
+ * numbers are not unique. */
 const struct uapi_row *uapi_find(enum uapi_kind kind, uint32_t number);
 
-/* The name without what all names of its table have in common: READV for IORING_OP_READV. */
+/* Returns the name without the common prefix of its table: READV for IORING_OP_READV. */
 const char *uapi_short(enum uapi_kind kind, const struct uapi_row *row);
 
-/* The smallest legal combination of setup flags that contains the given ones: what they need is
- * added. ATTACH_WQ's ring fd and CQSIZE's cq_entries are up to the caller. */
+/* Adds the setup flags that the given ones need. The caller must set ATTACH_WQ's ring fd and CQSIZE's
+ * cq_entries. */
 uint32_t uapi_setup_company(uint32_t flags);
 
 #endif
