@@ -128,7 +128,7 @@ int affinity_node(struct kernel *k, const struct job *job, int64_t device_node, 
 void affinity_cpus(struct kernel *k, const struct job *job, int node, cpu_set_t *out)
 {
 	unsigned list[CPU_SETSIZE];
-	int n = job_cpus(job, list, ARRAY_SIZE(list));
+	int n = cpu_list(job->cpus, list, ARRAY_SIZE(list));
 	cpu_set_t cpus, own;
 
 	CPU_ZERO(&cpus);
@@ -149,7 +149,7 @@ static int bind_cpus(struct kernel *k, const struct job *job, unsigned index, in
 		     struct fail *f)
 {
 	unsigned list[CPU_SETSIZE];
-	int n = job_cpus(job, list, ARRAY_SIZE(list));
+	int n = cpu_list(job->cpus, list, ARRAY_SIZE(list));
 	cpu_set_t set;
 	char text[64];
 

@@ -60,10 +60,6 @@ extern const char *const rw_words[],
 extern const struct opt job_opt_rows[];
 extern const unsigned n_job_opt_rows;
 
-/* Parses the list of CPUs into cpus, at most max of them. Returns their number, 0 if the job names none, or
- * -EINVAL if the list is malformed. */
-int job_cpus(const struct job *j, unsigned *cpus, unsigned max);
-
 /* Checks rules between options. Returns -EINVAL with the reason. */
 int job_consistent(const struct job *job, struct fail *f);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "emit-probe.h"
+#include "probe.h"
 #include "probe/feature/diff.h"
 #include "probe/kernel/recording.h"
 #include "probe/lib/base.h"

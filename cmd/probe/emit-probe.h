@@ -3,7 +3,8 @@
 #ifndef CMD_PROBE_EMIT_PROBE_H
 #define CMD_PROBE_EMIT_PROBE_H
 
-#include "probe.h"
+#include "cmd/output/out.h"
+#include "findings.h"
 
 void emit_access(struct out *o, const struct access *a);
 void emit_identity(struct out *o, const struct identity *id);

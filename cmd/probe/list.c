@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-probe.h"
+#include "probe.h"
 #include "probe/lib/base.h"
 #include "probe/require/profile.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "emit-probe.h"
+#include "probe.h"
 #include "probe/kernel/recording.h"
 #include "probe/lib/base.h"
 #include "version.h"

@@ -4,10 +4,7 @@
 #define CMD_PROBE_PROBE_H
 
 #include "cmd/command.h"
-#include "probe/feature/hints.h"
-#include "probe/feature/identity.h"
-#include "probe/feature/limits.h"
-#include "probe/feature/probe.h"
+#include "findings.h"
 
 struct probe_opts {
 	const char *require, *applications;
@@ -18,19 +15,6 @@ struct probe_opts {
 	struct opt_list targets;
 	uint64_t entries;
 };
-
-/* Everything that is probed before questions are answered. */
-struct findings {
-	struct probe probe;
-	struct identity identity;
-	struct limits limits;
-	struct hint hints[MAX_HINTS];
-	unsigned n_hints;
-};
-
-/* Fills *found; free it with findings_free(). Returns the errors of probe_run(), or -ENOMEM. */
-int findings_make(struct kernel *k, unsigned entries, struct findings *found);
-void findings_free(struct findings *found);
 
 /* Exit code for whether io_uring is usable. */
 int access_exit(const struct access *a);

@@ -6,7 +6,7 @@
 #include "cmd/layout/svg-layout.h"
 #include "cmd/output/emit-device.h"
 #include "cmd/probe/emit-probe.h"
-#include "cmd/probe/probe.h"
+#include "cmd/probe/findings.h"
 #include "input.h"
 #include "probe/device/blkstack.h"
 #include "probe/device/device.h"

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "bench/job/affinity.h"
 #include "bench/job/workload.h"
 #include "input.h"
 #include "probe/lib/base.h"
@@ -41,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	if (io_rate_parse(&job, &rate, NULL) == 0)
 		EXPECT(isfinite(rate.per_s) && rate.per_s >= 0 && !(rate.poisson && rate.closed));
-	r = job_cpus(&job, cpus, ARRAY_SIZE(cpus));
+	r = cpu_list(job.cpus, cpus, ARRAY_SIZE(cpus));
 	EXPECT(r <= (int)ARRAY_SIZE(cpus));
 	free(text);
 	return 0;
