@@ -10,9 +10,7 @@ ENVELOPE = "schema_version", "tool", "host", "time", "command"
 # What the others refer to.
 PARTS = {"common", "job"}
 KINDS = sorted({path.name.split(".")[0] for path in SCHEMAS.glob("*.schema.json")} - PARTS)
-# What the forms of a command print, and what the program reads.
-FORMS = ("catalogue", "check", "comparison", "curve", "macros", "requirements",
-         "sweep")
+# What the program reads.
 INPUTS = {"plan", "profile"}
 
 
@@ -41,8 +39,9 @@ def named(node, name):
 
 
 class Schemas(Case):
-    def test_one_for_every_kind_of_document(self):
-        self.assertEqual(KINDS, sorted([*commands(), "recording", *FORMS, *INPUTS]))
+    def test_every_command_and_input_has_one(self):
+        """What else a command prints is validated by the tests of that command."""
+        self.assertLessEqual({*commands(), "recording", *INPUTS}, set(KINDS))
 
     def test_valid_and_of_their_kind(self):
         for name in [*KINDS, *PARTS]:

@@ -330,8 +330,8 @@ static void test_interrupted(void **state)
 
 static void test_contradictions(void **state)
 {
-	struct query q = { .n_ops = OP_URING_CMD128 + 1,
-			   .n_register_ops = REGISTER_BPF_FILTER + 1,
+	struct query q = { .n_ops = uapi_tables[UAPI_OP].n,
+			   .n_register_ops = uapi_tables[UAPI_REG].n,
 			   .features = ~0ull,
 			   .setup_flags = ~0ull,
 			   .enter_flags = ~0ull,
