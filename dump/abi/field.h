@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What lies in ring memory: one row per member of the rings, and per place inside an SQE or CQE. */
+/* The contents of ring memory: one row per member of the rings, and per place inside an SQE or CQE. */
 #ifndef DUMP_ABI_FIELD_H
 #define DUMP_ABI_FIELD_H
 
@@ -23,20 +23,20 @@ enum layout_field_id {
 struct layout_field {
 	const char *name; /* "sq.head" */
 	enum layout_side side;
-	size_t member;	  /* of struct ring_params, where its offset stands; not for sqes */
-	const char *type; /* of it, or of one element */
+	size_t member;	  /* of struct ring_params, which has its offset; not for sqes */
+	const char *type; /* of the field, or of one element */
 	bool is_array;
 	enum layout_writer writer;
 	const char *brief; /* at most 33 columns */
 	const char *purpose;
 	const char *reader;  /* who, and when */
 	const char *order;   /* memory order of both sides */
-	const char *without; /* what goes wrong when the order is not kept */
+	const char *without; /* what goes wrong without the order */
 };
 
 extern const struct layout_field layout_fields[LAYOUT_FIELDS];
 
-/* By name, or NULL. */
+/* Finds a field by name; NULL if there is none. */
 const struct layout_field *layout_field_find(const char *name);
 
 enum layout_entry { ENTRY_SQE, ENTRY_CQE };
@@ -46,25 +46,26 @@ struct layout_member {
 	enum layout_entry entry;
 	unsigned offset, bytes;
 	const char *type;
-	const char *names; /* of the union, by spaces; "name:type@offset" where that differs */
-	uint32_t needs;	   /* setup flags, one of which makes the place; or 0 */
+	const char
+		*names; /* of the union, separated by spaces; "name:type@offset" if that differs */
+	uint32_t needs; /* one of these setup flags adds the place; or 0 */
 	const char *brief; /* at most 36 columns */
 };
 
 extern const struct layout_member layout_members[];
 extern const unsigned n_layout_members;
 
-/* By "sqe.NAME" or "cqe.NAME", any name of the union; NULL when there is none. */
+/* Finds a member by "sqe.NAME" or "cqe.NAME", with any name of the union; NULL if there is none. */
 const struct layout_member *layout_member_find(const char *name);
 
-/* One of the names that share a place. */
+/* One of the names of a union. */
 struct layout_alias {
 	int name_len, type_len;
-	const char *name, *type; /* not ended by a NUL */
+	const char *name, *type; /* not NUL-terminated */
 	unsigned offset;
 };
 
-/* The name at *at, which goes on to the next and starts as m->names; false after the last. */
+/* Returns the name at *at and advances *at, which starts as m->names; false after the last. */
 bool layout_alias_next(const struct layout_member *m, const char **at, struct layout_alias *a);
 
 /* "sqe" or "cqe" */

@@ -29,7 +29,7 @@ const struct layout_part *layout_find(const struct layout *l, enum layout_field_
 	return NULL;
 }
 
-/* The CQ ring's flags came with 5.8; before, 0 stands for their offset. */
+/* The flags of the CQ ring were added in 5.8; before, their offset is 0. */
 static bool is_there(const struct ring_params *p, enum layout_field_id id)
 {
 	switch (id) {
@@ -193,7 +193,7 @@ int layout_of_ring(const struct ring *r, struct layout *l, struct fail *f)
 	return 0;
 }
 
-/* The flags that this kernel does not know, by trying each alone. */
+/* Returns the flags that this kernel does not know, by trying each one alone. */
 static uint32_t unknown_flags(struct kernel *k, uint32_t flags)
 {
 	const struct uapi_table *t = &uapi_tables[UAPI_SETUP];
@@ -274,7 +274,7 @@ int layout_judge(struct kernel *k, unsigned entries, const struct ring_params *a
 		got.predicted.features |= layout_stable_features(release, NULL);
 	else
 		got.predicted.features = observed->features;
-	/* "5.4.0-150-generic" does not tell whether it was mended. */
+	/* "5.4.0-150-generic" does not say whether it has the fix. */
 	if (layout_array_is_past(&got.predicted) && !layout_array_is_past(observed))
 		got.predicted.sq_off.array = layout_array_offset(&got.predicted);
 	got.form = layout_form_of(version);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How the memory of one ring is laid out: every byte of every mapping belongs to a part, which is a
- * field, an array or padding. The offsets come from what the kernel returned, the values from the
- * memory; nothing is taken from a formula but what is said to be predicted.
+ * The memory layout of one ring: every byte of every mapping belongs to a part, which is a field, an array
+ * or padding. Offsets come from the kernel, values from memory. Only predictions are computed by formulas.
  */
 #ifndef DUMP_ABI_LAYOUT_H
 #define DUMP_ABI_LAYOUT_H
@@ -18,18 +17,18 @@ extern const char *const layout_map_names[LAYOUT_MAPS]; /* "rings", "sq_ring", "
 struct layout_part {
 	uint64_t offset, bytes;		  /* in its mapping */
 	const struct layout_field *field; /* NULL: padding */
-	unsigned stride, count;		  /* of an array; else 0 */
+	unsigned stride, count;		  /* of an array; otherwise 0 */
 	bool has_value;
 	uint32_t value;	 /* of a scalar */
-	const char *why; /* of padding: what it is there for */
+	const char *why; /* of padding: its purpose */
 };
 
 struct layout_map {
 	enum layout_map_id id;
-	uint64_t mmap_offset; /* IORING_OFF_*; meaningless when given */
+	uint64_t mmap_offset; /* IORING_OFF_*; undefined if given */
 	bool given;	      /* memory of the application, NO_MMAP */
 	uint64_t bytes;
-	unsigned first, n; /* its parts, in memory order and without a gap */
+	unsigned first, n; /* its parts, in memory order and without gaps */
 };
 
 #define LAYOUT_MAX_MAPS	 3
@@ -44,37 +43,38 @@ struct layout {
 	unsigned n_parts;
 };
 
-/* The part that holds a field and, in *map, its mapping; NULL when this ring has no such field. */
+/* Returns the part of a field and, in *map, its mapping; NULL if this ring has no such field. */
 const struct layout_part *layout_find(const struct layout *l, enum layout_field_id id,
 				      const struct layout_map **map);
 
-/* From what a kernel answered or is predicted to; only constants have a value. -EPROTO when fields
- * overlap or lie outside their mapping, f names them. */
+/* Computes the layout from what a kernel returned or is predicted to return; only constants have values.
+ * Returns -EPROTO if fields overlap or are outside their mapping, with their names in f. */
 int layout_of_params(const struct ring_params *p, struct layout *l, struct fail *f);
 
-/* The same of a ring that is mapped, with all values as they are now. */
+/* The same for a mapped ring, with all current values. */
 int layout_of_ring(const struct ring *r, struct layout *l, struct fail *f);
 
 /*
- * ring_open() that tells why it was refused. -EINVAL: flags or sizes that cannot go together;
- * -EOPNOTSUPP: this kernel lacks flags, f names them and their first kernel. Else as ring_open().
+ * ring_open() with an explanation on failure. Returns -EINVAL for flags or sizes that exclude each other;
+ * -EOPNOTSUPP if this kernel lacks flags, with their names and first kernel in f; otherwise like
+ * ring_open().
  */
 int layout_open(struct kernel *k, unsigned entries, const struct ring_params *asked, struct ring *r,
 		struct fail *f);
 
-/* Observation against prediction. */
+/* Compares observation and prediction. */
 struct layout_verdict {
-	struct kver kernel;		/* predicted for; 0.0 when its release is not known */
+	struct kver kernel;		/* of the prediction; 0.0 if the release is unknown */
 	const struct layout_form *form; /* predicted */
-	const struct layout_form *seen; /* that the header has; NULL: none that is known */
+	const struct layout_form *seen; /* form of the header; NULL: not a known one */
 	struct ring_params predicted;
 	struct layout_difference diff[LAYOUT_MAX_DIFFERENCES];
 	unsigned n_diff;
 };
 
-/* Predicts by the kernel's release or, when that cannot be read, by the form of the header; then
- * nothing is said about features. -EOPNOTSUPP when that kernel should have refused, with the reason
- * in f: it has more than its release says. */
+/* Predicts from the kernel's release or, if that is not readable, from the form of the header; features are
+ * then not compared. Returns -EOPNOTSUPP with the reason in f if that kernel should have refused: it has
+ * more features than its release. */
 int layout_judge(struct kernel *k, unsigned entries, const struct ring_params *asked,
 		 const struct ring_params *observed, struct layout_verdict *v, struct fail *f);
 

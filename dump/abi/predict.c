@@ -40,7 +40,7 @@ static const struct stable {
 #undef STABLE
 #undef ARRAY_MENDED
 };
-/* The branches that have the array past its place, and the first release of each that no longer has. */
+/* Branches with the bug in the array offset, and the first release of each with the fix. */
 static const struct mended {
 	struct kver branch;
 	unsigned patch; /* 0: none */
@@ -67,7 +67,7 @@ const struct layout_form *layout_form_match(const struct ring_params *p)
 		struct ring_sq_offsets sq = layout_forms[i].sq;
 		struct ring_cq_offsets cq = layout_forms[i].cq;
 
-		/* Not of the header, or not of this kernel's making. */
+		/* Not part of the header, or unset on this kernel. */
 		sq.array = p->sq_off.array;
 		sq.resv1 = p->sq_off.resv1;
 		sq.user_addr = p->sq_off.user_addr;
@@ -120,7 +120,7 @@ static int check_flags(uint32_t flags, struct fail *f)
 	return 0;
 }
 
-/* As the kernel rounds; 0 where it says EINVAL. */
+/* Rounds like the kernel; returns 0 for EINVAL. */
 static uint32_t rounded(uint32_t n, uint32_t max, bool clamp)
 {
 	uint32_t up = 1;

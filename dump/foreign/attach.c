@@ -37,7 +37,7 @@ int attach_offsets(struct kernel *k, struct dump_offsets *o, struct fail *f)
 	struct access access;
 	struct fail why;
 
-	/* A filter may kill who asks for a ring. */
+	/* A seccomp filter may kill a process that sets up a ring. */
 	if (access_probe(k, &access) == 0 && access.verdict != ACCESS_USABLE) {
 		snprintf(got.why, sizeof(got.why), "%.199s", access.why);
 	} else if (ring_open(k, 1, &asked, &ring, &why) < 0) {
@@ -67,7 +67,7 @@ int attach_offsets(struct kernel *k, struct dump_offsets *o, struct fail *f)
 	return 0;
 }
 
-/* A way into a ring's memory. */
+/* A way to read a ring's memory. */
 struct way {
 	struct kernel *k;
 	enum dump_source source;
@@ -198,7 +198,7 @@ static int read_header(const struct way *w, const struct dump_offsets *o, struct
 		if (e < 0)
 			return e;
 		*s = got;
-		/* Else entries came and went between the read of head and that of tail. */
+		/* Otherwise entries were added and taken between reading head and tail. */
 		if (got.sq_tail - got.sq_head <= got.sq_entries &&
 		    got.cq_tail - got.cq_head <= got.cq_entries)
 			break;
@@ -206,7 +206,7 @@ static int read_header(const struct way *w, const struct dump_offsets *o, struct
 	return 0;
 }
 
-/* Finds a way on which the header can be read. The error is that of the best way that failed. */
+/* Finds a way to read the header. The error is that of the best way that failed. */
 static int find_way(struct kernel *k, const struct dump_offsets *o, const struct dump_ring *r,
 		    struct way *w, struct ring_state *s)
 {
@@ -275,8 +275,8 @@ void attach_header(struct kernel *k, const struct dump_offsets *o, const struct 
 	*seen = (struct seen){ .source = w.source };
 }
 
-/* A whole region, by the size that the largest shape has; where a kernel refuses to map more than
- * there is, by that of the next smaller one. */
+/* Copies a whole region, with the size of the largest format; if the kernel refuses to map more than exists,
+ * with the next smaller one. */
 static int copy_region(const struct way *w, const struct dump_offsets *o,
 		       const struct ring_state *s, bool sqes, unsigned char **bytes, size_t *n)
 {
@@ -357,7 +357,7 @@ static int list_cqes(const struct snapshot *img, uint32_t from, uint32_t to, str
 	return 0;
 }
 
-/* The SQEs taken last lie in their slots until these come round again. */
+/* SQEs that were taken stay in their slots until these are reused. */
 static void latest_fds(const struct snapshot *img, const struct ring_state *s, struct capture *c)
 {
 	uint32_t room = s->sq_entries - ring_pending(s), in_flight;
@@ -385,7 +385,7 @@ static void latest_fds(const struct snapshot *img, const struct ring_state *s, s
 	}
 }
 
-/* How much of from..to was taken since, and moves from on. */
+/* Returns how many of from..to were taken since, and advances from. */
 static unsigned advance(uint32_t *from, uint32_t to, uint32_t head)
 {
 	uint32_t n = head - *from, left = to - *from;
@@ -419,7 +419,7 @@ static int capture_memory(const struct way *w, const struct dump_offsets *o,
 	img.sqes = sqes;
 	entry_format_find(&o->p, o->kernel, s, &img, r->info_err ? NULL : &r->info, &c->format);
 	entry_format_params(&o->p, s, c->format.flags, &img.p);
-	/* What was taken meanwhile may have been written over. */
+	/* Entries taken meanwhile may have been overwritten. */
 	if (read_header(w, o, &after) == 0) {
 		c->gone = advance(&sq_from, sq_to, after.sq_head);
 		c->gone += advance(&cq_from, cq_to, after.cq_head);

@@ -20,8 +20,8 @@ struct bit {
 		0, NULL \
 	}
 
-/* The flags of a member: rows of op_flags.def of an area whose names begin with one of the prefixes,
- * named without it; and bits that are not io_uring's own. */
+/* The flags of a member: rows of op_flags.def of an area whose names begin with one of the prefixes, without
+ * the prefix; and bits not defined by io_uring. */
 struct flag_set {
 	const char *area;
 	const char *prefixes[6];
@@ -34,7 +34,7 @@ struct flag_set {
 		__VA_ARGS__, END     \
 	}
 
-/* Numbers where a C library may lack the name: include/uapi/linux/{fs,fcntl,futex,wait}.h of 7.3. */
+/* Numbers that a C library may lack: include/uapi/linux/{fs,fcntl,futex,wait}.h of 7.3. */
 static const struct flag_set none_flags = { 0 };
 static const struct flag_set nop_flags = { "NOP", { "IORING_NOP_" } };
 static const struct flag_set rw_flags = { "READ/WRITE", { "RWF_" }, BITS({ 1, "HIPRI" }) };
@@ -148,7 +148,7 @@ void decode_sqe(const unsigned char *p, bool big_endian, struct sqe_facts *out)
 	got.buf_index = load_u16(p + 40, big_endian);
 	got.personality = load_u16(p + 42, big_endian);
 	got.file_index = load_u32(p + 44, big_endian);
-	/* poll32_events has its halves in the order of a little-endian machine. */
+	/* The halves of poll32_events are in little-endian order. */
 	if (big_endian && (got.opcode == OP_POLL_ADD || got.opcode == OP_POLL_REMOVE))
 		got.op_flags = got.op_flags << 16 | got.op_flags >> 16;
 	*out = got;
@@ -265,7 +265,7 @@ static void name_rest(uint32_t value, flag_fn fn, void *arg)
 	fn(arg, rest);
 }
 
-/* The name of a row without the prefix; NULL: it has none of them. */
+/* The name of a row without the prefix; NULL if it has none of the prefixes. */
 static const char *name_in(const struct flag_set *set, const struct uapi_row *row)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(set->prefixes) && set->prefixes[i]; i++) {

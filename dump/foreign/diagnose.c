@@ -20,7 +20,7 @@ const char *const finding_names[PROBLEMS] = {
 	[FINDING_NONSENSE] = "nonsense",
 };
 
-/* What all looks have in common. */
+/* What all samples have in common. */
 struct still {
 	bool sq_head, sq_tail, cq_head, cq_tail; /* did not move */
 	bool pending, unreaped;			 /* was never empty */

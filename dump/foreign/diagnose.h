@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is wrong with a ring, where several looks at it tell. A single look tells little: a queue
- * that has something in it is a queue at work. Pure.
+ * Finds problems of a ring from several samples. A single sample is not enough: a queue with entries may
+ * simply be busy. Pure.
  */
 #ifndef DUMP_FOREIGN_DIAGNOSE_H
 #define DUMP_FOREIGN_DIAGNOSE_H
 
 #include "snapshot.h"
 
-/* A look at the header, and at the clock of the SQ thread. */
+/* A sample of the header, and of the SQ thread's CPU time. */
 struct look {
 	uint64_t t_ns;
-	bool has_state, has_flags; /* of state sq_flags, sq_dropped, cq_overflow too */
+	bool has_state, has_flags; /* has_flags: with sq_flags, sq_dropped, cq_overflow */
 	struct ring_state state;
-	uint32_t overflow; /* completions that wait for room, as far as is known */
+	uint32_t overflow; /* completions waiting for space, as far as known */
 	bool has_thread;
 	uint64_t thread_ns; /* CPU time of the SQ thread */
 };
 
 struct evidence {
-	const struct look *looks; /* in order of time */
+	const struct look *looks; /* in chronological order */
 	unsigned n;
 	bool sqpoll;
-	bool one_fd;	  /* the latest submissions all name one file */
-	const char *file; /* which, for a person */
+	bool one_fd;	  /* the latest submissions all have the same file */
+	const char *file; /* its name */
 };
 
 enum finding_id {
@@ -48,20 +48,20 @@ struct problem {
 	char fix[240];
 };
 
-/* Looks closer together than this tell nothing about what does not move. */
+/* Samples closer together than this do not show what is stuck. */
 #define DIAGNOSE_SPAN_NS 50000000ull
 
-/* Returns how many findings there are. */
+/* Returns the number of problems. */
 unsigned diagnose_ring(const struct evidence *e, struct problem out[static PROBLEMS]);
 
-/* Per second between the first look and the last. */
+/* Per second between the first sample and the last. */
 struct rates {
 	double submitted, completed, reaped;
 	bool has_thread;
 	double thread_share; /* of a CPU */
 };
 
-/* False when the looks do not tell: fewer than two with a state, or no time between them. */
+/* Returns false if there are fewer than two samples with a state, or no time between them. */
 bool diagnose_rates(const struct look *looks, unsigned n, struct rates *out);
 
 #endif

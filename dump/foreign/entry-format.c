@@ -40,7 +40,7 @@ uint32_t entry_format_flags(struct kver kernel)
 	return flags;
 }
 
-/* Ascending, so that the most usual comes first. */
+/* Ascending, so that the most common comes first. */
 static uint32_t entry_format_of(unsigned i)
 {
 	return (i & 1 ? SETUP_NO_SQARRAY : 0) | (i & 2 ? SETUP_CQE32 : 0) |
@@ -66,8 +66,8 @@ struct search {
 
 typedef bool (*keep_fn)(const struct search *q, const struct ring_params *p);
 
-/* Drops the shapes for which keep says no; none at all when that would leave nothing. Returns
- * whether anything was dropped. */
+/* Drops the formats that keep rejects, but none if that would leave nothing. Returns whether any was
+ * dropped. */
 static bool sieve(struct search *q, keep_fn keep)
 {
 	bool out[N_ENTRY_FORMATS], some = false, left = false;
@@ -117,7 +117,7 @@ static bool is_wide_op(const struct fdinfo_sqe *s)
 	return !strcmp(s->op, "NOP128") || !strcmp(s->op, "URING_CMD128");
 }
 
-/* What the form of fdinfo's lists rules out. In a mixed ring some entries are wide. */
+/* Drops the formats that contradict fdinfo's lists. In a mixed ring some entries are large. */
 static void read_lists(struct search *q, const struct fdinfo *i)
 {
 	bool narrow = false, wide = false, mixed = false;
@@ -152,7 +152,7 @@ static bool agreed(const struct search *q, uint32_t flag)
 	return with != without;
 }
 
-/* Those not settled before that now are. */
+/* Settles properties that have only one possibility now. */
 static void settle(const struct search *q, struct entry_format *s, enum certainty how)
 {
 	if (s->sqe == ASSUMED && agreed(q, SETUP_SQE128))

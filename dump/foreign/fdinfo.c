@@ -7,14 +7,14 @@
 
 struct parser {
 	struct fdinfo *out;
-	int list;      /* of which entries may follow, -1: none */
+	int list;      /* of the entries that may follow; -1: none */
 	unsigned seen; /* of the ring's fields */
 	bool personalities;
 	uint32_t cap[INFO_LISTS];
 	int err;
 };
 
-/* Room for one entry more of a list, zeroed; NULL and p->err when there is none. */
+/* Adds a zeroed entry to a list; returns NULL and sets p->err on failure. */
 static void *grow(struct parser *p, enum fdinfo_list list, void *array, size_t entry)
 {
 	uint32_t n = p->out->n[list];
@@ -150,7 +150,7 @@ typedef bool (*entry_fn)(struct parser *p, struct text line);
 
 static const struct {
 	const char *heading;
-	size_t count; /* member that takes what follows the heading, or 0 */
+	size_t count; /* member for the number after the heading, or 0 */
 	entry_fn entry;
 } lists[INFO_LISTS] = {
 	[INFO_FILES] = { "UserFiles:", offsetof(struct fdinfo, n_user_files), file_entry },

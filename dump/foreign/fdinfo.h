@@ -42,8 +42,8 @@ struct fdinfo_cqe {
 };
 
 struct fdinfo_sqe {
-	uint32_t index; /* of the SQE; not the slot of the ring */
-	char op[32];	/* "INVALID" for what the kernel does not know */
+	uint32_t index; /* of the SQE; not the slot in the ring */
+	char op[32];	/* "INVALID" for an opcode that the kernel does not know */
 	int32_t fd;
 	uint32_t flags, rw_flags, buf_index;
 	uint64_t off, addr, user_data;
@@ -61,18 +61,18 @@ enum fdinfo_list {
 };
 
 struct fdinfo {
-	uint64_t ino; /* 0: not said */
+	uint64_t ino; /* 0: missing */
 
-	bool has_ring; /* what follows up to cached_cq_tail */
+	bool has_ring; /* the following, up to cached_cq_tail, are set */
 	uint32_t sq_mask, sq_head, sq_tail, cached_sq_head;
 	uint32_t cq_mask, cq_head, cq_tail, cached_cq_tail;
 
 	bool has_thread;
 	int32_t sq_thread, sq_cpu; /* -1: none */
 	bool has_times;
-	uint64_t total_us, work_us; /* CPU time of the thread, and of that with something to do */
+	uint64_t total_us, work_us; /* CPU time of the thread, and the part with work to do */
 
-	bool has[INFO_LISTS];	/* the list's heading was there */
+	bool has[INFO_LISTS];	/* the list's heading was present */
 	uint32_t n[INFO_LISTS]; /* entries found */
 	struct fdinfo_file *files;
 	struct fdinfo_buf *bufs;
@@ -80,7 +80,7 @@ struct fdinfo {
 	struct fdinfo_cqe *overflow;
 	struct fdinfo_sqe *sqes;
 	struct fdinfo_cqe *cqes;
-	uint32_t n_user_files, n_user_bufs; /* slots of the tables, the empty ones too */
+	uint32_t n_user_files, n_user_bufs; /* slots of the tables, including empty ones */
 	uint32_t n_personalities;
 
 	bool has_napi, napi;
@@ -89,7 +89,7 @@ struct fdinfo {
 	bool napi_prefer;
 };
 
-/* -ENOMEM. Freed with fdinfo_free(). */
+/* Returns -ENOMEM. Free with fdinfo_free(). */
 int fdinfo_parse(const char *text, size_t n, struct fdinfo *out);
 void fdinfo_free(struct fdinfo *i);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID/maps says, line by line; proc_pid_maps(5). Pure: takes any bytes. */
+/* Parses /proc/PID/maps line by line; proc_pid_maps(5). Pure: accepts any bytes. */
 #ifndef DUMP_FOREIGN_MAPS_H
 #define DUMP_FOREIGN_MAPS_H
 
@@ -7,10 +7,10 @@
 
 struct maps_row {
 	uint64_t start, end, offset, ino;
-	struct text name; /* of the file, or what stands in its place; inside the text given */
+	struct text name; /* of the file, or what replaces it; points into the given text */
 };
 
-/* Takes the next line that is a mapping, passing over what is not; false at the end. */
+/* Parses the next line that is a mapping, skipping others; false at the end. */
 bool maps_next(struct text *t, struct maps_row *row);
 
 #endif

@@ -20,8 +20,8 @@ void sample_wait(uint64_t t_ns, const volatile int *stop)
 	sigset_t all, before;
 	uint64_t now;
 
-	/* A signal between the look at *stop and the sleep would not end the sleep: it is held back
-	 * until the sleep itself lets it in. */
+	/* A signal between the check of *stop and the sleep would be missed, so signals are blocked until
+	 * pselect(2). */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	while (!*stop && (now = sample_now()) < t_ns) {

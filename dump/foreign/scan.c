@@ -19,7 +19,7 @@ struct scanner {
 	struct dump_scan *out;
 };
 
-/* A whole file of unknown length; read_file() cuts without notice. */
+/* Reads a file of unknown length; read_file() truncates silently. */
 static int read_all(struct kernel *k, const char *path, char **text, size_t *n)
 {
 	for (size_t size = FILE_READ_FIRST; size <= FILE_READ_MOST; size *= 4) {
@@ -243,7 +243,7 @@ static int add_process(struct scanner *s, int pid)
 {
 	int r = add_fds(s, pid);
 
-	/* Without inodes a mapping does not say of which ring it is. */
+	/* Without inodes a mapping does not identify its ring. */
 	if (r == 0 && s->has_inodes)
 		r = add_maps(s, pid);
 	if (r == -ENOMEM)
@@ -272,7 +272,7 @@ static void free_ring(struct dump_ring *r)
 	fdinfo_free(&r->info);
 }
 
-/* Leaves only the rings that pid has. */
+/* Keeps only the rings of pid. */
 static void narrow(struct dump_scan *s, int pid, int fd)
 {
 	unsigned n = 0;
@@ -285,7 +285,7 @@ static void narrow(struct dump_scan *s, int pid, int fd)
 	s->n = n;
 }
 
-/* Whether the process is there and may be looked into. */
+/* Checks whether the process exists and may be inspected. */
 static int check_process(struct kernel *k, int pid, struct fail *f)
 {
 	_cleanup_str_ struct str names = { 0 };

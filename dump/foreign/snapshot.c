@@ -60,7 +60,7 @@ int snapshot_header(const struct ring_params *off, bool big_endian, const void *
 		const char *at = (const char *)rings + offset_of(off, i);
 		uint32_t v;
 
-		/* Before 5.8 there were no cq_flags, and 0 stands for their offset. */
+		/* Before 5.8 there were no cq_flags, and their offset is 0. */
 		if (fields[i].member == offsetof(struct ring_state, cq_flags) && !off->cq_off.flags)
 			continue;
 		v = load_u32(at, big_endian);
@@ -101,7 +101,7 @@ bool ring_in_flight(const struct ring_state *s, uint32_t overflow, uint32_t *n)
 	return true;
 }
 
-/* A place in the copy, or NULL. */
+/* Returns a position in the copy, or NULL. */
 static const unsigned char *place(const unsigned char *base, size_t n, uint64_t offset,
 				  size_t bytes)
 {
@@ -135,7 +135,7 @@ void snapshot_sqe(const struct snapshot *i, uint32_t position, struct snapshot_s
 	got.valid_index = got.index < i->p.sq_entries;
 	if (got.valid_index)
 		got.bytes = place(i->sqes, i->n_sqes, (uint64_t)got.index * bytes, bytes);
-	/* An SQE_MIXED ring has no other mark than the opcode. */
+	/* Only the opcode tells the size in an SQE_MIXED ring. */
 	if (got.bytes && !sqe128 && (*got.bytes == OP_NOP128 || *got.bytes == OP_URING_CMD128)) {
 		got.big = true;
 		got.slots = 2;

@@ -5,7 +5,7 @@
 
 #include "await.h"
 
-/* What the kernel may write while it takes SQEs and completes them. */
+/* Fields that the kernel may write while it takes SQEs and completes them. */
 #define BY_KERNEL (trace_bit(FIELD_SQ_HEAD) | trace_bit(FIELD_SQ_FLAGS) | trace_bit(FIELD_CQ_TAIL))
 
 static const char order_fill[] =
@@ -66,7 +66,7 @@ struct walk_step *app_step(struct application *p, const struct trace_plan *plan)
 {
 	struct trace_plan own = *plan;
 
-	/* The SQ thread falls asleep when it likes. */
+	/* The SQ thread may fall asleep at any time. */
 	if (app_sqpoll(p))
 		own.fields |= trace_bit(FIELD_SQ_FLAGS);
 	if (!own.order)
@@ -208,8 +208,8 @@ struct walk_step *app_store_tail(struct application *p)
 	return step;
 }
 
-/* Lets the kernel take the n SQEs that were stored, which an SQ thread that is awake may have done
- * already. What the call returned, or n when there was none. */
+/* Makes the kernel take the n SQEs that were stored; an SQ thread that is awake may have done so already.
+ * Returns the result of the call, or n if there was none. */
 static int take(struct application *p, unsigned n, char *call, size_t size)
 {
 	int r = n;
@@ -236,7 +236,7 @@ static void result_text(char to[static 40], int res)
 		snprintf(to, 40, "%d", res);
 }
 
-/* The call, and the step that it makes; *n is how many SQEs there were to take. */
+/* Makes the call, and its step; *n is the number of SQEs to take. */
 static struct walk_step *enter(struct application *p, const struct trace_plan *more, unsigned *n)
 {
 	char call[sizeof(((struct walk_step *)NULL)->call)] = "";
@@ -256,7 +256,7 @@ static struct walk_step *enter(struct application *p, const struct trace_plan *m
 	return step;
 }
 
-/* What became of completions that found no room. */
+/* Checks what happened to overflowed completions. */
 static void judge_overflow(const struct application *p, struct walk_step *step,
 			   const struct walk_state *before, unsigned extra)
 {
@@ -344,7 +344,7 @@ static void see(struct application *p, const struct io_uring_cqe *cqe)
 		p->ends[cqe->user_data]++;
 }
 
-/* Reads all CQEs and leaves the last one in *last. Stores no head; returns what it is to be. */
+/* Reads all CQEs, the last one into *last. Does not store the head; returns its new value. */
 static uint32_t read_cqes(struct application *p, struct io_uring_cqe *last)
 {
 	const char *cqes = ring_cq_base(&p->ring) + p->ring.p.cq_off.cqes;
@@ -437,7 +437,7 @@ bool app_collect(struct application *p, unsigned n)
 	return true;
 }
 
-/* Makes requests without a look at each; how many were not completed in time. */
+/* Makes requests without a step for each; returns how many timed out. */
 static unsigned hurry(struct application *p, unsigned n, bool keep)
 {
 	uint32_t cq_tail = p->trace.state.cq_tail;

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-/* Between two looks. */
+/* Interval between checks. */
 #define LOOK_NS 200000
 
 static uint64_t now_ms(void)
@@ -14,7 +14,7 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-/* Whether it is not yet too late, after a nap. */
+/* Sleeps briefly; returns whether there is time left. */
 static bool patient(uint64_t until)
 {
 	struct timespec nap = { .tv_nsec = LOOK_NS };

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits for what the kernel writes into a ring, never longer than ms. */
+/* Waits for the kernel's updates of a ring, at most ms. */
 #ifndef DUMP_WALK_AWAIT_H
 #define DUMP_WALK_AWAIT_H
 
 #include "probe/kernel/ring.h"
 
-/* A word that both sides share: loaded with acquire, stored with release. */
+/* Access to a word shared with the kernel: load with acquire, store with release. */
 uint32_t await_load(const uint32_t *at);
 void await_store(uint32_t *at, uint32_t v);
 
-/* How often the kernel was called, and what the last call returned. */
+/* How often the kernel was called, and the result of the last call. */
 struct await_calls {
 	unsigned n;
 	int ret;
 };
 
-/* Until the SQ thread sleeps and says so by NEED_WAKEUP: it takes nothing then. */
+/* Waits until the SQ thread has set NEED_WAKEUP and sleeps; it then takes no SQEs. */
 bool await_asleep(const struct ring *r, unsigned ms);
 
-/* Until sq.head is there. */
+/* Waits until sq.head reaches head. */
 bool await_sq_head(const struct ring *r, uint32_t head, unsigned ms);
 
-/* Until cq.tail is there or beyond. The kernel is asked for it by io_uring_enter(GETEVENTS), which
- * runs what was put off and flushes what was kept, without waiting. */
+/* Waits until cq.tail reaches tail. Calls io_uring_enter(GETEVENTS) without waiting, which runs deferred
+ * work and flushes overflowed CQEs. */
 bool await_cq_tail(const struct ring *r, uint32_t tail, unsigned ms, struct await_calls *calls);
 
 #endif

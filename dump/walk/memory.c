@@ -10,7 +10,7 @@ static char *map_base(const struct ring *r, enum layout_map_id id)
 	return id == MAP_SQES ? r->sqes.addr : id == MAP_CQ_RING ? ring_cq_base(r) : r->sq.addr;
 }
 
-/* The header comes first: what a tail has passed is then in the copy too. */
+/* The header is copied first, so entries before a tail are in the copy too. */
 static void copy_ring(struct trace *t)
 {
 	for (unsigned arrays = 0; arrays < 2; arrays++)
@@ -37,7 +37,7 @@ static void copy_ring(struct trace *t)
 		}
 }
 
-/* Where a field lies in the copy, or NULL: this ring lacks it. */
+/* Returns a field in the copy, or NULL if this ring lacks it. */
 static const unsigned char *in_copy(const struct trace *t, enum layout_field_id id)
 {
 	const struct layout_map *map;
@@ -127,7 +127,7 @@ struct differ {
 	struct walk_change found[WALK_MAX_CHANGES];
 };
 
-/* A place of so many bytes at *c's offset, which may have changed. */
+/* Compares this many bytes at the offset of *place. */
 static void compare(struct differ *d, unsigned m, const struct walk_change *place, unsigned bytes)
 {
 	const unsigned char *was = d->t->was[m] + place->offset,
@@ -161,7 +161,7 @@ static void compare(struct differ *d, unsigned m, const struct walk_change *plac
 		d->found[d->step->n_changes++] = c;
 }
 
-/* Inside an SQE or a CQE, member by member. */
+/* Compares an SQE or a CQE, member by member. */
 static void compare_entry(struct differ *d, unsigned m, const struct walk_change *place,
 			  enum layout_entry entry, unsigned stride)
 {

@@ -38,7 +38,7 @@ int request_open(struct request *s, enum walk_op op, struct fail *f)
 	struct request got = { .op = op, .file = -1, .pipe = { -1, -1 } };
 	int r;
 
-	/* Pages of its own, which can be left behind where a request is still with the kernel. */
+	/* Separate pages, which can be left allocated if a request is still in flight. */
 	got.mem = mmap(NULL, sizeof(*got.mem), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		       -1, 0);
 	if (got.mem == MAP_FAILED)

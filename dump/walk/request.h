@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the request of a walk works on. */
+/* Resources for the request of a walk. */
 #ifndef DUMP_WALK_REQUEST_H
 #define DUMP_WALK_REQUEST_H
 
@@ -23,26 +23,26 @@ struct request {
 	int pipe[2];
 };
 
-/* -ENOMEM, or any errno of memfd_create(2) and pipe2(2). */
+/* Returns -ENOMEM, or any errno of memfd_create(2) and pipe2(2). */
 int request_open(struct request *s, enum walk_op op, struct fail *f);
 
-/* stuck: a request is still with the kernel, so the memory that it points to stays. */
+/* stuck: a request is still in flight, so its memory is not freed. */
 void request_close(struct request *s, bool stuck);
 
-/* Prepares the SQE of the request; user_data is the caller's. */
+/* Prepares the SQE of the request; the caller sets user_data. */
 void request_prepare(const struct request *s, struct io_uring_sqe *sqe);
 
-/* What the request calls sqe.rw_flags, and what it does in a few words. */
+/* The request's name for sqe.rw_flags, and a short description. */
 const char *request_flags_name(enum walk_op op);
 const char *request_about(enum walk_op op);
 
-/* Whether the request waits for an event, and the event: -errno or the bytes written. */
+/* Whether the request waits for an event; and causes the event: returns -errno or the bytes written. */
 bool request_waits(enum walk_op op);
 int request_event(const struct request *s);
-/* Takes the event away again, so that the next one is one. */
+/* Consumes the event, so that the next one is seen. */
 void request_drain(const struct request *s);
 
-/* Undoes what a completion with this result did. */
+/* Undoes the effect of a completion with this result. */
 void request_undo(const struct request *s, int res);
 
 #endif

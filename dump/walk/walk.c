@@ -39,7 +39,7 @@ const char *const walk_kind_names[WALK_KINDS] = {
 	[WALK_FORWARD] = "forward", [WALK_FLUSHED] = "flushed",
 };
 
-/* False when the kernel did otherwise, so that the scene cannot go on. */
+/* Returns false if the kernel deviated so that the scene cannot continue. */
 static bool submit(struct application *p, unsigned n, bool seated)
 {
 	app_fill(p, n, seated);
@@ -79,7 +79,7 @@ static void request(struct application *p)
 		return;
 	}
 	for (unsigned i = 0; i < (multishot ? EVENTS : 1); i++) {
-		/* Refused at once: nothing waits for the event. */
+		/* The request failed at once and does not wait for the event. */
 		if (p->trace.state.cq_tail == p->trace.state.cq_head)
 			event(p);
 		if (!app_collect(p, 1) || p->ends[1])
@@ -135,8 +135,8 @@ static void full_sq(struct application *p)
 		app_collect(p, n);
 }
 
-/* More completions than the CQ holds. The last ones are made with one call: while it keeps some, an
- * old kernel takes no more requests (io_submit_sqes() of 5.10: EBUSY). */
+/* More completions than the CQ holds. The last ones are made with one call, because an old kernel takes no
+ * more requests while it keeps overflowed CQEs (io_submit_sqes() of 5.10: EBUSY). */
 static void overflow(struct application *p)
 {
 	unsigned n = p->ring.p.cq_entries, extra = p->ring.p.sq_entries < 2 ? 1 : 2;
