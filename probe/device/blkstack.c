@@ -11,7 +11,7 @@ static void say_what(struct kernel *k, struct stack_layer *l)
 {
 	char text[128];
 
-	/* "LVM-…", "CRYPT-LUKS2-…", "mpath-…": who made the mapping. */
+	/* "LVM-...", "CRYPT-LUKS2-...", "mpath-...": what created the mapping. */
 	sysfs_text(k, text, sizeof(text), "/sys/class/block/%s/dm/uuid", l->name);
 	if (*text) {
 		snprintf(l->what, sizeof(l->what), "%.*s", (int)strcspn(text, "-"), text);

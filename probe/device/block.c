@@ -8,7 +8,7 @@
 
 #define MAX_UEVENT (16u << 10)
 
-/* A namespace whose commands the block layer does not speak has a hidden disk and a generic node. */
+/* A namespace with a command set that the block layer does not support has a hidden disk and a generic node. */
 static bool has_generic(struct kernel *k, const char *name)
 {
 	char dev[32];
@@ -80,7 +80,7 @@ void block_path(const char *name, char out[static SYSFS_NAME + 8])
 			*c = '/';
 }
 
-/* "00 25 38 b1" and "00000000-0000-…" as everybody else writes them. */
+/* Removes the separators of "00 25 38 b1" and "00000000-0000-...". */
 static void squeeze(char *text)
 {
 	char *to = text;
@@ -91,8 +91,8 @@ static void squeeze(char *text)
 	*to = '\0';
 }
 
-/* Which partition has it newer kernels say; else udev does, in its own database: of its links one hides the other
- * where two partitions have the same. */
+/* Newer kernels report the PARTUUID; otherwise it is read from udev's database, because of its links one
+ * hides the other if two partitions have the same PARTUUID. */
 static void read_partuuid(struct kernel *k, const struct block_dev *dev,
 			  char out[static DEVICE_TEXT])
 {

@@ -25,11 +25,11 @@ static void read_link(struct kernel *k, const char *pci, const char *which, stru
 	sysfs_text(k, text, sizeof(text), "/sys/bus/pci/devices/%s/%s_link_speed", pci, which);
 	lanes = sysfs_number(k, 0, "/sys/bus/pci/devices/%s/%s_link_width", pci, which);
 	out->mt_per_s = sysfs_link_speed(text);
-	/* 255: the device does not say. */
+	/* 255: the device does not report it. */
 	out->lanes = out->mt_per_s && lanes < 255 ? lanes : 0;
 }
 
-/* path is the real one of the device. */
+/* path: the resolved path of the device. */
 static void read_bus(struct kernel *k, const char *path, struct device *d)
 {
 	if (!*d->transport)
@@ -42,7 +42,7 @@ static void read_bus(struct kernel *k, const char *path, struct device *d)
 		d->numa_node = sysfs_number(k, -1, "/sys/bus/pci/devices/%s/numa_node", d->pci);
 }
 
-/* dir is the folder of an NVMe controller, path its real one. */
+/* dir: the directory of an NVMe controller, path: its resolved path. */
 static void read_nvme(struct kernel *k, const char *dir, const char *path, struct device *d)
 {
 	sysfs_text(k, d->transport, sizeof(d->transport), "%s/transport", dir);
@@ -52,7 +52,7 @@ static void read_nvme(struct kernel *k, const char *dir, const char *path, struc
 	read_bus(k, path, d);
 }
 
-/* The head of a multipath namespace hangs on the subsystem, which lists its controllers. */
+/* The head of a multipath namespace belongs to the subsystem, which lists its controllers. */
 static void find_nvme(struct kernel *k, const char *path, struct device *d)
 {
 	char dir[PATH_MAX + 16], real[PATH_MAX];
@@ -76,7 +76,7 @@ static void find_nvme(struct kernel *k, const char *path, struct device *d)
 	}
 }
 
-/* Of a SCSI disk the driver that matters is the host's. */
+/* For a SCSI disk the host's driver is the relevant one. */
 static void scsi_driver(struct kernel *k, const char *path, struct device *d)
 {
 	const char *host = strstr(path, "/host");

@@ -17,7 +17,7 @@ static const struct form_member atomic_rows[] = {
 };
 const struct form form_atomic_write = STRUCT("atomic_write", atomic_write, atomic_rows);
 
-/* include/uapi/linux/stat.h, 6.11; ours because the libc of the build may be older. */
+/* include/uapi/linux/stat.h, 6.11; defined here because the libc of the build may be older. */
 #define ASK_MNT_ID	 0x1000u
 #define ASK_DIOALIGN	 0x2000u
 #define ASK_WRITE_ATOMIC 0x10000u

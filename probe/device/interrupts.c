@@ -15,7 +15,7 @@ const char *const irqs_of_words[] = {
 	[IRQS_CPUS] = "cpus",
 };
 
-/* Without room for all of them they are not told apart. */
+/* If there are too many, all interrupts are counted. */
 static void add_irq(unsigned irq, struct irq_source *s)
 {
 	if (s->n < IRQ_MAX)
@@ -24,7 +24,7 @@ static void add_irq(unsigned irq, struct irq_source *s)
 		s->of = IRQS_CPUS;
 }
 
-/* Message-signalled interrupts, or else the one line. */
+/* Adds the message-signalled interrupts, or otherwise the interrupt line. */
 static void add_pci(struct kernel *k, const char *address, struct irq_source *s)
 {
 	_cleanup_free_ char(*names)[SYSFS_NAME] = NULL;
@@ -45,7 +45,7 @@ static void add_pci(struct kernel *k, const char *address, struct irq_source *s)
 		s->of = IRQS_CPUS;
 }
 
-/* "…/virtio1/block/vda": its queues' interrupts are named after it, on PCI and without. */
+/* ".../virtio1/block/vda": the interrupts of its queues are named after it, with PCI and without. */
 static bool add_virtio(const char *path, struct irq_source *s)
 {
 	for (const char *at = path; (at = strstr(at, "/virtio")); at++) {
@@ -68,12 +68,12 @@ static void add_path(struct kernel *k, const char *path, struct irq_source *s)
 		return;
 	if (sysfs_pci_address(path, address, sizeof(address)))
 		add_pci(k, address, s);
-	/* What is made of memory, or of other devices, has none; a controller behind a network has them. */
+	/* Devices made of memory or of other devices have none; controllers behind a network do. */
 	else if (!strstr(path, "/virtual/") || strstr(path, "/nvme-fabrics/"))
 		s->of = IRQS_CPUS;
 }
 
-/* The head of a multipath namespace lies beside the controllers that lead to it. */
+/* The head of a multipath namespace is in the same directory as its controllers. */
 static void add_controllers(struct kernel *k, char *path, struct irq_source *s)
 {
 	struct sysfs_names names;
@@ -123,7 +123,7 @@ void irq_source_of(struct kernel *k, const char *disk, struct irq_source *out)
 		out->of = IRQS_DEVICE;
 }
 
-/* The CPUs in the order of the columns: those that are online. */
+/* Reads the CPUs of the columns: those that are online. */
 static unsigned read_header(const char *line, unsigned cpus[static CPU_SETSIZE])
 {
 	unsigned n = 0, cpu;
@@ -134,7 +134,7 @@ static unsigned read_header(const char *line, unsigned cpus[static CPU_SETSIZE])
 	return n;
 }
 
-/* Whether a word of the line, which ends with what has asked for the interrupt, is one of the names. */
+/* Whether the line, which ends with the users of the interrupt, has one of the names. */
 static bool is_named(const char *line, const struct irq_source *s)
 {
 	static const char between[] = " \t,\n";
@@ -154,8 +154,8 @@ static bool is_named(const char *line, const struct irq_source *s)
 	return false;
 }
 
-/* "36:   0   331988   PCI-MSIX-0000:00:02.0   1-edge   virtio1-req.0": the lines that begin with a number
- * are devices'. */
+/* "36:   0   331988   PCI-MSIX-0000:00:02.0   1-edge   virtio1-req.0": only lines that begin with a number
+ * belong to devices. */
 static void count_line(const char *line, const struct irq_source *s, const unsigned *cpus,
 		       unsigned n, struct irqs *out)
 {

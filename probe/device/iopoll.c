@@ -11,7 +11,8 @@
 #include "probe/kernel/ring.h"
 #include "probe/lib/base.h"
 
-/* A read is left alone for so many times what a read took before, and no less than the least. */
+/* The read is not polled for during this many times the duration of the previous reads, but at least the
+ * minimum. */
 #define LEFT_ALONE_TIMES 20
 #define LEFT_ALONE_NS	 50000000ull
 #define LEFT_ALONE_MOST	 1000000000ull
@@ -43,7 +44,7 @@ static void decide(struct polling *out, enum answer polls, const char *why)
 	snprintf(out->why, sizeof(out->why), "%s", why);
 }
 
-/* Negative where they cannot be told. */
+/* Negative if unknown. */
 static int64_t interrupts_since(const struct trial_read *t, int64_t before)
 {
 	struct irqs now;
@@ -86,7 +87,7 @@ static int one_read(struct ring *ring, struct trial_read *t, struct polling *see
 			return -ETIMEDOUT;
 		if (tries)
 			nanosleep(&pause, NULL);
-		/* With nothing to wait for this polls once, where waiting might spin for ever. */
+		/* Without a minimum to wait for, this polls once; waiting could spin forever. */
 		r = ring->k->enter(ring->k, ring->fd, 0, 0, ENTER_GETEVENTS);
 		if (r < 0 && r != -EINTR)
 			return r;
@@ -108,7 +109,7 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* A read that is merely slow must not pass for one that waits to be polled. */
+/* Long enough that a slow read is not mistaken for one that needs polling. */
 static uint64_t time_to_leave_alone(struct trial_read *t)
 {
 	const int64_t interrupts = interrupts_since(t, 0);
@@ -127,7 +128,7 @@ static uint64_t time_to_leave_alone(struct trial_read *t)
 	return ns < LEFT_ALONE_NS ? LEFT_ALONE_NS : ns > LEFT_ALONE_MOST ? LEFT_ALONE_MOST : ns;
 }
 
-/* What the device does with nothing asked of it, for as long as a read is left alone. */
+/* Counts the interrupts of the idle device, for as long as the read is not polled for. */
 static void look_at_rest(struct trial_read *t)
 {
 	const int64_t interrupts = interrupts_since(t, 0);
@@ -137,7 +138,7 @@ static void look_at_rest(struct trial_read *t)
 	t->signs.at_rest = interrupts_since(t, interrupts);
 }
 
-/* The count of requests in flight stays 0, polled or not. */
+/* Without iostats the number of requests in flight is always 0. */
 static bool judge_by_interrupts(const struct polling_signs *s, struct polling *p)
 {
 	if (s->by_plain < POLLING_ROUNDS || s->at_rest || s->by_polled < 0) {
@@ -225,7 +226,7 @@ int target_polls(int fd, const struct device *d, uint64_t offset, unsigned bytes
 			break;
 	}
 	ring_close(&ring);
-	/* A read that hangs may still write into the buffer one day. */
+	/* A hung read may still write into the buffer. */
 	if (r != -ETIMEDOUT)
 		free(t.buf);
 	if (r == 0)

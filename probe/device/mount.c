@@ -16,7 +16,7 @@ static const struct form_member mount_rows[] = {
 };
 const struct form form_mount = STRUCT("mount", mount, mount_rows);
 
-/* "\040" is how a space is written there. */
+/* A space is written as "\040". */
 static void unescape(char *text)
 {
 	char *to = text;

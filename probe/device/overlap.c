@@ -12,7 +12,7 @@
 #include "probe/lib/base.h"
 
 #define LVM_UUID  "LVM-"
-#define LVM_GROUP (4 + 32) /* of its characters name the volume group */
+#define LVM_GROUP (4 + 32) /* number of characters that name the volume group */
 
 static const struct form_member backing_rows[] = {
 	ALWAYS(loop_backing, known, UINT),
@@ -30,7 +30,8 @@ struct walk {
 	struct kernel *k;
 	struct block_devs devs;
 	struct loop_backing *backing; /* of each of devs */
-	unsigned chain;		      /* of out the device, and what it lies on, come first */
+	unsigned
+		chain; /* number of entries at the start of out that are the device and those below it */
 	struct overlaps *out;
 	int err;
 };
@@ -44,7 +45,7 @@ static void backing_of_stat(const struct stat *st, struct loop_backing *b)
 	};
 }
 
-/* The path may be of another mount namespace, or be gone; who may open the device is told what it is. */
+/* The path may be from another mount namespace, or deleted; the ioctl identifies the file. */
 static ssize_t ask_backing(void *arg, void *out, size_t size)
 {
 	const struct loop_question *q = arg;
@@ -119,14 +120,14 @@ static bool append(struct walk *w, struct overlap one)
 	return true;
 }
 
-/* false when it was there before. */
+/* Returns false if it was already there. */
 static bool add(struct walk *w, unsigned at, enum overlap_kind kind)
 {
 	const struct block_dev *d = &w->devs.dev[at];
 	struct overlap one = { .kind = kind, .dev = makedev(d->major, d->minor) };
 	struct overlap *before = seen(w, d->name);
 
-	/* The disk of a partition, on which a loop lies too. */
+	/* The disk of a partition that is also below a loop device. */
 	if (before && kind == OVERLAP_LOOPED && before->kind == OVERLAP_UNDER)
 		before->kind = kind;
 	if (before)
@@ -143,7 +144,7 @@ static int named(const struct walk *w, const char *name)
 	return -1;
 }
 
-/* For each device in a folder of this one: "slaves", "holders". */
+/* Calls a function for each device in a directory of this one: "slaves", "holders". */
 static void each_in(struct walk *w, unsigned at, const char *folder,
 		    void (*fn)(struct walk *w, unsigned at))
 {
@@ -221,7 +222,7 @@ static bool kept_apart_by_lvm(struct walk *w, const char *name)
 
 static void walk_up(struct walk *w, unsigned at);
 
-/* The loops over the device; and over its partitions too when it is a whole disk. */
+/* Adds the loop devices on top of the device, and of its partitions if it is a whole disk. */
 static void loops_over(struct walk *w, unsigned at, bool partitions)
 {
 	const struct block_dev *d = &w->devs.dev[at];
@@ -254,14 +255,14 @@ static void loops_over_file(struct walk *w, dev_t dev, ino_t ino)
 	}
 }
 
-/* What lies on any of the chain and is no part of it. */
+/* Adds what is on top of the chain but not part of it. */
 static void look_beside(struct walk *w)
 {
 	w->chain = w->out->n;
 	for (unsigned i = 0; i < w->chain; i++) {
 		const struct overlap one = w->out->item[i];
 		int at = one.kind == OVERLAP_FILE ? -1 : named(w, one.name);
-		/* A partition shares nothing with its neighbours. */
+		/* A partition does not overlap its neighbours. */
 		bool of_a_partition = one.kind == OVERLAP_UNDER && i > 0 &&
 				      w->devs.dev[named(w, w->out->item[i - 1].name)].partition;
 

@@ -9,7 +9,7 @@
 
 #define ACCOUNT 64
 
-/* As they are in /etc: to ask other services takes what a static program has not. */
+/* Names from /etc only: a static program cannot use other NSS services. */
 static void name_user(uid_t uid, char out[static ACCOUNT])
 {
 	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");

@@ -8,7 +8,7 @@
 #include "iopoll.h"
 #include "probe/lib/base.h"
 
-/* Their files poll in every kernel that has io_uring, so that EOPNOTSUPP is their device's. */
+/* These file systems support polling in every kernel with io_uring, so EOPNOTSUPP comes from the device. */
 static const char *const polled_fs[] = { "ext4", "xfs" };
 
 static bool fs_polls(const char *fs)

@@ -110,7 +110,7 @@ static void judge_enosys(struct access *a)
 		    "boot a kernel with CONFIG_IO_URING=y; under emulation, run a native program");
 }
 
-/* The system calls answer, and still no ring can be made. */
+/* The system calls work, but no ring can be set up. */
 static void judge_ring(struct access *a)
 {
 	switch (-a->seen.ring) {
@@ -207,8 +207,8 @@ static int status_number(const char *status, const char *name, int field)
 	return field ? second : first;
 }
 
-/* Machines as uname(2) of a native kernel calls them; an ELF file says a number. The second name is
- * the kernel on which a 32-bit program is at home too. */
+/* Machine names of uname(2) on a native kernel, by ELF machine. The second name is a kernel that also runs
+ * 32-bit programs. */
 static const struct {
 	uint16_t elf;
 	const char *machine, *other;
@@ -220,8 +220,8 @@ static const struct {
 	{ EM_LOONGARCH, "loongarch64", NULL },
 };
 
-/* An emulator translates system calls, and lets the files of the real kernel through: since 6.1 one
- * of them names its machine, and Rosetta gives itself away in another. */
+/* An emulator translates system calls but exposes files of the real kernel: since 6.1 one of them has its
+ * machine name, and another one reveals Rosetta. */
 static bool is_emulated(struct kernel *k)
 {
 	unsigned char elf[64];
@@ -275,7 +275,7 @@ static enum config_seen find_config(struct kernel *k)
 	return a.res == CONFIG_SET || a.res == CONFIG_NOT_SET ? a.res : CONFIG_UNSEEN;
 }
 
-/* Whether a ring can be made at all. What a replay has no answer for counts as made. */
+/* Whether a ring can be set up. If a replay has no answer, it counts as set up. */
 static int try_ring(struct kernel *k)
 {
 	const struct timespec pause = { .tv_nsec = 25000000 };
@@ -294,7 +294,7 @@ static int try_ring(struct kernel *k)
 	return r < 0 && r != -ENODATA ? r : 0;
 }
 
-/* What no kernel answers to such a call, but may to any. */
+/* Results that no kernel returns for this call, but that are possible for any call. */
 static bool may_pass(const struct trial *t)
 {
 	return !t->sig &&

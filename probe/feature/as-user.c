@@ -17,15 +17,15 @@
 #include "probe/lib/base.h"
 #include "probe/lib/stop.h"
 
-/* A call on the pipe; the question and then the data follow. */
+/* A call on the pipe, followed by the question and the data. */
 struct passed {
 	uint32_t question_bytes;
 	uint32_t data_bytes;
 	int64_t ret;
-	const struct form *form; /* the child is a fork */
+	const struct form *form; /* valid in both processes, because the child is a fork */
 };
 
-/* The last thing on the pipe, where question_bytes would be. */
+/* Value of question_bytes that ends the data. */
 #define PASSED_END UINT32_MAX
 
 static void find_groups(const char *name, struct as_user *who)
@@ -91,7 +91,7 @@ static bool may_change(void)
 	return as_user_has(CAP_SETUID) && as_user_has(CAP_SETGID);
 }
 
-/* A change from one ordinary user to another takes no capabilities away. */
+/* A change between ordinary users does not drop capabilities. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -111,7 +111,7 @@ static int become(const struct as_user *who)
 	r = who->uid ? drop_capabilities() : 0;
 	if (r < 0)
 		return r;
-	/* Changing the user made /proc/self root's. */
+	/* After the change of user, /proc/self belongs to root. */
 	prctl(PR_SET_DUMPABLE, 1);
 	return 0;
 }
@@ -162,7 +162,7 @@ static int child(const struct as_user *who, ask_fn fn, void *arg, int fd, pid_t 
 		return pass(fd, &rec, r);
 	k = kernel_recorder(kernel_live(), &rec);
 	r = k ? fn(k, arg) : -ENOMEM;
-	/* A parent that reads no more says why itself. */
+	/* If the parent stops reading, it reports the reason itself. */
 	signal(SIGPIPE, SIG_IGN);
 	r = pass(fd, &rec, r);
 	kernel_free(k);
@@ -198,8 +198,8 @@ static int take(int fd, struct recording *rec, int *result)
 	}
 }
 
-/* Until the child answers or ends. What is to end this process is passed on to the child, which clears away
- * what it made. */
+/* Waits until the child answers or ends. Signals that end this process are passed to the child, which then
+ * cleans up. */
 static void await_answer(int fd, pid_t pid, const struct stop_hold *stop)
 {
 	struct pollfd ends[2] = { { .fd = fd, .events = POLLIN },

@@ -32,7 +32,7 @@ static const char *const how_known[UAPI_KINDS] = {
 	[UAPI_SQE] = "a NOP with the flag",
 };
 
-/* Writes what contradicts what, "" when nothing does. */
+/* Writes the contradiction, "" if there is none. */
 static void compare(const struct query *q, enum uapi_kind kind, const struct fact *f,
 		    char text[static 160])
 {

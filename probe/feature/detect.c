@@ -6,13 +6,13 @@
 #include "probe/kernel/form.h"
 #include "probe/lib/base.h"
 
-/* A number above every opcode limit is EINVAL, one below is judged by the (bad) fd: EBADF. A ring
- * index of a REGISTERED_RING flag must lie inside its 16 slots to be judged alike. */
+/* A number above the opcode limit returns EINVAL; below it the (bad) fd is checked: EBADF. With a
+ * REGISTERED_RING flag the ring index must be within its 16 slots for the same result. */
 #define BAD_RING_INDEX 15
 
 #define OP_SUPPORTED 1u
 
-/* Register operations have the whole word, of which no kernel uses so many; more is no answer. */
+/* Register operations are 32-bit numbers, of which no kernel uses this many; more is not a valid answer. */
 #define MAX_REGISTER_OPS 1024
 
 void detect_query(struct kernel *k, struct query *q)
@@ -115,7 +115,7 @@ void detect_ops(struct kernel *k, const struct query *q, struct fact *facts, uns
 	free(probe);
 }
 
-/* EFAULT: the flag is known, the missing memory is what failed. */
+/* EFAULT: the flag is known, and the call failed because of the missing memory. */
 static int setup_without_memory(struct kernel *k, uint32_t flags)
 {
 	struct ring_params p = { .flags = flags | SETUP_NO_MMAP, .wq_fd = -1 };
@@ -146,7 +146,7 @@ static void unregister_ring(struct kernel *k, int index)
 	k->reg(k, &c);
 }
 
-/* A real ring of one entry with these flags, closed again. base_fd is for ATTACH_WQ to attach to. */
+/* Sets up a real ring of one entry with these flags and closes it. base_fd is for ATTACH_WQ. */
 static int setup_for_real(struct kernel *k, uint32_t flags, int base_fd, uint32_t *features)
 {
 	struct ring_params p = { .flags = flags, .wq_fd = base_fd };
@@ -220,7 +220,7 @@ void detect_setup_flags(struct kernel *k, struct fact *facts, unsigned n, uint32
 {
 	struct ring_params p = { 0 };
 	int base = setup_patiently(k, 1, &p);
-	/* Without NO_MMAP every flag is EINVAL beside it, and nothing can be told. */
+	/* Without NO_MMAP every flag returns EINVAL together with it, which decides nothing. */
 	bool tells = setup_without_memory(k, 0) == -EFAULT;
 	uint32_t got = base >= 0 ? p.features : 0;
 
@@ -289,7 +289,7 @@ void detect_enter_flags(struct kernel *k, bool had_ring, struct fact *facts, uns
 		if (!flag)
 			continue;
 		r = k->enter(k, indexed ? BAD_RING_INDEX : BAD_FD, 0, 0, flag);
-		/* A task that never had a ring has no table of them to look the index up in. */
+		/* A task that never had a ring has no table for the index. */
 		if (indexed && r == -EINVAL && !had_ring)
 			fact_evidence(&facts[i], "io_uring_enter", "registered index, no ring yet",
 				      "EINVAL");

@@ -103,7 +103,7 @@ static int get_object(const cJSON *obj, const char *key, const cJSON **out, stru
 	return 0;
 }
 
-/* A table that a document of an older program lacks has no rows. */
+/* A table that is missing in a document of an older program has no rows. */
 static int read_tree(const cJSON *tree, struct probe_document *d, struct fail *f)
 {
 	const cJSON *host = NULL, *access = NULL;
@@ -206,7 +206,7 @@ bool told_has(const struct told *t)
 	return t && answers_have(t->known, t->permitted, t->works);
 }
 
-/* A number that only one program has a name for is the same number. */
+/* A number can have a name in only one of the documents. */
 static bool is_same(const struct told *a, const struct told *b)
 {
 	return a->number == b->number && !strcmp(a->table, b->table) && !strcmp(a->area, b->area) &&
@@ -223,8 +223,7 @@ static const struct told *find(const struct probe_document *d, const struct told
 
 static bool differ(const struct told *a, const struct told *b)
 {
-	/* What one program does not know to ask and the other's kernel does not know is no
-	 * difference of the machines. */
+	/* If one program does not know it and the other's kernel does not either, there is no difference. */
 	if (!a || !b)
 		return (a ? a : b)->known == ANSWER_YES;
 	return a->known != b->known || a->permitted != b->permitted || a->works != b->works;

@@ -11,7 +11,7 @@ struct hint_list {
 	unsigned n;
 };
 
-/* Fewer rings than a program with a ring per thread or worker easily makes. */
+/* Programs with a ring per thread or worker easily need more rings than this. */
 #define FEW_RINGS 64
 
 static struct hint *add(struct hint_list *d, const char *what, const char *cause, const char *fix)

@@ -6,7 +6,7 @@
 
 #include "probe/lib/base.h"
 
-/* Of these tables every row can be told without using it; the others say what was seen. */
+/* All rows of these tables can be detected without use. */
 static const enum uapi_kind listed[] = { UAPI_OP,  UAPI_SETUP, UAPI_FEAT,
 					 UAPI_REG, UAPI_ENTER, UAPI_SQE };
 
@@ -46,8 +46,8 @@ static int compare(struct kver a, struct kver b)
 	return a.major != b.major ? a.major - b.major : a.minor - b.minor;
 }
 
-/* Debian's release stays at 5.10.0 for all of 5.10.y and Ubuntu's at 5.15.0; where they say what
- * they are made of, that counts, as it does for libuv. */
+/* The release stays at 5.10.0 on Debian for all of 5.10.y, and at 5.15.0 on Ubuntu. If they report the
+ * underlying version elsewhere, that is used, as libuv does. */
 static void find_version(struct kernel *k, struct identity *id)
 {
 	char buf[256];
@@ -72,7 +72,7 @@ static void find_version(struct kernel *k, struct identity *id)
 	}
 }
 
-/* A constant that its own kernel option may leave out says nothing of the version. */
+/* A constant that depends on a kernel option does not tell the version. */
 static bool tells_version(const struct fact *f)
 {
 	return f->row && (f->known == ANSWER_YES || (f->known == ANSWER_NO && !f->row->config));

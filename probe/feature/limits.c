@@ -13,24 +13,24 @@
 #include "probe/lib/base.h"
 #include "probe/lib/stop.h"
 
-/* Nobody, who lacks CAP_IPC_LOCK. What has it is not charged, root or not. */
+/* Nobody, who lacks CAP_IPC_LOCK. A process that has it is not charged, root or not. */
 #define OTHER_UID 65534u
 
-/* More pages than any machine locks. */
+/* More pages than any machine can lock. */
 #define MOST_PAGES (1ul << 40)
 
-/* One by one: 4 GiB. */
+/* Steps of one page: 4 GiB. */
 #define MOST_STEPS (1ul << 20)
 
 #define MEASURE_TRIES 4
 
-/* Asked of an attempt, and told by it. */
+/* Parameters and results of an attempt. */
 struct measure {
 	unsigned entries;
 	bool as_other;
 };
 
-/* In the memory that parent and child share. */
+/* In memory shared by parent and child. */
 struct measured {
 	int err;
 	bool exempt, locked_untold;
@@ -38,12 +38,12 @@ struct measured {
 	uint64_t charged, locked; /* pages */
 };
 
-/* The means to find out what is held against the user: a ring, and a page to register. */
+/* Resources to measure how much is charged to the user: a ring, and a page to register. */
 struct scale {
 	int ring;
 	void *page;
 	struct rlimit limit;
-	int weighed[3]; /* rings made meanwhile */
+	int weighed[3]; /* further rings set up during the measurement */
 	unsigned n_weighed;
 };
 
@@ -65,14 +65,14 @@ static void allow(const struct scale *s, uint64_t pages)
 	setrlimit(RLIMIT_MEMLOCK, &low);
 }
 
-/* All that can be allowed. */
+/* The highest limit that can be set. */
 static uint64_t most_pages(const struct scale *s)
 {
 	return s->limit.rlim_max == RLIM_INFINITY ? MOST_PAGES
 						  : s->limit.rlim_max / sysconf(_SC_PAGESIZE);
 }
 
-/* Whether one more page can be locked when so many are allowed. */
+/* Whether one more page can be locked with this limit. */
 static bool room(const struct scale *s, uint64_t pages)
 {
 	struct iovec iov = { s->page, sysconf(_SC_PAGESIZE) };
@@ -86,8 +86,8 @@ static bool room(const struct scale *s, uint64_t pages)
 	return r == 0;
 }
 
-/* Pages held against the user, at least from; -EAGAIN when there are fewer by now, as rings torn
- * down late make it. Tries that fail cost little, so it goes up from below. */
+/* Returns the number of pages charged to the user, at least from; -EAGAIN if it is lower now, because rings
+ * were torn down late. Failed attempts are cheap, so it searches upwards. */
 static int64_t held(const struct scale *s, uint64_t from)
 {
 	uint64_t most = most_pages(s), low = from, high = from;
@@ -112,7 +112,7 @@ static int64_t held(const struct scale *s, uint64_t from)
 	return high - 1;
 }
 
-/* What one more ring of so many entries adds to what is held; it stays open for now. */
+/* Returns the additional charge of one more ring of this size, which stays open for now. */
 static int64_t added(struct scale *s, unsigned entries, int64_t *before)
 {
 	int64_t after;
@@ -129,8 +129,8 @@ static int64_t added(struct scale *s, unsigned entries, int64_t *before)
 	return after < 0 ? after : after - *before;
 }
 
-/* Two rings must be charged alike, unless the second has no room. *own is what the ring of the scale
- * is charged, negative without the room to weigh another of its kind. */
+/* Two rings must have the same charge, unless there is no space for the second. *own is the charge of the
+ * scale's ring, negative if there is no space to measure another one. */
 static int weigh_once(struct scale *s, unsigned entries, struct measured *m, int64_t *own)
 {
 	int64_t locked = 0, before, charged = added(s, entries, &locked), again;
@@ -174,8 +174,8 @@ static int64_t weigh_own(struct scale *s)
 	return own;
 }
 
-/* The fewest pages under which one ring is made, when there is no room for the ring of the scale and a
- * page beside it. None, where the kernel charges rings nothing. Tries that fail leave nothing charged. */
+/* Finds the lowest limit with which one ring can be set up, if there is no space for the scale's ring and a
+ * page. There is none if the kernel does not charge for rings. Failed attempts leave no charge. */
 static int weigh_alone(struct scale *s, unsigned entries, struct measured *m)
 {
 	uint64_t most = most_pages(s), pages = 0;
@@ -201,7 +201,7 @@ static int weigh_alone(struct scale *s, unsigned entries, struct measured *m)
 	return 0;
 }
 
-/* What is held against the user counts when it stays; the ring of the scale does not. */
+/* Counts what is permanently charged to the user, without the scale's ring. */
 static int weigh(unsigned entries, struct measured *m)
 {
 	uint64_t last = UINT64_MAX;
@@ -257,7 +257,7 @@ static void measure_here(const struct measure *what, pid_t parent, struct measur
 	m->err = weigh(what->entries, m);
 }
 
-/* The limit of the process must not change, nor a ring stay: in a child. */
+/* Runs in a child, because the limit of this process must not change, and no ring may remain. */
 static void attempt_measure(void *arg, struct attempt *out)
 {
 	struct measured *m =
@@ -332,7 +332,7 @@ void limits_ring_cost(struct kernel *k, unsigned entries, struct ring_cost *cost
 	cost->locked_untold = cost->err == 0 && strstr(a.note, "alone");
 }
 
-/* Where all ids are mapped, each to itself; another namespace has fewer, or others. */
+/* In the initial namespace all IDs are mapped to themselves; others map fewer, or differently. */
 static bool in_first_user_namespace(struct kernel *k)
 {
 	unsigned long long inside, outside, count;
@@ -399,7 +399,7 @@ static void find_limit(const char *text, const char *name, struct resource_limit
 		*l = got;
 }
 
-/* Entries are judged before the missing memory of a NO_MMAP ring is. */
+/* The kernel checks entries before the missing memory of a NO_MMAP ring. */
 static bool legal_without_memory(struct kernel *k, unsigned entries)
 {
 	struct ring_params p = { .flags = SETUP_NO_MMAP };

@@ -4,7 +4,7 @@
 #include "probe/functest/functest.h"
 #include "probe/lib/base.h"
 
-/* One fact per row of the table, and one per number past it that a query says the kernel knows. */
+/* One fact per row of the table, and one per number beyond it that a query reports as known. */
 static int prepare(struct probe *p, enum uapi_kind kind, unsigned at_least)
 {
 	const struct uapi_table *t = &uapi_tables[kind];
@@ -44,7 +44,7 @@ static int prepare_all(struct probe *p)
 	return r;
 }
 
-/* What is refused as a whole is not permitted in any part, and nothing can be said of the rest. */
+/* If io_uring as a whole is refused, no part is permitted, and nothing else is known. */
 static void refuse_all(struct probe *p)
 {
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++) {
@@ -67,7 +67,7 @@ static void refuse_all(struct probe *p)
 	}
 }
 
-/* The system calls that a kill filter lets no one make must not be made. */
+/* System calls that a filter punishes by killing must not be made. */
 static bool may_ask(const struct access *a)
 {
 	return a->cause != CAUSE_SECCOMP_KILL;

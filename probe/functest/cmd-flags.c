@@ -33,8 +33,8 @@ static int cmd_select(struct fixture *s, unsigned flags)
 	return fixture_do(s);
 }
 
-/* The flag goes with IOSQE_BUFFER_SELECT, which without the flag is EINVAL where the flag is known and
- * EOPNOTSUPP where it is not. On a file without commands: /dev/null would keep the request for ever. */
+/* The flag requires IOSQE_BUFFER_SELECT, which without it returns EINVAL if the flag is known and EOPNOTSUPP
+ * if not. Uses a file without commands, because /dev/null would keep the request forever. */
 static int cmd_multishot(struct fixture *s)
 {
 	return cmd_select(s, 0) == -EINVAL ? cmd_select(s, fixture_flag(s)) : -EINVAL;

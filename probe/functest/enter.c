@@ -18,7 +18,7 @@ struct reg_wait {
 #define REGION_WAIT_ARG 1u
 #define REG_WAIT_TS	1u
 
-/* Waits until a request of 100 us is done; how many completions there are then. */
+/* Waits until a request of 100 us is done; returns the number of completions then. */
 static int use_getevents(struct fixture *s)
 {
 	int r;
@@ -31,7 +31,7 @@ static int use_getevents(struct fixture *s)
 	return r < 0 ? -errno : (int)io_uring_cq_ready(&s->ring);
 }
 
-/* A ring whose thread goes to sleep at once, seen asleep. */
+/* Sets up a ring whose thread goes to sleep at once, and waits until it sleeps. */
 static int sleeper(struct fixture *s, struct ring *r)
 {
 	const struct timespec pause = { .tv_nsec = 500000 };
@@ -63,8 +63,7 @@ static int use_sq_wakeup(struct fixture *s)
 	return raw_next(s, &r, &cqe) ? (int)cqe.user_data : 0;
 }
 
-/* Whether there is room in the SQ, which was full, after the call; other work of the task may end it
- * before. */
+/* Whether the full SQ has space after the call; other work of the task may end the call earlier. */
 static int use_sq_wait(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -94,7 +93,7 @@ static int use_no_iowait(struct fixture *s)
 	return fixture_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
 }
 
-/* A time since boot. Taken for a duration it would last too long, and the request end the wait. */
+/* A time since boot. Interpreted as a duration it would be too long, and the request would end the wait. */
 static int use_abs_timer(struct fixture *s)
 {
 	struct timespec now;
@@ -166,7 +165,7 @@ static const struct use enter_rows[] = {
 	{ BIT(ENTER_ABS_TIMER), "a wait until now", .call = use_abs_timer, .res = -ETIME,
 	  .need = { UAPI_OP, OP_TIMEOUT } },
 	{ BIT(ENTER_EXT_ARG_REG), "a wait of 100 us", .call = use_ext_arg_reg, .res = -ETIME },
-	/* How the wait was counted is not for a program to see. */
+	/* A program cannot see how the wait was accounted. */
 	{ BIT(ENTER_NO_IOWAIT), "a wait of 100 us", .call = use_no_iowait, .res = -ETIME },
 };
 
@@ -190,8 +189,8 @@ static int use_fixed_file(struct fixture *s)
 	return r;
 }
 
-/* On a ring of its own: what earlier requests posted beside their completions confuses some kernels
- * in counting what a drained request has to wait for. */
+/* Uses a separate ring, because additional completions of earlier requests confuse some kernels when they
+ * count what a drained request must wait for. */
 static int use_io_drain(struct fixture *s)
 {
 	const struct __kernel_timespec ts = { .tv_nsec = 100000 };
@@ -217,7 +216,7 @@ static int use_io_drain(struct fixture *s)
 	return second.res;
 }
 
-/* A NOP behind a timeout, which fails when it expires. */
+/* A NOP linked to a timeout, which fails when it expires. */
 static int after_failure(struct fixture *s, unsigned link)
 {
 	ask_timeout(s, SIDE, &s->x.ts, 1000)->flags = link;
@@ -312,7 +311,7 @@ static int use_buf_more(struct fixture *s)
 	return 0;
 }
 
-/* A CQE of 32 bytes, after so many of 16, on a CQ that has room for four of these. */
+/* A 32-byte CQE after this many 16-byte CQEs, on a CQ with space for four of those. */
 static int big_after(struct fixture *s, unsigned small)
 {
 	_cleanup_raw_ struct ring r = { 0 };

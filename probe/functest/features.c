@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Uses of what the feature bits promise. */
+/* Uses of the features behind the feature bits. */
 #include <dirent.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@ static uint32_t cq_tail(const char *rings, const struct ring *r)
 	return __atomic_load_n((uint32_t *)(rings + r->p.cq_off.tail), __ATOMIC_ACQUIRE);
 }
 
-/* A completion shows in the mapping of either offset. */
+/* A completion is visible in the mapping of either offset. */
 static int use_single_mmap(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -60,7 +60,7 @@ static int use_nodrop(struct fixture *s)
 	return n;
 }
 
-/* The iovec is gone before there is anything to read. */
+/* The iovec is overwritten before there is anything to read. */
 static int use_submit_stable(struct fixture *s)
 {
 	int r = fixture_pipe(s, s->x.fds, false);
@@ -116,7 +116,7 @@ static unsigned workers(void)
 	return n;
 }
 
-/* What a read of an empty pipe gives once there are bytes; -EBUSY when a worker had to wait. */
+/* Result of reading an empty pipe once it has data; -EBUSY if a worker had to wait. */
 static int use_fast_poll(struct fixture *s)
 {
 	int r = fixture_pipe(s, s->x.fds, false);
@@ -139,7 +139,7 @@ static int use_fast_poll(struct fixture *s)
 	return r < 0 ? r : cqe.res;
 }
 
-/* How many of two polls with EPOLLEXCLUSIVE, which lies past 16 bits, one event wakes. */
+/* Number of two polls with EPOLLEXCLUSIVE (a bit above 16) that one event wakes. */
 static int use_poll_32bits(struct fixture *s)
 {
 	int r = fixture_pipe(s, s->x.fds, false);
@@ -188,8 +188,8 @@ static int use_no_iowait(struct fixture *s)
 	return fixture_wait(s, 1, &soon, 0, ENTER_NO_IOWAIT);
 }
 
-/* Of two completions waited for, one comes, and the minimum wait ends what would have lasted. No
- * TIMEOUT: its completion ends every wait. */
+/* One of two awaited completions arrives, and the minimum wait ends the call. No TIMEOUT is used, because
+ * its completion ends every wait. */
 static int use_min_timeout(struct fixture *s)
 {
 	const struct __kernel_timespec ts = { .tv_nsec = PATIENCE_MS / 2 * 1000000 };
@@ -210,7 +210,7 @@ static int use_min_timeout(struct fixture *s)
 		       : r;
 }
 
-/* A worker takes the request, and is seen among the threads of this process. */
+/* A worker takes the request, and is visible among the threads of this process. */
 static int use_native_workers(struct fixture *s)
 {
 	ask_nop(s, MAIN)->flags = SQEF_ASYNC;
@@ -224,8 +224,8 @@ static bool worker_seen(struct fixture *s, const struct attempt *a)
 	return workers() > 0;
 }
 
-/* The tag comes back when the buffer is replaced; some kernels take their time, unless the whole table
- * is let go. */
+/* The tag is returned when the buffer is replaced; some kernels delay it until the whole table is
+ * unregistered. */
 static int use_rsrc_tags(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -283,7 +283,7 @@ static int use_reg_reg_ring(struct fixture *s)
 	return r;
 }
 
-/* Five bytes come in two buffers of four. */
+/* Receives five bytes in two buffers of four. */
 static int use_bundle(struct fixture *s)
 {
 	int group = fixture_text_for_group(s, 4, 4, 0);
@@ -326,7 +326,7 @@ static const struct use rows[] = {
 	{ BIT(FEAT_MIN_TIMEOUT), "2 ms at least and 100 ms at most, one completion of two",
 	  .call = use_min_timeout },
 	{ BIT(FEAT_RW_ATTR), .why_not = NOT_SHOWN },
-	/* How the wait was counted is not for a program to see. */
+	/* A program cannot see how the wait was accounted. */
 	{ BIT(FEAT_NO_IOWAIT), "a wait of 100 us", .call = use_no_iowait, .res = -ETIME },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What uses need at hand: files, pipes, sockets, a directory, buffers. */
+/* Resources for uses: files, pipes, sockets, a directory, buffers. */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "probe/lib/base.h"
 
-/* struct io_uring_buf_reg; that of liburing 2.3 lacks flags (6.4) and min_left (7.1). */
+/* struct io_uring_buf_reg; liburing 2.3's lacks flags (6.4) and min_left (7.1). */
 struct pbuf_reg {
 	uint64_t ring_addr;
 	uint32_t ring_entries;
@@ -153,7 +153,7 @@ static bool ready_in_time(int fd, short events)
 int fixture_tcp(struct fixture *s, int fds[2])
 {
 	const struct sockaddr *addr = (const struct sockaddr *)&loopback;
-	/* Ends without a trace in TIME_WAIT. */
+	/* Avoids TIME_WAIT. */
 	const struct linger reset = { .l_onoff = 1 };
 	int on = bound(s, SOCK_STREAM, addr, sizeof(loopback)), from, to;
 

@@ -10,7 +10,7 @@
 
 #define ENTRIES 16
 
-/* What uses leave in the directory. */
+/* Names that uses create in the directory. */
 static const char *const names[] = { "a", "b", "link", "sub" };
 
 const struct __kernel_timespec soon = { .tv_nsec = 100000 };
@@ -54,7 +54,7 @@ struct io_uring_sqe *ask_nop(struct fixture *s, enum role role)
 	return ask(s, role, OP_NOP, -1, NULL, 0, 0);
 }
 
-/* The kernel wants the halves swapped on big-endian machines. */
+/* On big-endian machines the kernel expects the halves swapped. */
 void sqe_poll_events(struct io_uring_sqe *sqe, unsigned events)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -92,7 +92,7 @@ int fixture_submit(struct fixture *s)
 	int r;
 
 	s->asked = 0;
-	/* A batch ends with a request that is found faulty, which gets its completion. */
+	/* A batch ends at a request that is found invalid, which gets its completion. */
 	do {
 		r = io_uring_submit(&s->ring);
 	} while (r > 0 && io_uring_sq_ready(&s->ring));
@@ -200,7 +200,7 @@ static void fixture_begin(struct fixture *s)
 	memset(s->page, 0, page);
 }
 
-/* Ends a request that goes on and on. */
+/* Ends a request that posts repeated completions. */
 static void disarm(struct fixture *s)
 {
 	struct io_uring_cqe cqe;
@@ -279,7 +279,7 @@ static void reap(struct fixture *s, const struct use *u, struct attempt *out)
 			out->res2 = cqe.res;
 			out->flags2 = cqe.flags;
 		}
-		/* What fails at once leaves the others in the lurch. */
+		/* If MAIN fails at once, the other requests may never complete. */
 		if (main_seen && out->res < 0 && out->res != u->res && !s->armed) {
 			s->dirty = out->completions < want;
 			return;

@@ -49,7 +49,7 @@ static bool as_wanted(const struct use *u, const struct attempt *a)
 	       (a->flags2 & u->flags2) == u->flags2;
 }
 
-/* What the machine lacks, not io_uring. */
+/* Errors caused by the machine, not by io_uring. */
 static bool is_circumstance(int res)
 {
 	switch (res) {
@@ -68,7 +68,7 @@ static bool is_circumstance(int res)
 	}
 }
 
-/* What is negative and no errno is a mask, as of a zero-copy notification. */
+/* A negative result that is not an errno is a mask, as for a zero-copy notification. */
 static void res_text(struct str *to, int res)
 {
 	if (res < -4095)
@@ -101,7 +101,7 @@ static void unknown(struct fact *f)
 	f->works = ANSWER_NO;
 }
 
-/* Of a flag that is known by use alone. */
+/* For a flag that only use can detect. */
 static bool judge_unknown(enum uapi_kind kind, const struct use *u, const struct attempt *a)
 {
 	if (kind == UAPI_CQE && a->res == u->res && a->effect != EFFECT_MISSING)
@@ -168,8 +168,8 @@ static const struct fact *ground_of(const struct facts *facts, struct need need)
 	return NULL;
 }
 
-/* Whether a use makes sense: what it needs works. If not, that is all there is to say of what it belongs
- * to, where that is no more than a flag. */
+/* Whether a use makes sense: what it needs must work. If it does not, nothing else can be said about its
+ * flags. */
 static bool has_ground(const struct facts *facts, enum uapi_kind kind, const struct use *u,
 		       struct fact *f)
 {
@@ -240,7 +240,7 @@ static void functest_one(struct kernel *k, struct fixture *s, const struct facts
 	use_judge(f, kind, u, &a);
 }
 
-/* A NOP with the flag, and one without, which shows where the first one is silent. */
+/* A NOP with the flag, and one without, which shows whether the first one posted no completion. */
 static int nop_with_flag(struct fixture *s)
 {
 	struct io_uring_cqe cqe = { 0 };
@@ -262,8 +262,8 @@ static int nop_with_flag(struct fixture *s)
 	return cqe.res;
 }
 
-/* NOP refuses what it does not know with EINVAL, and what it has no use for (BUFFER_SELECT) with
- * something else. */
+/* NOP returns EINVAL for unknown flags, and another error for flags that it does not support
+ * (BUFFER_SELECT). */
 static void know_sqe_flag(struct kernel *k, struct fixture *s, struct fact *f)
 {
 	const struct use u = { .number = f->number, .call = nop_with_flag };
@@ -290,7 +290,7 @@ static void know_sqe_flag(struct kernel *k, struct fixture *s, struct fact *f)
 static int functest_all(struct kernel *k, struct fixture *s, const struct facts *facts,
 			const struct stop_hold *stop)
 {
-	/* What flags belong to comes before them. */
+	/* Opcodes and operations come before their flags. */
 	static const enum uapi_kind order[] = { UAPI_OP,     UAPI_REG, UAPI_SQE,   UAPI_SETUP,
 						UAPI_OPFLAG, UAPI_CQE, UAPI_ENTER, UAPI_FEAT };
 

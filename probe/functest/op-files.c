@@ -18,7 +18,7 @@ static int read_write(struct fixture *s, unsigned op, const void *addr, unsigned
 	return fd;
 }
 
-/* What was written is all zero. */
+/* The written data is all zero. */
 static bool bytes_went(struct fixture *s, const struct attempt *a)
 {
 	char got[BYTES], none[BYTES] = { 0 };
@@ -280,7 +280,7 @@ static bool link_to_a(struct fixture *s, const struct attempt *a)
 	return readlinkat(s->dir, "link", to, sizeof(to)) == 1 && *to == 'a';
 }
 
-/* Of file "a", which x.fds[0] is, and whose path is in buf. */
+/* On file "a", which is x.fds[0], with its path in buf. */
 static int xattr(struct fixture *s, unsigned op, bool set, bool by_path)
 {
 	int fd = fixture_made(s, "a");

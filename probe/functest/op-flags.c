@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Uses of flags and forms of single opcodes, but those on sockets. Field names that the header of
- * liburing 2.3 lacks stand as rw_flags, see ask(). */
+/* Uses of flags and forms of individual opcodes, except for sockets. Fields that liburing 2.3's header lacks
+ * are set as rw_flags, see ask(). */
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static int poll_level(struct fixture *s)
 	return r;
 }
 
-/* SIDE polls an empty pipe for what does not come, until MAIN makes it POLLIN. */
+/* SIDE polls an empty pipe for an event that never comes, until MAIN changes it to POLLIN. */
 static int poll_update(struct fixture *s, unsigned flags)
 {
 	int r = fixture_pipe(s, s->x.fds, false);
@@ -133,7 +133,7 @@ static int timeout_with_flag(struct fixture *s)
 	return 0;
 }
 
-/* A time since boot, which taken for a duration would not pass here. */
+/* A time since boot, which would not expire here as a duration. */
 static int timeout_abs(struct fixture *s)
 {
 	struct timespec now;
@@ -200,7 +200,7 @@ static int timeout_immediate(struct fixture *s)
 	return 0;
 }
 
-/* So many polls of a pipe wait, all as SIDE; then comes a cancel with the flag. */
+/* This many polls of a pipe are pending as SIDE; then comes a cancel with the flag. */
 static struct io_uring_sqe *cancel(struct fixture *s, unsigned polls)
 {
 	struct io_uring_sqe *sqe;
@@ -313,7 +313,7 @@ static bool pbuf_has_more(struct fixture *s, const struct attempt *a)
 	return recv_into(s, &cqe) == TEXT_LEN && cqe.flags & CQEF_BUF_MORE;
 }
 
-/* 59 bytes are left of 64, less than the 60 that are the least. */
+/* 59 of 64 bytes are left, less than the minimum of 60. */
 static bool pbuf_is_done(struct fixture *s, const struct attempt *a)
 {
 	struct io_uring_cqe cqe;
@@ -368,7 +368,7 @@ static int pipe_direct(struct fixture *s)
 	return r;
 }
 
-/* The pipe's ends are in SLOT and the one after it. */
+/* The pipe's ends are in SLOT and the next slot. */
 static bool pipe_slots_carry(struct fixture *s, const struct attempt *a)
 {
 	memcpy(s->buf, TEXT, TEXT_LEN);
@@ -445,8 +445,8 @@ static int read_own_file(struct fixture *s)
 	return 0;
 }
 
-/* attr_type_mask is the last word of an SQE, and its attr_ptr, which leads nowhere, the one before. A
- * kernel that does not know them reads. */
+/* attr_type_mask is the last word of an SQE; attr_ptr before it is invalid. A kernel that does not know them
+ * reads. */
 static int read_with_attr(struct fixture *s)
 {
 	int fd = fixture_file(s);
@@ -541,7 +541,7 @@ static const struct use rows[] = {
 	  .need = { UAPI_OPFLAG, OPF_OPEN_DIRECT } },
 	{ OPF_RWF_DSYNC, "a write to a memfd", write_with_flag, .res = 100, OPERATION(OP_WRITE) },
 	{ OPF_RWF_SYNC, "a write to a memfd", write_with_flag, .res = 100, OPERATION(OP_WRITE) },
-	/* Known for longer than io_uring is there, so a refusal is the file's. */
+	/* The flag is older than io_uring, so a refusal comes from the file. */
 	{ OPF_RWF_NOWAIT, "a read of cached bytes of a file of its own", read_own_file,
 	  .res = TEXT_LEN, .known_res = -EOPNOTSUPP, OPERATION(OP_READ) },
 	{ OPF_RWF_APPEND, "a write to a memfd", write_with_flag, .check = appended, .res = 100,

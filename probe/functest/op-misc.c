@@ -38,7 +38,7 @@ static int poll_waits(struct fixture *s)
 	return r;
 }
 
-/* MAIN is an opcode that takes the user data of SIDE. */
+/* Prepares MAIN with an opcode that targets the user data of SIDE. */
 static void aim(struct fixture *s, unsigned op)
 {
 	ask(s, MAIN, op, -1, (void *)(uintptr_t)tag(s, SIDE), 0, 0);
@@ -86,7 +86,7 @@ static int use_link_timeout(struct fixture *s)
 	return 0;
 }
 
-/* Of main and side, in either order. */
+/* MAIN and SIDE, in either order. */
 static bool side_canceled(struct fixture *s, const struct attempt *a)
 {
 	(void)s;
@@ -205,7 +205,7 @@ static bool page_dropped(struct fixture *s, const struct attempt *a)
 	return s->page[sysconf(_SC_PAGESIZE)] == 0;
 }
 
-/* The second request takes four buffers away again, which it can only where the first gave four. */
+/* The second request removes four buffers, which fails unless the first one provided four. */
 static void provide_and_remove(struct fixture *s, enum role provide, enum role remove)
 {
 	int group = 1 + s->turn % 1000;

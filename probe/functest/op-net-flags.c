@@ -72,7 +72,7 @@ static int recv_multishot(struct fixture *s)
 	return r < 0 ? r : recv_into(s, fixture_provide(s), 0);
 }
 
-/* Five bytes come in two buffers of four. */
+/* Receives five bytes in two buffers of four. */
 static int recv_bundle(struct fixture *s)
 {
 	return recv_into(s, fixture_text_for_group(s, 4, 4, 0), 8);
@@ -304,7 +304,7 @@ static bool name_got(struct fixture *s, const struct attempt *a)
 }
 
 #define OPERATION(op) .need = { UAPI_OP, op }
-/* Before 6.6 sockets have no commands, before its kernel one is not known. */
+/* Before 6.6 sockets have no commands; before its own kernel a command is unknown. */
 #define SOCKET_COMMAND .unknown_res = -EOPNOTSUPP, OPERATION(OP_URING_CMD)
 #define ZC_AND_NOTIF(any)                                                                  \
 	.res = TEXT_LEN, .flags = CQEF_MORE, .cqes = 2, .res2 = any, .flags2 = CQEF_NOTIF, \

@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "probe/lib/base.h"
 
-/* A pair of sockets, x.fds, of which the second one has something to receive. */
+/* A pair of sockets, x.fds; the second one has data to receive if full. */
 static int pair(struct fixture *s, bool full)
 {
 	int r = fixture_pair(s, s->x.fds);
@@ -155,7 +155,7 @@ static int use_bind(struct fixture *s)
 {
 	int fd = unbound(s);
 
-	/* The family alone: the kernel chooses an abstract name. */
+	/* With only the family, the kernel chooses an abstract name. */
 	s->x.addr.ss_family = AF_UNIX;
 	if (fd >= 0)
 		ask(s, MAIN, OP_BIND, fd, &s->x.addr, 0, sizeof(s->x.addr.ss_family));

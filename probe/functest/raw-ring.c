@@ -124,7 +124,7 @@ bool raw_peek(struct ring *r, struct io_uring_cqe *to)
 
 bool raw_sleeps(struct ring *r)
 {
-	/* The tail is seen before the flag is read, or the thread may sleep on work. */
+	/* The tail must be visible before the flag is read, or the thread could sleep with work pending. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return __atomic_load_n(ring_sq_field(r, r->p.sq_off.flags), __ATOMIC_ACQUIRE) &
 	       SQ_NEED_WAKEUP;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Uses of register operations on rings, workers and waits, and of their flags. Everything is undone, or
- * ends with a ring of its own.
+ * Uses of register operations on rings, workers and waits, and of their flags. Everything is undone, or is
+ * done on a separate ring.
  */
 #include <string.h>
 #include <time.h>
@@ -47,7 +47,7 @@ static bool nop_goes(struct fixture *s, struct ring *r)
 	return raw_enter(r, 1, 0, 0) == 1 && raw_next(s, r, &cqe) && cqe.res == 0;
 }
 
-/* What a READ gets on a ring that may do NOPs alone. */
+/* Result of a READ on a ring that only permits NOPs. */
 static int use_restrictions(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -66,7 +66,7 @@ static int use_restrictions(struct fixture *s)
 		return fixture_failed_with(s, e < 0 ? e : -EIO, "a NOP on a restricted ring");
 	raw_push(&r, (struct io_uring_sqe){ .opcode = OP_READ, .fd = -1 });
 	e = raw_enter(&r, 1, 0, 0);
-	/* The answer wanted, in words that say no permission is missing: 1. */
+	/* The expected result, distinguishable from a missing permission: 1. */
 	return e == 1 && raw_next(s, &r, &cqe) ? cqe.res == -EACCES : e;
 }
 
@@ -99,7 +99,7 @@ static int use_unregister_iowq_aff(struct fixture *s)
 	return reg(s, UNREGISTER_IOWQ_AFF, NULL, 0);
 }
 
-/* Zeroes ask and change nothing; how many workers may be bound. */
+/* Zeros only query; returns whether the number of bounded workers was reported. */
 static int use_iowq_max_workers(struct fixture *s)
 {
 	unsigned limits[2] = { 0 };
@@ -213,7 +213,7 @@ static int use_file_alloc_range(struct fixture *s)
 	return r < 0 ? r : io_uring_register_file_alloc_range(&s->ring, 5, 2);
 }
 
-/* Where the kernel puts a file whose slot it may choose. */
+/* Slot that the kernel chose for a file. */
 static bool allocated_there(struct fixture *s, const struct attempt *a)
 {
 	int r;
@@ -297,7 +297,7 @@ static bool message_came(struct fixture *s, const struct attempt *a)
 	return fixture_next(s, &cqe) == 0 && cqe.res == 123;
 }
 
-/* Entries of the CQ, which was made with four. */
+/* Entries of the CQ, which had four. */
 static int use_resize_rings(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -323,7 +323,7 @@ static int use_mem_region(struct fixture *s)
 	return e < 0 ? e : raw_register(r.fd, REGISTER_MEM_REGION, &arg, 1);
 }
 
-/* How many opcodes the kernel says it has. */
+/* Number of opcodes reported by the kernel. */
 static int use_query(struct fixture *s)
 {
 	uint32_t answer[16] = { 0 };
@@ -370,10 +370,10 @@ const struct use_table uses_register_ring = { rows, ARRAY_SIZE(rows) };
 enum { NAPI_REGISTER, NAPI_ADD_ID, NAPI_DEL_ID };
 enum { NAPI_DYNAMIC, NAPI_STATIC, NAPI_INACTIVE = 255 };
 
-/* The kernel takes a number for an id without looking for whose it is, above those of its CPUs. */
+/* The kernel accepts any number above its CPUs as an ID, without checking that it exists. */
 #define NAPI_ID 0x7fffffffu
 
-/* Registers a mode; what the ring says it had before is in *before. */
+/* Registers a mode; the previous one is returned in *before. */
 static int napi_mode(struct fixture *s, uint32_t mode, uint32_t *before)
 {
 	struct napi arg = { .busy_poll_to = 20, .op_param = mode };
@@ -390,8 +390,8 @@ static int napi_off(struct fixture *s)
 	return reg(s, UNREGISTER_NAPI, &old, 1);
 }
 
-/* Twice, so that the second call gives back what the first one set; what a ring had before it knew no
- * modes is no mode. */
+/* Twice, so that the second call returns what the first one set; kernels without modes return no previous
+ * mode. */
 static int use_napi_mode(struct fixture *s)
 {
 	uint32_t before;
@@ -448,7 +448,7 @@ static bool has_no_napi_id(struct fixture *s, const struct attempt *a)
 	return !has_napi_id(s, a);
 }
 
-/* A ring of its own takes the buffer of a second ring; with replace it has one already. */
+/* A ring clones the buffer of a second ring; with replace it already has one. */
 static int clone_to(struct fixture *s, struct clone_buffers arg, bool replace)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -487,7 +487,7 @@ static int use_clone_replace(struct fixture *s)
 				true);
 }
 
-/* A table of four empty slots, and what a second one says, which the first is in the way of. */
+/* Registers a table of four empty slots; a second registration must fail because of the first. */
 static int use_sparse(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };

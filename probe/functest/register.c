@@ -16,7 +16,7 @@ static int reg(struct fixture *s, unsigned op, const void *arg, unsigned nr)
 	return raw_register(fd_of(s), op, arg, nr);
 }
 
-/* For uses that fill the ring's tables themselves. */
+/* For uses that register the ring's tables themselves. */
 static void no_files(struct fixture *s)
 {
 	if (s->files)
@@ -90,7 +90,7 @@ static int use_files(struct fixture *s)
 	return r;
 }
 
-/* The table has two slots, not those of fixture_files(). */
+/* The table has two slots, unlike that of fixture_files(). */
 static bool slot_0_works(struct fixture *s, const struct attempt *a)
 {
 	bool good = reads_slot(s, 0);
@@ -133,7 +133,7 @@ static int an_eventfd(struct fixture *s)
 	return s->x.value < 0 ? fixture_failed(s, "eventfd") : 0;
 }
 
-/* How often the eventfd was signalled by a NOP. */
+/* Number of eventfd notifications for a NOP. */
 static int signals(struct fixture *s)
 {
 	uint64_t n = 0;
@@ -210,7 +210,7 @@ static int use_personality(struct fixture *s)
 	return reg(s, REGISTER_PERSONALITY, NULL, 0);
 }
 
-/* 0: the ring took a NOP with these credentials, and let them go. */
+/* 0: the ring accepted a NOP with these credentials, and unregistered them. */
 static int use_up_personality(struct fixture *s, int id)
 {
 	ask_nop(s, SIDE)->personality = id;

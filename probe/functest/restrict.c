@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Uses of restrictions and BPF filters. Those of a ring end with the ring. Those of a task it keeps for
- * good, and its children with it, so they are registered in a child process.
+ * Uses of restrictions and BPF filters. Those of a ring end with the ring. Those of a task are permanent and
+ * inherited, so they are registered in a child process.
  */
 #include <linux/filter.h>
 #include <string.h>
@@ -33,7 +33,7 @@ struct bpf {
 enum { BPF_CMD_FILTER = 1 };
 enum { BPF_DENY_REST = 1, BPF_SZ_STRICT = 2 };
 
-/* What a request without anything to it gets on this ring. */
+/* Result of a request without parameters on this ring. */
 static int result_of(struct fixture *s, struct ring *r, unsigned opcode)
 {
 	struct io_uring_cqe cqe;
@@ -46,7 +46,8 @@ static int result_of(struct fixture *s, struct ring *r, unsigned opcode)
 	return raw_next(s, r, &cqe) ? cqe.res : s->err;
 }
 
-/* 1: a NOP goes and a READ is refused with EACCES; the errno of a NOP; 0: the READ is judged by its fd. */
+/* 1: a NOP succeeds and a READ fails with EACCES; the errno of a failed NOP; 0: the READ reached the check
+ * of its fd. */
 static int nops_alone(struct fixture *s, struct ring *r)
 {
 	int nop = result_of(s, r, OP_NOP);
@@ -65,14 +66,14 @@ static int restrict_task(struct fixture *s)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fixture_failed(s, "prctl(PR_SET_NO_NEW_PRIVS)");
 	e = raw_register(-1, REGISTER_RESTRICTIONS, &arg, 1);
-	/* Before 6.13 no operation took an fd of -1. */
+	/* Before 6.13 no operation accepted an fd of -1. */
 	if (e < 0)
 		return e == -EBADF ? -EINVAL : e;
 	e = raw_open(s, &r, 2, (struct ring_params){ 0 });
 	return e < 0 ? e : nops_alone(s, &r);
 }
 
-/* What came of it in a child: the result, and the errno where something before it failed. */
+/* Result in a child, and the errno if a preparation failed. */
 struct report {
 	int res, err;
 };
@@ -144,8 +145,8 @@ static int use_deny_rest(struct fixture *s)
 	return e < 0 ? e : nops_alone(s, &r);
 }
 
-/* Registered for all that the kernel has of a SOCKET to look at; what for none of it is told: 1 where it
- * is refused. */
+/* Registers a filter with the full size that the kernel has for SOCKET; then a filter without data must be
+ * refused: 1. */
 static int use_sz_strict(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Uses of setup flags. What has no effect that a program can see (COOP_TASKRUN, ATTACH_WQ) works when
- * requests go through a ring that has it. */
+/* Uses of setup flags. A flag without a visible effect (COOP_TASKRUN, ATTACH_WQ) works if requests complete
+ * on a ring with it. */
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,8 +14,8 @@ static bool is_nop(const struct io_uring_cqe *cqe, uint64_t user_data)
 	return cqe->res == 0 && cqe->user_data == user_data;
 }
 
-/* How many of two NOPs came back as they should, so that both SQEs and both CQEs are where they are
- * thought to be; or what io_uring_enter() said. */
+/* Number of two NOPs that completed correctly, which verifies the position of both SQEs and both CQEs; or
+ * the error of io_uring_enter(). */
 static int two_nops(struct fixture *s, struct ring *r)
 {
 	struct io_uring_cqe cqe;
@@ -32,8 +32,8 @@ static int two_nops(struct fixture *s, struct ring *r)
 	return n;
 }
 
-/* Likewise with SQPOLL: one NOP for which the thread may be woken, and then one that it finds by itself.
- * Where this process is kept from running for so long that the thread sleeps again, once more. */
+/* The same with SQPOLL: one NOP for which the thread may be woken up, then one that it finds by itself.
+ * Repeated if this process was delayed so long that the thread went to sleep again. */
 static int two_sqpoll_nops(struct fixture *s, struct ring *r)
 {
 	struct io_uring_cqe cqe;
@@ -89,7 +89,7 @@ static int allowed_cpu(void)
 	return last;
 }
 
-/* The thread behind a ring, or 0 where it is no thread of this process (before 5.12) or not told. */
+/* The SQ thread of a ring, or 0 if it is not a thread of this process (before 5.12) or unknown. */
 static pid_t sq_thread(int fd)
 {
 	char path[64], text[4096], comm[32];
@@ -108,7 +108,7 @@ static pid_t sq_thread(int fd)
 	return strncmp(comm, "iou-sqp-", 8) ? 0 : tid;
 }
 
-/* 2, or 3 where the thread is seen to be bound elsewhere. */
+/* Returns 2, or 3 if the thread is bound to another CPU. */
 static int use_sq_aff(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -142,7 +142,7 @@ static int use_cqsize(struct fixture *s)
 	return two_nops(s, &r) == 2 ? (int)r.p.cq_entries : -EIO;
 }
 
-/* Without memory of our own (6.5) the size is judged, and nothing is made. */
+/* Without memory for NO_MMAP (6.5) the size is checked, and nothing is created. */
 static int clamped_without_memory(unsigned flags)
 {
 	struct ring_params p = { .flags = flags | SETUP_NO_MMAP };
@@ -188,7 +188,7 @@ static int use_r_disabled(struct fixture *s)
 	return e < 0 ? e : two_nops(s, &r);
 }
 
-/* How many of three requests, the second of which is no request, were submitted at once. */
+/* Number of three requests, the second of which is invalid, that were submitted at once. */
 static int use_submit_all(struct fixture *s)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -202,8 +202,8 @@ static int use_submit_all(struct fixture *s)
 	return raw_enter(&r, 3, 0, 0);
 }
 
-/* A poll whose event has come, on a ring that leaves the rest of the work to io_uring_enter(). What
- * sq_flags said of it is in *sq_flags. 1 when the completion waited for that call. */
+/* A poll whose event has occurred, on a ring that defers the rest of the work to io_uring_enter(). Its
+ * sq_flags are returned in *sq_flags. Returns 1 if the completion waited for that call. */
 static int deferred(struct fixture *s, uint32_t flags, uint32_t *sq_flags)
 {
 	_cleanup_raw_ struct ring r = { 0 };
@@ -256,7 +256,7 @@ static void *submit_from_thread(void *arg)
 	int n = -EAGAIN;
 
 	raw_push_nop(arg, 3);
-	/* Of no answer that may pass is the flag the reason. */
+	/* Transient errors are not caused by the flag. */
 	for (unsigned i = 0; i < 3 && (n == -EAGAIN || n == -EBUSY || n == -EINTR); i++)
 		n = raw_enter(arg, 1, 0, 0);
 	return (void *)(intptr_t)n;

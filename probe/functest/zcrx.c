@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Uses of zero-copy receive. Without a network card of its own (ZCRX_REG_NODEV, 7.1) the kernel copies
- * into the area, and all but the card can be tried over loopback.
+ * Uses of zero-copy receive. Without a dedicated network card (ZCRX_REG_NODEV, 7.1) the kernel copies into
+ * the area, so everything except the card can be tested over loopback.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -59,7 +59,7 @@ struct ctrl {
 /* A ring with a receive queue. */
 struct zcrx {
 	struct ring r;
-	char *mem; /* the refill ring, and from area on the area */
+	char *mem; /* the refill ring, then the area */
 	size_t bytes;
 	char *area;
 	uint32_t id;
@@ -87,7 +87,7 @@ static int zcrx_register(struct zcrx *z, struct ifq_reg *arg)
 	return r;
 }
 
-/* What the kernel says of a queue without a card, on a ring of its own. */
+/* Registers a queue without a card on a separate ring. */
 static int zcrx_open(struct fixture *s, struct zcrx *z, bool events)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -115,7 +115,7 @@ static int zcrx_open(struct fixture *s, struct zcrx *z, bool events)
 	return zcrx_register(z, &arg);
 }
 
-/* The same where it is the ground that something else stands on. */
+/* The same as a precondition of another use. */
 static int zcrx_ground(struct fixture *s, struct zcrx *z, bool events)
 {
 	int r = zcrx_open(s, z, events);
@@ -129,7 +129,7 @@ static int zcrx_ctrl(const struct zcrx *z, struct ctrl *c)
 	return raw_register(z->r.fd, REGISTER_ZCRX_CTRL, c, 0);
 }
 
-/* Where in the area the data of the completion lies that was taken last. */
+/* Data in the area of the last completion. */
 static const char *data_of_last(struct zcrx *z)
 {
 	uint32_t at = (*ring_cq_field(&z->r, z->r.p.cq_off.head) - 1) & (z->r.p.cq_entries - 1);
@@ -143,7 +143,7 @@ static const char *data_of_last(struct zcrx *z)
 	return z->area + off < z->mem + z->bytes - TEXT_LEN ? z->area + off : NULL;
 }
 
-/* Bytes received over loopback, and whether an event was told before or after them. */
+/* Bytes received over loopback, and whether an event was posted before or after them. */
 static int receive(struct fixture *s, struct zcrx *z, bool *told)
 {
 	int r = fixture_tcp(s, s->x.fds), got = 0;
@@ -204,7 +204,7 @@ static int use_flush_rq(struct fixture *s)
 	return r < 0 ? r : zcrx_ctrl(&z, &c);
 }
 
-/* An fd that stands for the queue. */
+/* An fd that refers to the queue. */
 static int export_of(struct fixture *s, const struct zcrx *z)
 {
 	struct ctrl c = { .op = CTRL_EXPORT };
@@ -261,7 +261,7 @@ static int use_arm_event(struct fixture *s)
 	return zcrx_ctrl(&z, &c);
 }
 
-/* Where the memory is not given. */
+/* Without memory for the area. */
 static int use_add_area(struct fixture *s)
 {
 	_cleanup_zcrx_ struct zcrx z = { 0 };
@@ -285,7 +285,7 @@ static int ask_zcrx(struct fixture *s, struct ability *a)
 	return r < 0 ? fixture_failed_with(s, r, "QUERY_ZCRX") : 0;
 }
 
-/* Whether the kernel says that it can: a card that does it is not at hand. */
+/* Whether the kernel reports support; testing it would need a card. */
 static int use_dmabuf(struct fixture *s)
 {
 	struct ability a = { 0 };

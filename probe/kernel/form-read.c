@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a recording back into the structs. */
+/* Converts a recording back to structs. */
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <math.h>
@@ -75,7 +75,7 @@ static int unescape(const cJSON *value, struct str *to, struct fail *f)
 	return 0;
 }
 
-/* The number of a name as errno_name() gives it, or 0. */
+/* Number of an errno name, or 0. */
 static int errno_number(const char *name)
 {
 	unsigned long v;
@@ -112,7 +112,7 @@ static int read_number(const cJSON *value, int64_t min, uint64_t max, int64_t *o
 	return 0;
 }
 
-/* Past 2^53 in decimal digits. */
+/* Above 2^53 as decimal digits. */
 static int read_uint(const struct form_member *m, const cJSON *value, uint64_t *out, struct fail *f)
 {
 	uint64_t max = UINT64_MAX >> (64 - 8 * m->size);
@@ -314,7 +314,7 @@ static int read_names(const cJSON *value, struct str *to, struct fail *f)
 	return r;
 }
 
-/* Appends zeroes up to an offset, which is the key of the next line. */
+/* Appends zeros up to an offset, which is the key of the next line. */
 static int pad_to(const cJSON *line, size_t most, struct str *to, struct fail *f)
 {
 	static const char zeroes[256];

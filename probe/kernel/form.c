@@ -13,7 +13,7 @@ static const char *const effect_names[] = {
 	[EFFECT_MISSING] = "missing",
 };
 
-/* Addresses and fds, which are of the process that asked, have no row. */
+/* Addresses and fds of the recording process have no row. */
 static const struct form_member sq_off_rows[] = {
 	ALWAYS(ring_sq_offsets, head, UINT),	  ALWAYS(ring_sq_offsets, tail, UINT),
 	ALWAYS(ring_sq_offsets, ring_mask, UINT), ALWAYS(ring_sq_offsets, ring_entries, UINT),

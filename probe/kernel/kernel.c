@@ -109,7 +109,7 @@ static int live_trial(struct kernel *k, enum trial_call call, struct trial *t)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
-		/* What a filter does to it is an answer, and leaves no core file. */
+		/* A kill by a filter is a valid answer, and must not leave a core file. */
 		prctl(PR_SET_DUMPABLE, 0);
 		signal(SIGSYS, SIG_DFL);
 		*shared = or_errno(trial_call(call));

@@ -111,7 +111,7 @@ int process_same_file(struct kernel *k, int pid1, int fd1, int pid2, int fd2)
 	return n < 0 ? n : same == 1;
 }
 
-/* Never a fault, whatever lies there: where a mapping of our own ends early, the copy does. */
+/* Copies without faults: if our mapping ends early, so does the copy. */
 static ssize_t copy_from(int pid, uint64_t addr, void *buf, size_t size)
 {
 	const struct iovec to = { buf, size };
@@ -140,8 +140,8 @@ static ssize_t peek_process(const struct peek *p, void *buf, size_t size)
 	return n;
 }
 
-/* Since the fd was seen to be a ring it may have been closed and used again, and mapping an unknown
- * file is not harmless. */
+/* The fd may have been closed and reused since it was seen to be a ring, and mapping an unknown file could
+ * have effects. */
 static bool is_ring(int fd)
 {
 	char path[32], name[64];
@@ -176,8 +176,8 @@ static uint32_t load(const char *map, size_t offset)
 	return __atomic_load_n((const uint32_t *)(map + offset), __ATOMIC_ACQUIRE);
 }
 
-/* The first page, which every mapping of a ring has, word by word and in ascending order: tails come
- * before the entries that they announce. */
+/* Copies the first page, which every mapping of a ring has, word by word in ascending order: tails before
+ * the entries that they publish. */
 static void copy_page(const char *map, const struct peek *p, char *to, size_t size)
 {
 	uint32_t word;

@@ -7,10 +7,10 @@
 #include "probe/lib/base.h"
 #include "probe/lib/json.h"
 
-/* Lines of memory that are all 0 are not in the file: without a bound a small file would be large here. */
+/* Zero lines of memory are not in the file: without a limit a small file could expand to a large one. */
 #define MAX_BYTES (256u << 20)
 
-/* From the smallest page to the largest that any Linux has, with room. */
+/* From the smallest to the largest page size of Linux, with a margin. */
 #define MIN_PAGE 4096
 #define MAX_PAGE (1 << 20)
 
@@ -56,7 +56,7 @@ static int within(struct fail *f, int r, const struct fail *why, const char *whe
 	return fail_as(f, why->kind, r, "%s: %s", where, why->msg);
 }
 
-/* The member of a call that is its answer, in whatever form. */
+/* Loads the member of a call that has its answer. */
 static int load_answer(const cJSON *item, size_t most, const struct form **form, struct str *data,
 		       struct form_unknown *unknown, struct fail *f)
 {
@@ -183,7 +183,7 @@ static int load_machine(const cJSON *tree, struct machine *m, struct fail *f)
 	return 0;
 }
 
-/* What every document has, and what is read below. */
+/* Keys of every document, and those read below. */
 static bool is_known(const char *key)
 {
 	static const char *const keys[] = { "schema_version", "kind",	    "tool",

@@ -14,7 +14,7 @@ struct tape {
 	struct kernel k;
 	struct kernel *inner;
 	struct recording *rec;
-	char *fd_label[MAX_FDS]; /* how the ring behind the fd was set up; NULL: no ring of ours */
+	char *fd_label[MAX_FDS]; /* how the ring of the fd was set up; NULL: not our ring */
 	int next_fd;
 };
 
@@ -46,8 +46,7 @@ static const struct recorded_call *look_up(struct tape *t, const char *question)
 	return last;
 }
 
-/* Keeps what the kernel answered and returns it, unless memory ran out, which is then the answer. A call
- * that failed filled nothing. */
+/* Records the kernel's answer and returns it, or -ENOMEM. A failed call has no data. */
 static int64_t keep(struct tape *t, const struct str *question, int64_t ret,
 		    const struct form *form, const void *data, size_t size)
 {
@@ -61,8 +60,8 @@ static int64_t keep(struct tape *t, const struct str *question, int64_t ret,
 	return r < 0 ? r : ret;
 }
 
-/* The recorded answer, with its bytes or the members of its struct in data, of which there are size bytes.
- * What was recorded may lie. */
+/* Returns the recorded answer, with its bytes or struct in data, which has size bytes. The recording is not
+ * trusted. */
 static int64_t give(struct tape *t, const struct str *question, const struct form *form, void *data,
 		    size_t size, size_t *given)
 {
@@ -85,7 +84,7 @@ static int64_t give(struct tape *t, const struct str *question, const struct for
 	return c->ret;
 }
 
-/* Structs: the caller's memory has their size. */
+/* Structs have the size of the caller's memory. */
 static int64_t give_struct(struct tape *t, const struct str *question, const struct form *form,
 			   void *data)
 {
@@ -125,7 +124,7 @@ static int tape_setup(struct kernel *k, unsigned entries, struct ring_params *p)
 		if (fd >= 0)
 			fd = t->next_fd < MAX_FDS ? t->next_fd++ : -EMFILE;
 	}
-	/* With NO_MMAP the header lies in memory of the caller, where no map call would show it. */
+	/* With NO_MMAP the header is in the caller's memory, and there is no map call to record it. */
 	if (fd >= 0 && asked.flags & SETUP_NO_MMAP && asked.cq_off.user_addr)
 		tape_given_memory(t, &label, &asked);
 	if (fd >= 0 && fd < MAX_FDS) {
@@ -165,7 +164,7 @@ static int tape_reg(struct kernel *k, const struct reg_call *c)
 	return keep(t, &q, r, c->form, c->out, c->form ? c->form->size : 0);
 }
 
-/* The header of a mapping is kept, which carries every static field. */
+/* Records the header of a mapping, which has every static field. */
 static int tape_map(struct kernel *k, int fd, uint64_t offset, size_t length, void **addr)
 {
 	const size_t head = length < FORM_WORDS_BYTES ? length : FORM_WORDS_BYTES;
@@ -272,7 +271,7 @@ static int tape_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 	return r;
 }
 
-/* How large a struct is differs between machines. */
+/* The size of a struct differs between architectures. */
 static ssize_t kept_struct(struct tape *t, const struct str *q, ssize_t n, const struct form *form,
 			   const void *data)
 {

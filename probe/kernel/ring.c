@@ -6,8 +6,7 @@
 
 #include "probe/lib/base.h"
 
-/* The largest rings that io_uring_setup() makes; what is asked for beyond them is refused, or with
- * CLAMP cut to them. */
+/* The largest rings of io_uring_setup(); larger ones are refused, or with CLAMP reduced. */
 #define MAX_SQ_ENTRIES 32768u
 #define MAX_CQ_ENTRIES (2 * MAX_SQ_ENTRIES)
 
@@ -49,8 +48,8 @@ static size_t entries_up(uint32_t n, uint32_t max)
 	return up;
 }
 
-/* NO_MMAP wants memory before the kernel tells offsets and sizes, so this is more than enough: every
- * entry at its largest, and a page for the header. */
+/* NO_MMAP needs memory before the kernel reports offsets and sizes, so this is an upper bound: every entry
+ * at its largest, and a page for the header. */
 static int give_memory(struct ring *r, unsigned entries, struct fail *f)
 {
 	size_t page = sysconf(_SC_PAGESIZE), sq = entries_up(entries, MAX_SQ_ENTRIES);
@@ -147,7 +146,7 @@ void ring_close(struct ring *r)
 			r->k->unmap(r->k, maps[i]->addr, maps[i]->bytes);
 	if (r->fd >= 0)
 		r->k->close(r->k, r->fd);
-	/* After the close: the kernel lets go of what it pinned. */
+	/* After the close, when the kernel has unpinned it. */
 	if (r->given.bytes)
 		munmap(r->given.addr, r->given.bytes);
 	*r = (struct ring){ 0 };

@@ -87,7 +87,7 @@ int sysfs_real(struct kernel *k, const char *path, char out[static PATH_MAX])
 	if (n < 0)
 		return n;
 	real[n] = '\0';
-	/* What was recorded may lie. */
+	/* A recording is not trusted. */
 	if (real[0] != '/')
 		return -EPROTO;
 	memcpy(out, real, sizeof(real));
@@ -99,7 +99,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* As much as fits when every name is as long as it may be. */
+/* Reads as many names as fit if each has the maximum length. */
 static ssize_t read_names(void *arg, void *out, size_t size)
 {
 	const size_t max = size / SYSFS_NAME;
@@ -148,7 +148,7 @@ static ssize_t ask_names(struct kernel *k, const char *path, char (*out)[SYSFS_N
 	for (const char *at = text; *at && found < max; at += *at == '\n') {
 		size_t len = strcspn(at, "\n");
 
-		/* What was recorded may lie. */
+		/* A recording is not trusted. */
 		if (len && len < SYSFS_NAME) {
 			memcpy(out[found], at, len);
 			out[found++][len] = '\0';

@@ -123,8 +123,7 @@ void str_free(struct str *b)
 
 unsigned utf8_length(const char *text)
 {
-	/* Of the second byte of each form: what its lead bytes leave over is overlong, a surrogate
-	 * or past U+10FFFF. */
+	/* Range of the second byte of each form: anything else is overlong, a surrogate or above U+10FFFF. */
 	static const struct {
 		unsigned char lead_min, lead_max, second_min, second_max, length;
 	} forms[] = {

@@ -18,7 +18,7 @@ static unsigned line_of(const char *text, const char *at)
 	return line;
 }
 
-/* cJSON recurses once per level: too deep a document must not reach it. */
+/* cJSON recurses once per level, so depth is limited before. */
 static int check_depth(const char *name, const char *text, size_t n, struct fail *f)
 {
 	bool in_string = false;
@@ -58,7 +58,7 @@ int json_parse(const char *name, const char *text, size_t n, struct cJSON **tree
 	r = check_depth(name, text, n, f);
 	if (r < 0)
 		return r;
-	/* cJSON does not tell one reason from the other. */
+	/* cJSON does not distinguish the two reasons. */
 	errno = 0;
 	t = cJSON_ParseWithLengthOpts(text, n, &end, 0);
 	if (!t && errno == ENOMEM)
@@ -112,7 +112,7 @@ int json_load(const char *path, struct cJSON **tree, struct fail *f)
 	return r < 0 ? r : json_parse(path, str_text(&text), text.len, tree, f);
 }
 
-/* Where a scan of the text is. */
+/* Position of a scan of the text. */
 struct scan {
 	const char *at, *end;
 	unsigned line;
@@ -120,7 +120,7 @@ struct scan {
 
 static void skip_space(struct scan *s)
 {
-	/* cJSON takes every control character for a space. */
+	/* cJSON treats every control character as a space. */
 	for (; s->at < s->end && (unsigned char)*s->at <= ' '; s->at++)
 		s->line += *s->at == '\n';
 }
@@ -160,7 +160,7 @@ static unsigned count_nodes(const cJSON *node)
 	return n;
 }
 
-/* The text was parsed into the tree, so that both are walked in step. */
+/* The tree was parsed from the text, so both are walked together. */
 static void place(struct scan *s, const cJSON *node, unsigned line, struct json_lines *lines)
 {
 	const bool container = cJSON_IsObject(node) || cJSON_IsArray(node);
@@ -265,7 +265,7 @@ int json_get_int(const struct cJSON *obj, const char *key, int64_t min, int64_t 
 	if (!cJSON_IsNumber(v))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key '%s': %s", key,
 			       v ? "number expected" : "missing");
-	/* max may have been rounded up to 2^63, which no int64_t holds. */
+	/* max may have been rounded up to 2^63, which does not fit into an int64_t. */
 	if (v->valuedouble != floor(v->valuedouble) || v->valuedouble < min ||
 	    v->valuedouble > max || v->valuedouble >= 0x1p63)
 		return fail_as(f, FAIL_USAGE, -EINVAL,

@@ -17,7 +17,7 @@ static const struct unit size_units[] = {
 	{ "k", 1ull << 10 }, { "b", 1 },	  { "", 1 },
 };
 
-/* "" is first for reading and last resort for writing: both mean seconds. */
+/* "" is the first for reading and the last for writing; it means seconds. */
 static const struct unit time_units[] = {
 	{ "h", 3600000000000 }, { "m", 60000000000 }, { "s", 1000000000 }, { "ms", 1000000 },
 	{ "us", 1000 },		{ "ns", 1 },	      { "", 1000000000 },

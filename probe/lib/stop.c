@@ -13,7 +13,7 @@ void stop_hold(struct stop_hold *h)
 	for (unsigned i = 0; i < ARRAY_SIZE(stops); i++) {
 		struct sigaction now;
 
-		/* What is held back would wait although it is ignored. */
+		/* An ignored signal must not become pending. */
 		if (sigaction(stops[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaddset(&h->held, stops[i]);
 	}

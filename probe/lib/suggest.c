@@ -66,7 +66,7 @@ void suggest(struct suggestion *s, const char *asked, const char *name)
 		snprintf(s->longer, sizeof(s->longer), "%s", name);
 		s->n_longer++;
 	}
-	/* A third of it wrong is still a likely slip; more is another word. */
+	/* Up to a third of the letters wrong is a likely typo; more is another word. */
 	if (distance > (n < 6 ? 2 : n / 3) || distance >= n) {
 		if (m < 3 || !begins(asked, name))
 			return;

@@ -78,7 +78,7 @@ static void flag_names(uint32_t flags, struct str *to)
 	}
 }
 
-/* What is wrong with the flags whatever the kernel: io_uring_setup() would only say EINVAL. */
+/* Checks flags that are invalid on any kernel; io_uring_setup() would only return EINVAL. */
 static bool is_illegal(uint32_t flags, struct judgement *j)
 {
 	for (unsigned bit = 0; bit < 32; bit++) {
@@ -116,7 +116,7 @@ static void since_of_flags(uint32_t flags, struct judgement *j)
 	}
 }
 
-/* The first of the flags that alone already is unmet or undecided. */
+/* Finds the first flag that is unmet or undecided by itself. */
 static bool part_fails(uint32_t flags, const struct ground *g, struct judgement *j)
 {
 	for (unsigned bit = 0; bit < 32; bit++) {
@@ -260,7 +260,7 @@ static void judge_rings(const struct requirement *r, const struct ground *g, str
 			str_text(&needed), str_text(&allowed), (unsigned long long)fit);
 }
 
-/* Without io_uring nothing of it is there, whatever the kernel would know. */
+/* Without io_uring nothing is available, whatever the kernel knows. */
 static bool is_refused(const struct requirement *r, const struct access *a, struct judgement *j)
 {
 	if (a->verdict == ACCESS_USABLE || r->kind == REQUIRE_KERNEL || r->kind == REQUIRE_LIMIT)

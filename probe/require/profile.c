@@ -17,7 +17,7 @@ const char *const fate_names[FATES] = {
 	[FATE_SLOWER] = "slower",
 };
 
-/* Puts the place before the message. */
+/* Puts the position before the message. */
 static int at(const char *place, unsigned index, const struct fail *why, struct fail *f)
 {
 	return fail_as(f, why->kind, why->err, "%s[%u]: %s", place, index, why->msg);
@@ -269,7 +269,7 @@ static int read_tree(const cJSON *tree, struct profile *p, struct fail *f)
 	return r;
 }
 
-/* Takes the tree. */
+/* Takes ownership of the tree. */
 static int from_tree(const char *where, cJSON *tree, struct profile *out, struct fail *f)
 {
 	struct profile p = { .tree = tree };

@@ -58,7 +58,7 @@ static bool has_short_register(enum uapi_kind kind, const char *brief)
 	return kind == UAPI_REG && !strncmp(brief, "REGISTER_", 9);
 }
 
-/* A name may be as the header spells it, without what its table has in common, and PBUF_RING for
+/* A name may be as in the header, or without the common prefix of its table, or PBUF_RING for
  * REGISTER_PBUF_RING. */
 static bool is_named(enum uapi_kind kind, const struct uapi_row *row, const char *name)
 {
@@ -78,7 +78,7 @@ static const struct uapi_row *find_row(enum uapi_kind kind, const char *name)
 	return NULL;
 }
 
-/* Another table that has the name: "feat:DEFER_TASKRUN" was meant for setup. */
+/* Suggests another table that has the name: "feat:DEFER_TASKRUN" should be setup. */
 static void elsewhere(struct str *to, const char *name)
 {
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)

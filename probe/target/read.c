@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trials by reading. */
+/* Trials with reads. */
 #include <string.h>
 
 #include "probe/device/iopoll.h"
@@ -9,7 +9,7 @@
 
 #define FILES (1u << TARGET_FILE | 1u << TARGET_BLOCK)
 
-/* include/uapi/linux/fs.h; those that the header of the build may lack too */
+/* include/uapi/linux/fs.h; the header of the build may lack some. */
 #define FLAG_HIPRI     0x1u
 #define FLAG_NOWAIT    0x8u
 #define FLAG_APPEND    0x10u
@@ -28,7 +28,7 @@ static unsigned direct_bytes(const struct open_target *s)
 	return s->t->align.offset > DIRECT_MAX ? s->t->align.offset : DIRECT_MAX;
 }
 
-/* What a read must give. */
+/* The expected result of a read. */
 static int64_t wanted(const struct open_target *s, const struct trial_request *t)
 {
 	uint64_t bytes = t->direct ? direct_bytes(s) : DIRECT_MAX;
@@ -71,8 +71,8 @@ static void try_read(struct open_target *s, const char *label, struct trial_requ
 	trial_attempt(s, label, t, a);
 }
 
-/* The judgement that all reads share. True when it is made; else a is a read that was answered with an
- * errno which the caller must explain. */
+/* The common judgement of reads. Returns true if it is decided; otherwise a is a read that failed with an
+ * errno, which the caller must explain. */
 static bool judge_read(struct open_target *s, struct target_fact *f, const char *what,
 		       const struct trial_request *t, const struct attempt *a)
 {
@@ -140,7 +140,7 @@ static void judge_direct(struct open_target *s, struct target_fact *f, const str
 		fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_NO, "the kernel has none for it");
 		return;
 	}
-	/* They accept the flag, and there is no device that it could go to. */
+	/* The file system accepts the flag, but there is no device to use it. */
 	if (s->t->has_mount &&
 	    (!strcmp(s->t->mount.type, "tmpfs") || !strcmp(s->t->mount.type, "ramfs"))) {
 		fact_decide(f, ANSWER_YES, ANSWER_YES, ANSWER_NO,
@@ -239,7 +239,7 @@ static bool try_iopoll(struct open_target *s, struct target_fact *f)
 	return true;
 }
 
-/* What the row before found; undecided where it was not tried. */
+/* The result of the IOPOLL row; undecided if it was not tried. */
 static enum answer iopoll_works(const struct open_target *s)
 {
 	for (unsigned i = 0; i < s->t->n_facts; i++)
@@ -248,7 +248,7 @@ static enum answer iopoll_works(const struct open_target *s)
 	return ANSWER_UNDECIDED;
 }
 
-/* A read that is to be polled works as far as IOPOLL does. */
+/* A polled read works as far as IOPOLL does. */
 static bool polled_read(struct open_target *s, struct target_fact *f, const char *label,
 			struct trial_request *t)
 {
@@ -334,9 +334,9 @@ static bool try_nowait(struct open_target *s, struct target_fact *f)
 }
 
 /*
- * A flag that the kernel does not know and one that is not for this file are refused alike. But APPEND
- * with NOAPPEND (6.9) is refused with another errno, after unknown flags are and before the file is
- * looked at: kiocb_set_rw_flags(), include/linux/fs.h.
+ * The same error is returned for an unknown flag and for one that the file does not support. But APPEND with
+ * NOAPPEND (6.9) returns another errno, after the check for unknown flags and before the file is checked:
+ * kiocb_set_rw_flags(), include/linux/fs.h.
  */
 static enum answer flag_known(struct open_target *s, struct target_fact *f, unsigned flag)
 {

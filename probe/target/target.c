@@ -48,7 +48,7 @@ static ssize_t stat_path(void *arg, void *out, size_t size)
 	return sizeof(n);
 }
 
-/* What was opened must be what was judged. */
+/* The opened file must be the one that was checked. */
 static bool is_same(const struct numbers *judged, const struct stat *opened)
 {
 	const struct numbers n = numbers_of(opened);
@@ -131,7 +131,7 @@ static ssize_t open_target(void *arg, void *out, size_t size)
 	return sizeof(o);
 }
 
-/* '#' in the pattern stands for a number. */
+/* '#' in the pattern matches a number. */
 static bool matches(const char *text, const char *pattern)
 {
 	for (; *pattern; pattern++) {
@@ -212,7 +212,7 @@ static ssize_t number_of(void *arg, void *out, size_t size)
 	return sizeof(n);
 }
 
-/* btrfs and the like have a device number of their own; what they lie on is in the mount. */
+/* btrfs and similar file systems have their own device numbers; the mount has the device. */
 static void device_of_mount(struct open_target *s)
 {
 	struct target_report *t = s->t;
@@ -225,7 +225,7 @@ static void device_of_mount(struct open_target *s)
 		t->has_device = device_of_number(s->k, n.rdev[0], n.rdev[1], &t->device) == 0;
 }
 
-/* "nvme0n1" and "ng0n1" are one namespace. */
+/* "nvme0n1" and "ng0n1" are the same namespace. */
 static void find_sibling(struct open_target *s, const char *name)
 {
 	const char *rest;
@@ -279,7 +279,7 @@ static void find_device(struct open_target *s, const struct numbers *n, const ch
 	}
 }
 
-/* Where io_uring as a whole is not usable, nothing can be said of its parts. */
+/* If io_uring as a whole is not usable, nothing is known about its parts. */
 static void refuse(const struct open_target *s, struct target_fact *f)
 {
 	const struct access *a = s->access;
@@ -317,7 +317,7 @@ static void trial_close(struct open_target *s)
 	closep(&s->fd);
 	closep(&s->direct);
 	closep(&s->peer);
-	/* A request that hangs may still write into it one day. */
+	/* A hung request may still write into it. */
 	if (s->buf != MAP_FAILED && !s->hung)
 		munmap(s->buf, TRIAL_BYTES);
 }

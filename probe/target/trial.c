@@ -48,7 +48,7 @@ static void pause_ns(long ns)
 	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 }
 
-/* A closed ring is charged to memlock until the kernel has torn it down. */
+/* A closed ring stays charged to memlock until the kernel has torn it down. */
 static int open_ring(struct io_uring *ring, unsigned setup)
 {
 	int r = -ENOMEM;
@@ -63,7 +63,7 @@ static int open_ring(struct io_uring *ring, unsigned setup)
 	return r;
 }
 
-/* Without anything to wait for, IOPOLL polls once, where waiting might spin for ever. */
+/* Without a minimum to wait for, IOPOLL polls once; waiting could spin forever. */
 static int reap(struct io_uring *ring, struct attempt *out)
 {
 	struct io_uring_cqe *cqe = NULL;
@@ -104,7 +104,7 @@ static void run_try(void *arg, struct attempt *out)
 		if (r >= 0 && t->look)
 			t->look(t, out);
 	}
-	/* The kernel tears a ring down some time after it is closed, and the target must be free at
+	/* The kernel tears down a ring some time after it is closed, but the target must be released at
 	 * once. */
 	if (t->fixed_file)
 		io_uring_unregister_files(&ring);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trials of URING_CMD. What is sent asks, reads, or is known to be refused: Identify Controller, a read
- * of one block, GET_FEATURES, a discard through an fd that is not open for writing, socket options of a
- * connection that was made for it.
+ * Trials of URING_CMD. All commands are queries, reads, or known to be refused: Identify Controller, a read
+ * of one block, GET_FEATURES, a discard through a read-only fd, socket options of a connection created for
+ * this.
  */
 #include <linux/ioctl.h>
 #include <linux/nvme_ioctl.h>
@@ -49,12 +49,12 @@ struct ublk_command {
 
 #define CMD_UBLK_GET_FEATURES _IOR('u', 0x13, struct ublk_command)
 
-/* A command, and what its bytes are. */
+/* A command and its bytes. */
 struct cmd {
 	struct trial_request t;
 	struct nvme_uring_cmd nvme;
 	struct ublk_command ublk;
-	size_t bytes; /* of one of them; 0: none */
+	size_t bytes; /* size of a block; 0: none */
 	uint32_t level, optname, optlen;
 	uint64_t addr, addr3;
 };
@@ -90,7 +90,7 @@ static void send_cmd(struct open_target *s, const char *label, struct cmd *c, st
 	trial_attempt(s, label, &c->t, a);
 }
 
-/* What the answers to all commands have in common; true when f is decided. */
+/* The common judgement of commands; returns true if f is decided. */
 static bool judge_common(struct target_fact *f, const char *what, const struct attempt *a)
 {
 	if (trial_refused(f, what, a))
@@ -109,7 +109,7 @@ static bool judge_common(struct target_fact *f, const char *what, const struct a
 	return false;
 }
 
-/* As for a command that must give res >= 0. */
+/* For a command that must return res >= 0. */
 static void judge_cmd(struct target_fact *f, const char *what, const struct attempt *a)
 {
 	if (judge_common(f, what, a))
@@ -148,7 +148,7 @@ static bool try_discard(struct open_target *s, struct target_fact *f)
 	return true;
 }
 
-/* Whether it may write is what it asks first. */
+/* The kernel first checks whether the fd is writable. */
 static bool try_zone_reset(struct open_target *s, struct target_fact *f)
 {
 	struct cmd reset = { .t = { .cmd_op = CMD_BLOCK_ZONE_RESET_ALL } };
@@ -168,7 +168,7 @@ static bool try_zone_reset(struct open_target *s, struct target_fact *f)
 	return true;
 }
 
-/* A drive that sends metadata along would write past the end of a buffer made for the block alone. */
+/* A drive that transfers metadata too would write beyond a buffer for the block alone. */
 static bool fill_nvme_read(struct open_target *s, struct target_fact *f, struct cmd *c)
 {
 	const struct device *d = &s->t->device;
@@ -242,7 +242,7 @@ static bool try_nvme_io(struct open_target *s, struct target_fact *f)
 	return true;
 }
 
-/* No count of requests in flight tells whether a command was polled for. */
+/* There is no count of passthrough commands in flight to tell whether one was polled. */
 static bool try_nvme_polled(struct open_target *s, struct target_fact *f)
 {
 	const struct unpolled u = trial_unpolled(s->t);
@@ -273,7 +273,7 @@ static bool try_nvme_polled(struct open_target *s, struct target_fact *f)
 	return true;
 }
 
-/* Bytes 24 to 63 of what Identify Controller gives are the model number. */
+/* Bytes 24 to 63 of Identify Controller are the model number. */
 static void look_identify(struct trial_request *t, struct attempt *out)
 {
 	int len = 40;
@@ -307,7 +307,7 @@ static bool try_nvme_admin(struct open_target *s, struct target_fact *f)
 
 #define FEATURES "features 0x"
 
-/* Reads back what look_features() noted. */
+/* Parses the note of look_features(). */
 static bool text_features(const char *note, uint64_t *features)
 {
 	const size_t len = strlen(FEATURES);
