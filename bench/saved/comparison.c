@@ -125,7 +125,7 @@ static bool find_interval(const struct saved_runs *base, const struct saved_runs
 /* How much worse it became, at best and at worst, and what that means. */
 static void judge(struct comparison *c)
 {
-	bool more = metric_infos[c->metric].more;
+	bool more = quantities[c->metric].more;
 	double least = more ? -c->high : c->low, most = more ? -c->low : c->high;
 
 	if (isnan(least) || isnan(most))
@@ -190,7 +190,7 @@ static void list_parts(const struct saved_runs *base, const struct saved_runs *n
 			bool decides = opts->decides[m] &&
 				       (part != PART_TOTAL || kinds < 2 || m == METRIC_CPU);
 
-			if (!n_a && !n_b)
+			if (!quantities[m].option || (!n_a && !n_b))
 				continue;
 			out->list[out->n++] = (struct comparison){
 				.part = part,

@@ -59,9 +59,8 @@ static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 			       cJSON_IsBool(valid) ? "complete" : "valid");
 	to->valid = cJSON_IsTrue(valid);
 	to->complete = cJSON_IsTrue(complete);
-	for (unsigned i = 0; i < DOC_METRICS; i++)
-		to->metric[i] = json_number(json_member(result, doc_metrics[i].section),
-					    doc_metrics[i].key);
+	for (unsigned i = 0; i < METRICS; i++)
+		to->metric[i] = metric_read(result, "total", i);
 	to->body = body;
 	return 0;
 }
@@ -182,8 +181,8 @@ static void add_summary(struct document *d, const cJSON *from, const char *name,
 				 .valid = valid,
 				 .complete = true,
 				 .body = from };
-	for (unsigned i = 0; i < DOC_METRICS; i++)
-		b->metric[i] = json_number(from, doc_metrics[i].key);
+	for (unsigned i = 0; i < METRICS; i++)
+		b->metric[i] = json_number(from, quantities[i].name);
 	number(d, b);
 }
 

@@ -29,18 +29,6 @@ const char *const doc_kind_names[DOC_KINDS] = {
 	[DOC_SWEEP] = "sweep",
 };
 
-const struct doc_metric doc_metrics[DOC_METRICS] = {
-	[DOC_IOPS] = { "iops", "IOPS", "IOPS", "total", true, true },
-	[DOC_BW] = { "bw_bytes_per_s", "bandwidth", "bytes_per_s", "total", true, false },
-	[DOC_MEAN] = { "lat_mean_ns", "mean", "ns", "total", false, false },
-	[DOC_P50] = { "lat_p50_ns", "p50", "ns", "total", false, true },
-	[DOC_P99] = { "lat_p99_ns", "p99", "ns", "total", false, true },
-	[DOC_P999] = { "lat_p999_ns", "p99.9", "ns", "total", false, false },
-	[DOC_P9999] = { "lat_p9999_ns", "p99.99", "ns", "total", false, false },
-	[DOC_MAX] = { "lat_max_ns", "max", "ns", "total", false, false },
-	[DOC_CPU] = { "cpu_ns_per_io", "CPU per I/O", "ns", "cpu", false, true },
-};
-
 void text_tame(char *text)
 {
 	static const char bad[] = "???";

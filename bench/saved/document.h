@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "quantity.h"
+
 struct cJSON;
 struct fail;
 
@@ -32,20 +34,6 @@ enum doc_kind {
 };
 
 extern const char *const doc_kind_names[DOC_KINDS];
-
-/* What a measurement is compared by. */
-struct doc_metric {
-	const char *key;     /* in the JSON */
-	const char *label;   /* for a person */
-	const char *unit;    /* "IOPS", "ns", "bytes_per_s" */
-	const char *section; /* of the result */
-	bool more_is_better;
-	bool compared; /* between machines; the others follow from these or are noise */
-};
-
-#define DOC_METRICS 9
-extern const struct doc_metric doc_metrics[DOC_METRICS];
-enum { DOC_IOPS, DOC_BW, DOC_MEAN, DOC_P50, DOC_P99, DOC_P999, DOC_P9999, DOC_MAX, DOC_CPU };
 
 struct doc_value {
 	enum { VALUE_NONE, VALUE_NUMBER, VALUE_BOOL, VALUE_TEXT } type;
@@ -73,7 +61,7 @@ struct doc_bench {
 	const char *name, *device, *model, *firmware;
 	unsigned repeat; /* from 1; name, device and repeat together are of no other */
 	bool valid, complete;
-	double metric[DOC_METRICS]; /* NAN: not measured */
+	double metric[METRICS]; /* NAN: not measured */
 	/* Of a measurement by itself job, target, result, ... as uringtool bench describes them. */
 	const struct cJSON *body;
 };

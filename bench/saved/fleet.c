@@ -170,8 +170,8 @@ static size_t collect(const struct fleet *fleet, struct sample *to)
 		for (size_t j = 0; j < fleet->docs[i]->n_benches; j++) {
 			const struct doc_bench *b = &fleet->docs[i]->benches[j];
 
-			for (unsigned m = 0; m < DOC_METRICS; m++)
-				if (doc_metrics[m].compared && b->valid && isfinite(b->metric[m]))
+			for (unsigned m = 0; m < METRICS; m++)
+				if (quantities[m].of_machines && b->valid && isfinite(b->metric[m]))
 					to[n++] = (struct sample){ fleet->docs[i], b, m,
 								   b->metric[m] };
 		}
@@ -222,7 +222,7 @@ static void judge_group(const struct sample *s, size_t n, double *values, struct
 			.device = s[i].bench->device,
 			.value = s[i].value,
 			.deviation = deviation,
-			.worse = (deviation < 0) == doc_metrics[s->metric].more_is_better,
+			.worse = (deviation < 0) == quantities[s->metric].more,
 		};
 	}
 }
@@ -244,7 +244,7 @@ static int find_outliers(struct fleet *to)
 	size_t n = 1, end;
 
 	for (size_t i = 0; i < to->n_docs; i++)
-		n += to->docs[i]->n_benches * DOC_METRICS;
+		n += to->docs[i]->n_benches * METRICS;
 	samples = calloc(n, sizeof(*samples));
 	values = calloc(n, sizeof(*values));
 	if (!samples || !values)

@@ -21,8 +21,8 @@
 /* The same measurement of devices of one model and firmware. */
 struct fleet_group {
 	const char *plan, *bench, *model, *firmware; /* the last two may be NULL */
-	unsigned metric;			     /* of doc_metrics */
-	size_t n;				     /* devices */
+	enum metric metric;
+	size_t n; /* devices */
 	double median, mad;
 };
 

@@ -143,8 +143,8 @@ static void take_sum(struct sum *s, double value[METRICS])
 	qsort(s->bins, s->n_bins, sizeof(*s->bins), ascending);
 	value[METRIC_LAT_MEAN] = s->lat_sum / s->lat_n;
 	for (unsigned m = 0; m < METRICS; m++)
-		if (metric_infos[m].share)
-			value[m] = percentile(s, metric_infos[m].share);
+		if (quantities[m].share)
+			value[m] = percentile(s, quantities[m].share);
 }
 
 static bool is_chosen(const cJSON *job, const char *name)

@@ -11,16 +11,6 @@
 #include "probe/lib/base.h"
 #include "probe/lib/json.h"
 
-const struct metric_info metric_infos[METRICS] = {
-	[METRIC_IOPS] = { "iops", "iops", "IOPS", .more = true },
-	[METRIC_BW] = { "bw", "bw_bytes_per_s", "bandwidth", .more = true },
-	[METRIC_LAT_MEAN] = { "lat_mean", "lat_mean_ns", "mean" },
-	[METRIC_LAT_P50] = { "lat_p50", "lat_p50_ns", "p50", .share = 0.5 },
-	[METRIC_LAT_P99] = { "lat_p99", "lat_p99_ns", "p99", .share = 0.99 },
-	[METRIC_LAT_P999] = { "lat_p999", "lat_p999_ns", "p99.9", .share = 0.999 },
-	[METRIC_CPU] = { "cpu", "cpu_ns_per_io", "CPU per I/O" },
-};
-
 const char *const trait_group_names[TRAIT_GROUPS + 1] = {
 	[TRAIT_TOOL] = "tool", [TRAIT_DEVICE] = "device", [TRAIT_KERNEL] = "kernel",
 	[TRAIT_HOST] = "host", [TRAIT_JOB] = "job",	  [TRAIT_GRANTED] = "granted",
@@ -182,7 +172,7 @@ static int read_series(const cJSON *series, struct saved_run *o)
 
 		if (!values)
 			return -ENOMEM;
-		if (read_span_values(series, metric_infos[m].key, values))
+		if (read_span_values(series, quantities[m].name, values))
 			o->spans[m] = values;
 		else
 			free(values);
@@ -194,16 +184,13 @@ static int read_series(const cJSON *series, struct saved_run *o)
 static void read_values(const cJSON *result, struct saved_run *o)
 {
 	for (unsigned part = 0; part < PARTS; part++) {
-		const cJSON *of =
-			json_member(result, part == PART_TOTAL ? "total" : io_kind_names[part]);
+		const char *name = part == PART_TOTAL ? "total" : io_kind_names[part];
+		const bool any = json_number(json_member(result, name), "ios") > 0;
 
-		if (!(json_number(of, "ios") > 0))
-			continue;
 		for (unsigned m = 0; m < METRICS; m++)
-			o->value[part][m] = json_number(of, metric_infos[m].key);
+			if (quantities[m].of_result ? part == PART_TOTAL : any)
+				o->value[part][m] = metric_read(result, name, m);
 	}
-	o->value[PART_TOTAL][METRIC_CPU] =
-		json_number(json_member(result, "cpu"), metric_infos[METRIC_CPU].key);
 }
 
 static void read_trust(const cJSON *tree, struct saved_run *o)

@@ -10,30 +10,10 @@
 #include <stddef.h>
 
 #include "bench/job/workload.h"
+#include "quantity.h"
 
 struct cJSON;
 struct fail;
-
-enum metric {
-	METRIC_IOPS,
-	METRIC_BW,
-	METRIC_LAT_MEAN,
-	METRIC_LAT_P50,
-	METRIC_LAT_P99,
-	METRIC_LAT_P999,
-	METRIC_CPU,
-	METRICS
-};
-
-struct metric_info {
-	const char *name;  /* as an option has it: "lat_p99" */
-	const char *key;   /* as the JSON has it: "lat_p99_ns" */
-	const char *label; /* as a text has it: "p99" */
-	double share;	   /* of a percentile, else 0 */
-	bool more;	   /* more of it is better */
-};
-
-extern const struct metric_info metric_infos[METRICS];
 
 /* I/Os of one kind (enum io_kind), or all but IO_SYNC. */
 enum { PART_TOTAL = IO_KINDS, PARTS };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "quantity.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "probe/lib/base.h"
+#include "probe/lib/json.h"
 #include "probe/lib/suggest.h"
 
 const char *const part_names[LIMIT_PARTS] = {
@@ -52,21 +54,6 @@ static bool lat_max(const struct summary *s, double *v)
 	*v = s->lat.max;
 	return s->lat.count > 0;
 }
-
-#define PERCENTILE(name, share)                                       \
-	static bool name(const struct summary *s, double *v)          \
-	{                                                             \
-		int64_t ns = hist_percentile_or_none(&s->lat, share); \
-                                                                      \
-		*v = ns;                                              \
-		return ns >= 0;                                       \
-	}
-
-PERCENTILE(lat_p50, 0.5)
-PERCENTILE(lat_p90, 0.9)
-PERCENTILE(lat_p99, 0.99)
-PERCENTILE(lat_p999, 0.999)
-PERCENTILE(lat_p9999, 0.9999)
 
 #define PER_IO(name, amount)                                                 \
 	static bool name(const struct result *res, double *v)                \
@@ -177,13 +164,17 @@ static void d_poll_queues(const struct device *d, struct value *v)
 	v->known = v->number >= 0;
 }
 
-#define OF_PART(name_, unit_, get)                            \
-	{                                                     \
-		name_, OF_BENCH, UNIT_##unit_, .of_part = get \
+#define OF_PART(name_, unit_, get, ...)                                    \
+	{                                                                  \
+		name_, OF_BENCH, UNIT_##unit_, .of_part = get, __VA_ARGS__ \
 	}
-#define OF_RESULT(name_, unit_, get)                            \
-	{                                                       \
-		name_, OF_BENCH, UNIT_##unit_, .of_result = get \
+#define OF_RESULT(name_, unit_, get, ...)                                    \
+	{                                                                    \
+		name_, OF_BENCH, UNIT_##unit_, .of_result = get, __VA_ARGS__ \
+	}
+#define PERCENTILE(name_, share_, ...)                                 \
+	{                                                              \
+		name_, OF_BENCH, UNIT_NS, .share = share_, __VA_ARGS__ \
 	}
 #define OF_DEV(name_, unit_, get)                                    \
 	{                                                            \
@@ -191,19 +182,26 @@ static void d_poll_queues(const struct device *d, struct value *v)
 	}
 
 const struct quantity quantities[] = {
-	OF_PART("iops", IOPS, iops),
-	OF_PART("bw_bytes_per_s", BYTES_PER_S, bandwidth),
+	[METRIC_IOPS] = OF_PART("iops", IOPS, iops, .option = "iops", .label = "IOPS", .more = true,
+				.of_machines = true),
+	[METRIC_BW] = OF_PART("bw_bytes_per_s", BYTES_PER_S, bandwidth, .option = "bw",
+			      .label = "bandwidth", .more = true),
+	[METRIC_LAT_MEAN] =
+		OF_PART("lat_mean_ns", NS, lat_mean, .option = "lat_mean", .label = "mean"),
+	[METRIC_LAT_P50] = PERCENTILE("lat_p50_ns", 0.5, .option = "lat_p50", .label = "p50",
+				      .of_machines = true),
+	[METRIC_LAT_P99] = PERCENTILE("lat_p99_ns", 0.99, .option = "lat_p99", .label = "p99",
+				      .of_machines = true),
+	[METRIC_LAT_P999] =
+		PERCENTILE("lat_p999_ns", 0.999, .option = "lat_p999", .label = "p99.9"),
+	[METRIC_LAT_P9999] = PERCENTILE("lat_p9999_ns", 0.9999, .label = "p99.99"),
+	[METRIC_LAT_MAX] = OF_PART("lat_max_ns", NS, lat_max, .label = "max"),
+	[METRIC_CPU] = OF_RESULT("cpu_ns_per_io", NS, cpu_per_io, .option = "cpu",
+				 .label = "CPU per I/O", .of_machines = true),
 	OF_PART("ios", COUNT, ios),
 	OF_PART("bytes", BYTES, bytes),
 	OF_PART("errors", COUNT, errors),
-	OF_PART("lat_mean_ns", NS, lat_mean),
-	OF_PART("lat_p50_ns", NS, lat_p50),
-	OF_PART("lat_p90_ns", NS, lat_p90),
-	OF_PART("lat_p99_ns", NS, lat_p99),
-	OF_PART("lat_p999_ns", NS, lat_p999),
-	OF_PART("lat_p9999_ns", NS, lat_p9999),
-	OF_PART("lat_max_ns", NS, lat_max),
-	OF_RESULT("cpu_ns_per_io", NS, cpu_per_io),
+	PERCENTILE("lat_p90_ns", 0.9),
 	OF_RESULT("user_ns_per_io", NS, user_per_io),
 	OF_RESULT("system_ns_per_io", NS, system_per_io),
 	OF_RESULT("sq_thread_ns_per_io", NS, sq_thread_per_io),
@@ -250,7 +248,7 @@ static bool has_part(const struct quantity *q, enum limit_part part)
 {
 	if (part == LIMIT_TOTAL)
 		return true;
-	return q->of_part && (part != LIMIT_SERVICE || !strncmp(q->name, "lat_", 4));
+	return !q->of_result && (part != LIMIT_SERVICE || !strncmp(q->name, "lat_", 4));
 }
 
 static const struct quantity *by_name(enum limit_of of, const char *name, size_t n,
@@ -323,6 +321,21 @@ int quantity_find(enum limit_of of, struct limit *l, struct fail *f)
 	return 0;
 }
 
+double metric_read(const cJSON *result, const char *part, enum metric m)
+{
+	const cJSON *in = json_member(result, quantities[m].of_result ? "cpu" : part);
+
+	return json_number(in, quantities[m].name);
+}
+
+static bool of_part(const struct quantity *q, const struct summary *s, double *v)
+{
+	if (!q->share)
+		return q->of_part(s, v);
+	*v = hist_percentile_or_none(&s->lat, q->share);
+	return *v >= 0;
+}
+
 struct value limit_of_result(const struct limit *l, const struct result *res)
 {
 	static const enum io_kind kinds[LIMIT_PARTS] = {
@@ -342,12 +355,12 @@ struct value limit_of_result(const struct limit *l, const struct result *res)
 		if (!service)
 			return v;
 		service->lat = res->service;
-		v.known = q->of_part(service, &v.number);
+		v.known = of_part(q, service, &v.number);
 		free(service);
 	} else {
-		v.known = q->of_part(l->part == LIMIT_TOTAL ? &res->total
-							    : &res->kinds[kinds[l->part]],
-				     &v.number);
+		v.known = of_part(
+			q, l->part == LIMIT_TOTAL ? &res->total : &res->kinds[kinds[l->part]],
+			&v.number);
 	}
 	return v;
 }

@@ -102,12 +102,13 @@ static int metric_by_name(const char *option, const char *name, size_t len, stru
 	char asked[SUGGEST_MAX + 1];
 
 	for (unsigned m = 0; m < METRICS; m++)
-		if (strlen(metric_infos[m].name) == len &&
-		    !strncmp(metric_infos[m].name, name, len))
+		if (quantities[m].option && strlen(quantities[m].option) == len &&
+		    !strncmp(quantities[m].option, name, len))
 			return m;
 	snprintf(asked, sizeof(asked), "%.*s", (int)len, name);
 	for (unsigned m = 0; m < METRICS; m++)
-		suggest(&near, asked, metric_infos[m].name);
+		if (quantities[m].option)
+			suggest(&near, asked, quantities[m].option);
 	return fail_as(f, FAIL_USAGE, -EINVAL, "--%s: '%s' is no metric%s", option, asked,
 		       suggest_text(&near, ""));
 }

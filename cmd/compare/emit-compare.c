@@ -33,7 +33,7 @@ static void label_of(const struct comparisons *all, const struct comparison *c, 
 {
 	if (is_mixed(all))
 		str_addf(to, "%s ", part_name(c->part));
-	str_add(to, metric_infos[c->metric].label);
+	str_add(to, quantities[c->metric].label);
 }
 
 static void emit_side(struct out *o, const char *key, const char *label,
@@ -150,8 +150,8 @@ static void emit_comparison(struct out *o, const struct comparisons *all,
 	label_of(all, c, &label);
 	out_row(o, NULL, str_text(&label));
 	out_str(o, "part", NULL, part_name(c->part));
-	out_str(o, "metric", NULL, metric_infos[c->metric].key);
-	out_str(o, "better_when", NULL, metric_infos[c->metric].more ? "more" : "less");
+	out_str(o, "metric", NULL, quantities[c->metric].name);
+	out_str(o, "better_when", NULL, quantities[c->metric].more ? "more" : "less");
 	emit_value(o, "base", c->base, c->metric);
 	emit_value(o, "new", c->new, c->metric);
 	emit_share(o, "change_share", c->change);
@@ -178,7 +178,7 @@ static void emit_comparison(struct out *o, const struct comparisons *all,
 /* Column of a change on the scale, better to the right; values outside are at the end. */
 static unsigned place(const struct comparison *c, double change, double scale, unsigned width)
 {
-	double gain = metric_infos[c->metric].more ? change : -change;
+	double gain = quantities[c->metric].more ? change : -change;
 
 	gain = fmax(-1, fmin(1, gain / scale));
 	return lround((gain + 1) / 2 * (width - 1));
@@ -338,7 +338,7 @@ static void emit_reasons(struct out *o, const struct compare_view *c, struct str
 	for (unsigned m = 0; m < METRICS; m++) {
 		_cleanup_str_ struct str none = { 0 };
 
-		str_addf(&none, "no run tells %s", metric_infos[m].name);
+		str_addf(&none, "no run tells %s", quantities[m].option);
 		if (c->unknown[m])
 			emit_reason(o, str_text(&none), first);
 	}

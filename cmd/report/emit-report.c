@@ -88,18 +88,15 @@ static void emit_checks(struct out *o, const struct doc_check *checks, size_t n,
 	out_end(o);
 }
 
-static void emit_metric(struct out *o, const struct doc_metric *m, double value)
+static void emit_metric(struct out *o, const struct quantity *m, double value)
 {
-	static const struct {
-		const char *unit;
-		enum out_unit as;
-	} units[] = { { "IOPS", OUT_COUNT }, { "ns", OUT_NS }, { "bytes_per_s", OUT_BYTES_PER_S } };
-	enum out_unit as = OUT_PLAIN;
+	static const enum out_unit as[UNITS] = {
+		[UNIT_IOPS] = OUT_COUNT,
+		[UNIT_NS] = OUT_NS,
+		[UNIT_BYTES_PER_S] = OUT_BYTES_PER_S,
+	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(units); i++)
-		if (!strcmp(units[i].unit, m->unit))
-			as = units[i].as;
-	out_f64(o, m->key, m->label, value, 1, as);
+	out_f64(o, m->name, m->label, value, 1, as[m->unit]);
 }
 
 static void emit_bench_line(struct out *o, const struct doc_bench *b)
@@ -110,8 +107,8 @@ static void emit_bench_line(struct out *o, const struct doc_bench *b)
 	out_str(o, "model", NULL, b->model);
 	out_str(o, "firmware", NULL, b->firmware);
 	out_u64(o, "repeat", NULL, b->repeat, OUT_PLAIN);
-	for (unsigned i = 0; i < DOC_METRICS; i++)
-		emit_metric(o, &doc_metrics[i], b->metric[i]);
+	for (unsigned i = 0; i < METRICS; i++)
+		emit_metric(o, &quantities[i], b->metric[i]);
 	out_bool(o, "valid", "valid", b->valid);
 	out_tone(o, b->valid ? TONE_GOOD : TONE_BAD);
 	out_bool(o, "complete", NULL, b->complete);
@@ -208,7 +205,7 @@ static void emit_groups(struct out *o, const struct fleet *f)
 		out_str(o, "bench", NULL, g->bench);
 		out_str(o, "model", NULL, g->model);
 		out_str(o, "firmware", NULL, g->firmware);
-		out_str(o, "metric", NULL, doc_metrics[g->metric].key);
+		out_str(o, "metric", NULL, quantities[g->metric].name);
 		out_u64(o, "devices", NULL, g->n, OUT_PLAIN);
 		out_f64(o, "median", NULL, g->median, 1, OUT_PLAIN);
 		out_f64(o, "mad", NULL, g->mad, 1, OUT_PLAIN);
@@ -222,11 +219,11 @@ static void emit_outliers(struct out *o, const struct fleet *f)
 	out_arr(o, "outliers", f->n_outliers ? "Outliers" : NULL);
 	for (size_t i = 0; i < f->n_outliers; i++) {
 		const struct fleet_outlier *x = &f->outliers[i];
-		const struct doc_metric *m = &doc_metrics[x->group->metric];
+		const struct quantity *m = &quantities[x->group->metric];
 		_cleanup_str_ struct str value = { 0 }, median = { 0 };
 
-		say_number(&value, x->value, m->unit);
-		say_number(&median, x->group->median, m->unit);
+		say_number(&value, x->value, unit_names[m->unit]);
+		say_number(&median, x->group->median, unit_names[m->unit]);
 		out_row(o, NULL, x->doc->host);
 		out_str(o, "host", NULL, x->doc->host);
 		out_str(o, "device", "device", x->device);
@@ -234,7 +231,7 @@ static void emit_outliers(struct out *o, const struct fleet *f)
 		out_str(o, "bench", "bench", x->group->bench);
 		out_str(o, "model", NULL, x->group->model);
 		out_str(o, "firmware", NULL, x->group->firmware);
-		out_str(o, "metric", "metric", m->key);
+		out_str(o, "metric", "metric", m->name);
 		out_f64(o, "value", NULL, x->value, 1, OUT_PLAIN);
 		out_str(o, NULL, "value", str_text(&value));
 		out_f64(o, "median", NULL, x->group->median, 1, OUT_PLAIN);

@@ -162,9 +162,10 @@ static int load_line(struct plot_line *to, const struct document *d, unsigned me
 		const struct doc_bench *b = &d->benches[i];
 
 		/* The closed loop is not part of the curve: it has no schedule. */
-		if (!isfinite(json_number(b->body, "asked_iops")) || !isfinite(b->metric[DOC_IOPS]))
+		if (!isfinite(json_number(b->body, "asked_iops")) ||
+		    !isfinite(b->metric[METRIC_IOPS]))
 			continue;
-		to->x[to->n] = b->metric[DOC_IOPS];
+		to->x[to->n] = b->metric[METRIC_IOPS];
 		to->y[to->n++] = b->metric[metric];
 	}
 	return 0;
@@ -172,7 +173,7 @@ static int load_line(struct plot_line *to, const struct document *d, unsigned me
 
 int html_curve(const struct document *d, unsigned *number, struct str *to)
 {
-	static const unsigned metrics[] = { DOC_P50, DOC_P99, DOC_P999 };
+	static const unsigned metrics[] = { METRIC_LAT_P50, METRIC_LAT_P99, METRIC_LAT_P999 };
 	struct plot_line lines[ARRAY_SIZE(metrics)] = { 0 };
 	const struct plot p = { .title = "Latency by load",
 				.x_label = "load",
@@ -185,7 +186,7 @@ int html_curve(const struct document *d, unsigned *number, struct str *to)
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < ARRAY_SIZE(metrics); i++)
-		r = load_line(&lines[i], d, metrics[i], doc_metrics[metrics[i]].label);
+		r = load_line(&lines[i], d, metrics[i], quantities[metrics[i]].label);
 	if (r == 0)
 		r = plot_lines(&p, (*number)++, to);
 	for (unsigned i = 0; i < ARRAY_SIZE(metrics); i++) {
@@ -264,12 +265,12 @@ static int add_heat(struct heat *h, const struct doc_bench *b, int factor, unsig
 
 static int draw_heat(struct heat *h, unsigned metric, unsigned *number, struct str *to)
 {
-	const struct doc_metric *m = &doc_metrics[metric];
+	const struct quantity *m = &quantities[metric];
 	struct plot_grid g = { .title = m->label,
-			       .x_label = m->more_is_better ? "stronger is more, and better"
-							    : "stronger is more, and worse",
+			       .x_label = m->more ? "stronger is more, and better"
+						  : "stronger is more, and worse",
 			       .y_label = "",
-			       .unit = m->unit,
+			       .unit = unit_names[m->unit],
 			       .columns = h->columns,
 			       .rows = (const char *const *)h->rows,
 			       .n_columns = h->n_columns,
@@ -302,7 +303,7 @@ static int heat_map(const struct document *d, int factor, unsigned metric, unsig
 
 int html_sweep(const struct document *d, unsigned *number, struct str *to)
 {
-	static const unsigned metrics[] = { DOC_IOPS, DOC_P99, DOC_CPU };
+	static const unsigned metrics[] = { METRIC_IOPS, METRIC_LAT_P99, METRIC_CPU };
 	const cJSON *sweep = json_member(d->tree, "sweep"), *factor;
 	int widest = 0, most = 0, at = 0, r = 0;
 

@@ -126,8 +126,8 @@ static void benches(struct str *to, const struct document *d)
 	if (!d->n_benches)
 		return;
 	str_add(to, "<div class=\"scroll\"><table><thead><tr><th>measurement</th>");
-	for (unsigned i = 0; i < DOC_METRICS; i++)
-		str_addf(to, "<th class=\"num\">%s</th>", doc_metrics[i].label);
+	for (unsigned i = 0; i < METRICS; i++)
+		str_addf(to, "<th class=\"num\">%s</th>", quantities[i].label);
 	str_add(to, "<th>valid</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < d->n_benches; i++) {
 		const struct doc_bench *b = &d->benches[i];
@@ -136,11 +136,11 @@ static void benches(struct str *to, const struct document *d)
 		say_bench(&name, b);
 		str_add(to, "<tr>");
 		html_cell(to, "", str_text(&name));
-		for (unsigned m = 0; m < DOC_METRICS; m++) {
+		for (unsigned m = 0; m < METRICS; m++) {
 			_cleanup_str_ struct str value = { 0 };
 
 			if (isfinite(b->metric[m]))
-				say_number(&value, b->metric[m], doc_metrics[m].unit);
+				say_number(&value, b->metric[m], unit_names[quantities[m].unit]);
 			html_cell(to, "num", str_text(&value));
 		}
 		html_cell(to, b->valid ? "v-pass" : "v-invalid", b->valid ? "yes" : "no");

@@ -67,10 +67,10 @@ static void benches(struct str *to, const struct document *d)
 	if (!d->n_benches)
 		return;
 	str_add(to, "| measurement |");
-	for (unsigned i = 0; i < DOC_METRICS; i++)
-		str_addf(to, " %s |", doc_metrics[i].label);
+	for (unsigned i = 0; i < METRICS; i++)
+		str_addf(to, " %s |", quantities[i].label);
 	str_add(to, " valid |\n|---|");
-	for (unsigned i = 0; i < DOC_METRICS; i++)
+	for (unsigned i = 0; i < METRICS; i++)
 		str_add(to, "--:|");
 	str_add(to, "---|\n");
 	for (size_t i = 0; i < d->n_benches; i++) {
@@ -80,11 +80,11 @@ static void benches(struct str *to, const struct document *d)
 		say_bench(&name, b);
 		str_add(to, "|");
 		cell(to, str_text(&name));
-		for (unsigned m = 0; m < DOC_METRICS; m++) {
+		for (unsigned m = 0; m < METRICS; m++) {
 			_cleanup_str_ struct str value = { 0 };
 
 			if (isfinite(b->metric[m]))
-				say_number(&value, b->metric[m], doc_metrics[m].unit);
+				say_number(&value, b->metric[m], unit_names[quantities[m].unit]);
 			cell(to, str_text(&value));
 		}
 		cell(to, b->valid ? "yes" : "no");

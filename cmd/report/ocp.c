@@ -388,7 +388,7 @@ static void bench(struct stream *s, unsigned step, const struct document *d,
 
 	say_bench(&name, b);
 	step_start(s, step, str_text(&name));
-	for (unsigned i = 0; i < DOC_METRICS; i++) {
+	for (unsigned i = 0; i < METRICS; i++) {
 		struct out *o;
 
 		if (!isfinite(b->metric[i]))
@@ -396,9 +396,9 @@ static void bench(struct stream *s, unsigned step, const struct document *d,
 		o = begin_step(s, step, "measurement");
 		if (!o)
 			return;
-		out_str(o, "name", NULL, doc_metrics[i].key);
+		out_str(o, "name", NULL, quantities[i].name);
 		out_f64(o, "value", NULL, b->metric[i], 1, OUT_PLAIN);
-		out_str(o, "unit", NULL, doc_metrics[i].unit);
+		out_str(o, "unit", NULL, unit_names[quantities[i].unit]);
 		put(o, "hardwareInfoId", hardware(d, b->device, id));
 		end_step(s, o);
 	}

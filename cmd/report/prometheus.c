@@ -203,19 +203,19 @@ static int prometheus(const struct report *r, struct str *to, struct fail *f)
 		unsigned metric;
 		double divisor;
 	} metrics[] = {
-		{ "uringtool_bench_iops", "I/Os per second.", DOC_IOPS, 1 },
-		{ "uringtool_bench_bytes_per_second", "Bytes per second.", DOC_BW, 1 },
-		{ "uringtool_bench_latency_mean_seconds", "Mean latency.", DOC_MEAN, 1e9 },
-		{ "uringtool_bench_latency_p50_seconds", "50th percentile of latency.", DOC_P50,
-		  1e9 },
-		{ "uringtool_bench_latency_p99_seconds", "99th percentile of latency.", DOC_P99,
-		  1e9 },
-		{ "uringtool_bench_latency_p999_seconds", "99.9th percentile of latency.", DOC_P999,
-		  1e9 },
+		{ "uringtool_bench_iops", "I/Os per second.", METRIC_IOPS, 1 },
+		{ "uringtool_bench_bytes_per_second", "Bytes per second.", METRIC_BW, 1 },
+		{ "uringtool_bench_latency_mean_seconds", "Mean latency.", METRIC_LAT_MEAN, 1e9 },
+		{ "uringtool_bench_latency_p50_seconds", "50th percentile of latency.",
+		  METRIC_LAT_P50, 1e9 },
+		{ "uringtool_bench_latency_p99_seconds", "99th percentile of latency.",
+		  METRIC_LAT_P99, 1e9 },
+		{ "uringtool_bench_latency_p999_seconds", "99.9th percentile of latency.",
+		  METRIC_LAT_P999, 1e9 },
 		{ "uringtool_bench_latency_p9999_seconds", "99.99th percentile of latency.",
-		  DOC_P9999, 1e9 },
-		{ "uringtool_bench_latency_max_seconds", "Largest latency.", DOC_MAX, 1e9 },
-		{ "uringtool_bench_cpu_per_io_seconds", "CPU time that one I/O costs.", DOC_CPU,
+		  METRIC_LAT_P9999, 1e9 },
+		{ "uringtool_bench_latency_max_seconds", "Largest latency.", METRIC_LAT_MAX, 1e9 },
+		{ "uringtool_bench_cpu_per_io_seconds", "CPU time that one I/O costs.", METRIC_CPU,
 		  1e9 },
 	};
 

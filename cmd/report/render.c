@@ -173,12 +173,12 @@ static bool add_unreadable(struct report *r)
 
 static const char *outlier_why(struct report *r, const struct fleet_outlier *o)
 {
-	const struct doc_metric *m = &doc_metrics[o->group->metric];
+	const struct quantity *m = &quantities[o->group->metric];
 	struct str s = { 0 };
 
 	str_add(&s, o->worse ? "worse" : "better");
 	str_addf(&s, " by %.1f deviations than the median ", fabs(o->deviation));
-	say_number(&s, o->group->median, m->unit);
+	say_number(&s, o->group->median, unit_names[m->unit]);
 	str_addf(&s, " of %zu of ", o->group->n);
 	say_group(&s, o->group);
 	return made(r, &s);
@@ -190,12 +190,12 @@ static bool add_outliers(struct report *r)
 
 	for (size_t i = 0; i < r->fleet.n_outliers; i++) {
 		const struct fleet_outlier *o = &r->fleet.outliers[i];
-		const struct doc_metric *m = &doc_metrics[o->group->metric];
+		const struct quantity *m = &quantities[o->group->metric];
 		struct doc_check *c = &r->checks[r->n_checks++];
 		struct str id = { 0 }, title = { 0 };
 
 		str_addf(&id, "outlier/%s/%s/%s/%s%s%s", o->doc->host, o->group->plan,
-			 o->group->bench, m->key, o->device ? "/" : "", said(o->device));
+			 o->group->bench, m->name, o->device ? "/" : "", said(o->device));
 		str_addf(&title, "%s of %s on %s is as of the others", m->label, o->group->bench,
 			 o->doc->host);
 		*c = (struct doc_check){
@@ -203,8 +203,8 @@ static bool add_outliers(struct report *r)
 			.kind = "fleet",
 			.device = o->device,
 			.bench = o->group->bench,
-			.metric = m->key,
-			.unit = m->unit,
+			.metric = m->name,
+			.unit = unit_names[m->unit],
 			.required = r->ask.outliers_fail && o->worse,
 			.verdict = DOC_FAIL,
 			.value = { VALUE_NUMBER, .number = o->value },

@@ -49,10 +49,10 @@ static void measurement(void **state)
 	assert_int_equal(d.counts[DOC_PASS], 1);
 	assert_int_equal(d.n_benches, 1);
 	assert_string_equal(d.benches[0].model, "M");
-	assert_float_equal(d.benches[0].metric[DOC_IOPS], 1000.5, 0);
-	assert_float_equal(d.benches[0].metric[DOC_CPU], 7, 0);
-	assert_true(isnan(d.benches[0].metric[DOC_MAX]));
-	assert_true(isnan(d.benches[0].metric[DOC_P50]));
+	assert_float_equal(d.benches[0].metric[METRIC_IOPS], 1000.5, 0);
+	assert_float_equal(d.benches[0].metric[METRIC_CPU], 7, 0);
+	assert_true(isnan(d.benches[0].metric[METRIC_LAT_MAX]));
+	assert_true(isnan(d.benches[0].metric[METRIC_LAT_P50]));
 	document_free(&d);
 }
 
@@ -287,7 +287,7 @@ static void curve_and_sweep(void **state)
 	assert_string_equal(d.about, "The knee is at 5 IOPS, with a p99 of 3.5 us");
 	assert_int_equal(d.n_benches, 2);
 	assert_string_equal(d.benches[1].name, "at 5 IOPS");
-	assert_float_equal(d.benches[1].metric[DOC_P99], 3, 0);
+	assert_float_equal(d.benches[1].metric[METRIC_LAT_P99], 3, 0);
 	assert_false(d.benches[1].valid);
 	document_free(&d);
 	assert_int_equal(parse("{" ENVELOPE("sweep") "\"job\": {}, \"configurations\": "

@@ -29,10 +29,10 @@ static struct document *add(struct park *p, const char *host, double iops, doubl
 				 .repeat = 1,
 				 .valid = true,
 				 .complete = true };
-	for (unsigned i = 0; i < DOC_METRICS; i++)
+	for (unsigned i = 0; i < METRICS; i++)
 		b->metric[i] = NAN;
-	b->metric[DOC_IOPS] = iops;
-	b->metric[DOC_P99] = p99;
+	b->metric[METRIC_IOPS] = iops;
+	b->metric[METRIC_LAT_P99] = p99;
 	*d = (struct document){ .kind = DOC_QUALIFY,
 				.host = host,
 				.name = "plan",
@@ -87,7 +87,7 @@ static void the_slow_one_stands_out(void **state)
 	assert_int_equal(f.verdict, DOC_PASS);
 	assert_int_equal(f.n_outliers, 1);
 	assert_string_equal(f.outliers[0].doc->host, "slow");
-	assert_int_equal(f.outliers[0].group->metric, DOC_IOPS);
+	assert_int_equal(f.outliers[0].group->metric, METRIC_IOPS);
 	assert_int_equal(f.outliers[0].group->n, 16);
 	assert_true(f.outliers[0].worse);
 	assert_true(f.outliers[0].deviation < 0);
@@ -189,7 +189,7 @@ static void repeats_are_one_device(void **state)
 		three[i] = p.benches[p.n - 1];
 		three[i].repeat = i + 1;
 	}
-	three[1].metric[DOC_IOPS] = 10;
+	three[1].metric[METRIC_IOPS] = 10;
 	p.docs[p.n - 1].benches = three;
 	p.docs[p.n - 1].n_benches = 3;
 	judge(&p, NULL, 0, true, &f);
