@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+
+#include "probe/lib/mono.h"
 
 struct clock {
 	bool tsc;
@@ -22,14 +23,6 @@ struct clock {
 struct clock_mark {
 	uint64_t ticks, ns;
 };
-
-static inline uint64_t mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 /* Chooses and calibrates the clock; takes about 20 ms. */
 void clock_init(struct clock *c);

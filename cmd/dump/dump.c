@@ -8,6 +8,7 @@
 #include "emit-dump.h"
 #include "probe/feature/as-user.h"
 #include "probe/lib/base.h"
+#include "probe/lib/mono.h"
 #include "watch.h"
 
 struct dump_opts {
@@ -81,7 +82,7 @@ static void session_free(struct session *s)
 
 static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 {
-	uint64_t start = sample_now();
+	uint64_t start = mono_ns();
 
 	s->records = calloc(s->scan.n + 1, sizeof(*s->records));
 	for (unsigned i = 0; s->records && i < s->scan.n; i++) {
@@ -96,7 +97,7 @@ static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 		for (unsigned i = 0; i < s->scan.n; i++) {
 			struct record *r = &s->records[i];
 
-			sample_ring(s->k, &s->offsets, &s->scan.rings[i], sample_now(), &r->info_ns,
+			sample_ring(s->k, &s->offsets, &s->scan.rings[i], mono_ns(), &r->info_ns,
 				    &r->looks[s->n_looks], &r->seen);
 		}
 		s->n_looks++;
@@ -117,7 +118,7 @@ static int collect(struct session *s, const struct dump_opts *opts, bool detail)
 		if (r->seen.source == SOURCE_NONE)
 			continue;
 		/* The last sample is the one that the lists belong to. */
-		last->t_ns = sample_now();
+		last->t_ns = mono_ns();
 		last->has_state = true;
 		last->has_flags = r->capture.has_flags;
 		last->state = r->capture.state;

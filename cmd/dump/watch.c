@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "emit-dump.h"
 #include "probe/lib/base.h"
+#include "probe/lib/mono.h"
 
 #define HISTORY 32
 
@@ -56,7 +57,7 @@ static int follow(struct watch *w, const struct dump_scan *scan)
 
 static void look_again(struct watch *w, struct track *t, struct dump_ring *r)
 {
-	uint64_t now = sample_now(), info_ns = now;
+	uint64_t now = mono_ns(), info_ns = now;
 	struct seen seen;
 	struct look got;
 
@@ -179,7 +180,7 @@ int watch_rings(struct invocation *inv, const struct dump_offsets *o, int pid, i
 		uint64_t interval_ns, const volatile int *stop)
 {
 	struct watch w = { .k = inv->kernel, .offsets = o };
-	uint64_t next = sample_now();
+	uint64_t next = mono_ns();
 	int code = EXIT_OK, r = 0;
 
 	while (!*stop && r == 0) {

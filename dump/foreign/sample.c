@@ -3,17 +3,10 @@
 
 #include <signal.h>
 #include <sys/select.h>
-#include <time.h>
+
+#include "probe/lib/mono.h"
 
 #define NS_PER_S 1000000000ull
-
-uint64_t sample_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
 
 void sample_wait(uint64_t t_ns, const volatile int *stop)
 {
@@ -24,7 +17,7 @@ void sample_wait(uint64_t t_ns, const volatile int *stop)
 	 * pselect(2). */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	while (!*stop && (now = sample_now()) < t_ns) {
+	while (!*stop && (now = mono_ns()) < t_ns) {
 		const struct timespec left = { (t_ns - now) / NS_PER_S, (t_ns - now) % NS_PER_S };
 
 		pselect(0, NULL, NULL, NULL, &left, &before);

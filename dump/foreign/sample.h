@@ -10,9 +10,6 @@
  * not read more often than this. */
 #define SAMPLE_INFO_NS 100000000ull
 
-/* The monotonic clock. */
-uint64_t sample_now(void);
-
 /* Sleeps until t_ns, or until a signal has set *stop. */
 void sample_wait(uint64_t t_ns, const volatile int *stop);
 

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "await.h"
 
-#include <time.h>
+#include "probe/lib/mono.h"
 
 /* Interval between checks. */
 #define LOOK_NS 200000
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 /* Sleeps briefly; returns whether there is time left. */
 static bool patient(uint64_t until)
 {
 	struct timespec nap = { .tv_nsec = LOOK_NS };
 
-	if (now_ms() >= until)
+	if (mono_ns() >= until)
 		return false;
 	nanosleep(&nap, NULL);
 	return true;
@@ -37,7 +29,7 @@ void await_store(uint32_t *at, uint32_t v)
 
 bool await_asleep(const struct ring *r, unsigned ms)
 {
-	uint64_t until = now_ms() + ms;
+	uint64_t until = mono_ns() + ms * 1000000ull;
 
 	while (!(await_load(ring_sq_field(r, r->p.sq_off.flags)) & SQ_NEED_WAKEUP))
 		if (!patient(until))
@@ -47,7 +39,7 @@ bool await_asleep(const struct ring *r, unsigned ms)
 
 bool await_sq_head(const struct ring *r, uint32_t head, unsigned ms)
 {
-	uint64_t until = now_ms() + ms;
+	uint64_t until = mono_ns() + ms * 1000000ull;
 
 	while (await_load(ring_sq_field(r, r->p.sq_off.head)) != head)
 		if (!patient(until))
@@ -57,7 +49,7 @@ bool await_sq_head(const struct ring *r, uint32_t head, unsigned ms)
 
 bool await_cq_tail(const struct ring *r, uint32_t tail, unsigned ms, struct await_calls *calls)
 {
-	uint64_t until = now_ms() + ms;
+	uint64_t until = mono_ns() + ms * 1000000ull;
 
 	for (*calls = (struct await_calls){ 0 };; calls->n++) {
 		uint32_t now = await_load(ring_cq_field(r, r->p.cq_off.tail));

@@ -10,6 +10,7 @@
 #include "probe/kernel/form-rows.h"
 #include "probe/kernel/ring.h"
 #include "probe/lib/base.h"
+#include "probe/lib/mono.h"
 
 /* The read is not polled for during this many times the duration of the previous reads, but at least the
  * minimum. */
@@ -101,14 +102,6 @@ static int one_read(struct ring *ring, struct trial_read *t, struct polling *see
 	return 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* Long enough that a slow read is not mistaken for one that needs polling. */
 static uint64_t time_to_leave_alone(struct trial_read *t)
 {
@@ -116,11 +109,11 @@ static uint64_t time_to_leave_alone(struct trial_read *t)
 	uint64_t longest = 0, ns;
 
 	for (unsigned i = 0; i < POLLING_ROUNDS; i++) {
-		uint64_t begin = now_ns();
+		uint64_t begin = mono_ns();
 
 		if (pread(t->fd, t->buf, t->bytes, t->offset) < 0)
 			return LEFT_ALONE_MOST;
-		ns = now_ns() - begin;
+		ns = mono_ns() - begin;
 		longest = ns > longest ? ns : longest;
 	}
 	t->signs.by_plain = interrupts_since(t, interrupts);

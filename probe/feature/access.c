@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "probe/lib/base.h"
 
@@ -278,17 +277,12 @@ static enum config_seen find_config(struct kernel *k)
 /* Whether a ring can be set up. If a replay has no answer, it counts as set up. */
 static int try_ring(struct kernel *k)
 {
-	const struct timespec pause = { .tv_nsec = 25000000 };
-	int r = -ENOMEM;
+	unsigned tries = 0;
+	int r;
 
-	for (unsigned tries = 0; r == -ENOMEM && tries < 4; tries++) {
-		struct ring_params p = { 0 };
-
-		/* Closed rings stay charged for a while. */
-		if (tries)
-			nanosleep(&pause, NULL);
-		r = k->setup(k, 1, &p);
-	}
+	do {
+		r = k->setup(k, 1, &(struct ring_params){ 0 });
+	} while (memlock_patience(r, &tries));
 	if (r >= 0)
 		k->close(k, r);
 	return r < 0 && r != -ENODATA ? r : 0;

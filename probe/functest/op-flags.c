@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
-#include <time.h>
 
 #include "probe/lib/base.h"
+#include "probe/lib/mono.h"
 #include "raw-ring.h"
 
 #define NS_LONG 10000000000ull
@@ -136,11 +136,7 @@ static int timeout_with_flag(struct fixture *s)
 /* A time since boot, which would not expire here as a duration. */
 static int timeout_abs(struct fixture *s)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ask_timeout(s, MAIN, &s->x.ts, now.tv_sec * 1000000000ull + now.tv_nsec)->timeout_flags =
-		fixture_flag(s);
+	ask_timeout(s, MAIN, &s->x.ts, mono_ns())->timeout_flags = fixture_flag(s);
 	return 0;
 }
 

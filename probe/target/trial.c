@@ -10,7 +10,6 @@
 /* A sleeping drive takes seconds to spin up. */
 #define PATIENCE_TRIES 3000
 #define PAUSE_NS       5000000
-#define MEMLOCK_TRIES  4
 
 static const struct form_member stat_rows[] = {
 	ALWAYS(numbers, mode, UINT),
@@ -43,23 +42,15 @@ void trial_note(struct attempt *out, int err, const char *step)
 	snprintf(out->note, sizeof(out->note), "%s", step);
 }
 
-static void pause_ns(long ns)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
-}
-
-/* A closed ring stays charged to memlock until the kernel has torn it down. */
 static int open_ring(struct io_uring *ring, unsigned setup)
 {
-	int r = -ENOMEM;
+	unsigned tries = 0;
+	int r;
 
-	for (unsigned i = 0; r == -ENOMEM && i < MEMLOCK_TRIES; i++) {
-		struct io_uring_params p = { .flags = setup };
-
-		if (i)
-			pause_ns(25000000);
-		r = io_uring_queue_init_params(4, ring, &p);
-	}
+	do {
+		r = io_uring_queue_init_params(4, ring,
+					       &(struct io_uring_params){ .flags = setup });
+	} while (memlock_patience(r, &tries));
 	return r;
 }
 
@@ -72,7 +63,7 @@ static int reap(struct io_uring *ring, struct attempt *out)
 		if (tries == PATIENCE_TRIES)
 			return -ETIMEDOUT;
 		if (tries > 10)
-			pause_ns(PAUSE_NS);
+			nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 		sys_enter(ring->ring_fd, 0, 0, ENTER_GETEVENTS, NULL, 0);
 	}
 	out->res = cqe->res;
