@@ -98,7 +98,7 @@ static int parse_number(struct limit *l, const char *text, struct fail *f)
 	double number;
 	char *end;
 
-	/* What strtod() takes beyond digits ("inf", "0x10") is no number here. */
+	/* strtod(3) also accepts "inf" and "0x10", which are not numbers here. */
 	if (!isdigit((unsigned char)*text) || tolower((unsigned char)text[1]) == 'x')
 		return bad(f, "'%s' is not %s", text, expected[l->unit]);
 	number = strtod(text, &end);
@@ -171,7 +171,7 @@ static int parse_op(struct limit *l, const char *text, size_t n, struct fail *f)
 	return bad(f, "'%s' is none of == != <= >= < > matches%s", asked, suggest_text(&near, ""));
 }
 
-/* Zero is the least there is of anything. */
+/* No metric can be below zero. */
 static int check_sense(const struct limit *l, struct fail *f)
 {
 	if (l->unit == UNIT_TEXT || l->unit == UNIT_YES || l->number > 0)
@@ -291,7 +291,7 @@ bool limit_holds(const struct limit *l, const struct value *v)
 
 void limit_number(struct str *to, enum unit unit, double number)
 {
-	/* From the largest; the last is for what is left. */
+	/* Largest first; the last is for the rest. */
 	static const struct {
 		enum unit unit;
 		double from;

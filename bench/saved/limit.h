@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bound, as a person writes the limits of a plan: "iops >= 500k", "read.lat_p99_ns <= 200us",
- * "iops_spread <= 10%", "firmware matches GXA7*". What can have a limit is named as in the JSON of a
- * result or a device.
+ * A limit in a plan, in the user's syntax: "iops >= 500k", "read.lat_p99_ns <= 200us", "iops_spread <= 10%",
+ * "firmware matches GXA7*". Names are those in the JSON of a result or a device.
  */
 #ifndef BENCH_SAVED_LIMIT_H
 #define BENCH_SAVED_LIMIT_H
@@ -22,7 +21,7 @@ enum unit {
 	UNIT_SHARE, /* 0.1 is 10 % */
 	UNIT_MT_PER_S,
 	UNIT_YES,  /* yes or no: 1 or 0 */
-	UNIT_TEXT, /* no number */
+	UNIT_TEXT, /* not a number */
 	UNITS,
 };
 
@@ -35,7 +34,7 @@ extern const char *const limit_ops[LIMIT_OPS]; /* "==", .. "matches" (fnmatch(3)
 /* What a limit is about. */
 enum limit_of { OF_DEVICE, OF_BENCH };
 
-/* Of which I/Os: "read.iops". */
+/* Which I/Os: "read.iops". */
 enum limit_part {
 	LIMIT_TOTAL,
 	LIMIT_READ,
@@ -46,10 +45,10 @@ enum limit_part {
 	LIMIT_PARTS
 };
 
-/* How far the values of several lie apart, (largest - smallest) / mean. */
+/* Difference between several values, (largest - smallest) / mean. */
 enum limit_spread {
 	SPREAD_NONE,
-	SPREAD_DEVICES, /* "iops_spread": between devices, each the median of its runs */
+	SPREAD_DEVICES, /* "iops_spread": between devices, each with the median of its runs */
 	SPREAD_REPEATS, /* "iops_repeat_spread": between the runs on one device */
 };
 
@@ -74,18 +73,18 @@ struct value {
 	char word[DEVICE_TEXT];
 };
 
-/* Reads a limit; required is left to the caller. -EINVAL, FAIL_USAGE, with what was expected and what
- * was perhaps meant. */
+/* Parses a limit; the caller sets required. Returns -EINVAL, FAIL_USAGE, with what was expected and a
+ * suggestion. */
 int limit_parse(enum limit_of of, const char *text, struct limit *l, struct fail *f);
 
-/* Whether a run of this job, so many times, gives what is limited. -EINVAL with the reason. */
+/* Checks whether this many runs of this job have the metric. Returns -EINVAL with the reason. */
 int limit_suits(const struct limit *l, const struct job *job, unsigned repeat, struct fail *f);
 
-/* Whether no value can satisfy both. */
+/* Whether no value can meet both. */
 bool limit_contradicts(const struct limit *a, const struct limit *b);
 
-/* What is limited, as a result or a device has it. A percentile that too few I/Os lie beyond, and what
- * sysfs does not tell, is not known. */
+/* Returns the limited value of a result or a device. A percentile with too few I/Os beyond it, and what
+ * sysfs does not report, is unknown. */
 struct value limit_of_result(const struct limit *l, const struct result *res);
 struct value limit_of_device(const struct limit *l, const struct device *d);
 
@@ -94,7 +93,7 @@ bool limit_holds(const struct limit *l, const struct value *v);
 /* Appends "326k, below 500k". */
 void limit_explain(const struct limit *l, const struct value *v, struct str *to);
 
-/* Appends a number so that limit_parse() reads it again, to four digits: "513.8k", "49.3us". */
+/* Appends a number in the syntax of limit_parse(), with four digits: "513.8k", "49.3us". */
 void limit_number(struct str *to, enum unit unit, double number);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What machines that are known to be good measured: the documents of bench and qualify, read again. */
+/* Reads results of bench and qualify of known good machines. */
 #ifndef BENCH_SAVED_REFERENCE_H
 #define BENCH_SAVED_REFERENCE_H
 
@@ -7,7 +7,7 @@
 
 struct cJSON;
 
-/* One value of a benchmark, over all results. */
+/* The extreme value of a metric of a benchmark over all results. */
 struct extreme {
 	const char *name; /* as in a limit: "iops", "sync.lat_p99_ns" */
 	enum unit unit;
@@ -17,11 +17,11 @@ struct extreme {
 
 #define REFERENCE_MAX_EXTREMES 8
 
-/* One benchmark: results of the same job, or of the same name in a plan. */
+/* One benchmark: results of the same job, or with the same name in a plan. */
 struct reference {
 	char name[64];
 	struct job job; /* without consents */
-	unsigned runs;	/* that were read */
+	unsigned runs;	/* number of runs read */
 	struct extreme extremes[REFERENCE_MAX_EXTREMES];
 	unsigned n_extremes;
 };
@@ -31,20 +31,20 @@ struct references {
 	unsigned n, cap;
 	const char **requirements, **applications; /* that were met */
 	unsigned n_requirements, n_applications;
-	const char *model, *firmware; /* the same of all devices, else NULL */
-	bool has_device;	      /* any was seen so far */
-	struct cJSON **trees;	      /* to which texts belong */
+	const char *model, *firmware; /* if the same for all devices, otherwise NULL */
+	bool has_device;	      /* a device was seen */
+	struct cJSON **trees;	      /* own the strings */
 	unsigned n_trees;
 };
 
-/* Adds a document of bench or qualify. FAIL_USAGE with file and key: it is another, or one of its
- * measurements is not valid or not complete. */
+/* Adds a document of bench or qualify. Returns FAIL_USAGE with file and key if it is another kind, or a
+ * measurement is not valid or not complete. */
 int references_add(struct references *e, const char *path, struct fail *f);
 
 void references_free(struct references *e);
 
-/* The limit of an extreme with so much slack (0.1 is a tenth), of four digits, rounded so that what was
- * measured stays inside. */
+/* Returns the limit for an extreme with this slack (0.1 is a tenth), with four digits, rounded so that the
+ * measured value meets it. */
 double extreme_limit(const struct extreme *x, double slack);
 
 #endif

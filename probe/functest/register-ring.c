@@ -99,7 +99,7 @@ static int use_unregister_iowq_aff(struct fixture *s)
 	return reg(s, UNREGISTER_IOWQ_AFF, NULL, 0);
 }
 
-/* Zeros only query; returns whether the number of bounded workers was reported. */
+/* Zeros query without changes; returns the maximum number of bounded workers. */
 static int use_iowq_max_workers(struct fixture *s)
 {
 	unsigned limits[2] = { 0 };
