@@ -344,8 +344,24 @@ static void scdoc_option(struct str *to, const struct command *cmd, const struct
 	str_add(to, ".\n\n");
 }
 
+static void scdoc_commands(struct str *to)
+{
+	for (unsigned i = 0; i < n_commands; i++) {
+		const char *summary = commands[i]->summary;
+
+		str_addf(to, "*uringtool-%s*(1)\n\t%c", commands[i]->name,
+			 toupper((unsigned char)*summary));
+		scdoc_escaped(to, summary + 1);
+		str_add(to, ".\n\n");
+	}
+}
+
 int doc_generate(struct str *to, const char *what)
 {
+	if (!strcmp(what, "scdoc-commands")) {
+		scdoc_commands(to);
+		return 0;
+	}
 	if (!strcmp(what, "job-schema"))
 		return job_schema(to);
 	if (!strcmp(what, "job-keys")) {

@@ -10,9 +10,9 @@ struct str;
 void doc_usage(struct str *to);
 void doc_help(struct str *to, const struct command *cmd);
 
-/* Appends the completion script for "bash", "zsh" or "fish", or, as a section of a manual, the options of a
- * command for "scdoc:COMMAND" and those of every command for "scdoc:", or the schema of a job for
- * "job-schema", or the list of its keys in a manual for "job-keys". Returns -EINVAL for anything else. */
+/* Appends what is generated under this name: "bash", "zsh" or "fish" is a completion script; "scdoc:COMMAND" the
+ * options of a command, "scdoc:" those of every command, "scdoc-commands" the commands, and "job-keys" the keys of
+ * a job, as parts of manuals; "job-schema" the JSON Schema of a job. Returns -EINVAL for anything else. */
 int doc_generate(struct str *to, const char *what);
 
 #endif

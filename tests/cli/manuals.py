@@ -44,6 +44,13 @@ class Manuals(Case):
         self.assertEqual(sorted(PAGES), sorted(["uringtool.1", "uringtool-json.5", "uringtool-plan.5",
                                                 *(f"uringtool-{name}.1" for name in commands())]))
 
+    def test_the_program_s_lists_every_command(self):
+        page = PAGES["uringtool.1"].read_text("utf-8").replace("\\", "")
+        for line in run("--help").stdout.split("commands:\n")[1].split("\n\n")[0].splitlines():
+            name, summary = line.split(maxsplit=1)
+            self.assertIn(f"fBuringtool-{name}fR(1)", page)
+            self.assertIn(f"{summary[0].upper()}{summary[1:]}.", page)
+
     def test_no_complaints(self):
         for checker in CHECKERS:
             for path in PAGES.values():
