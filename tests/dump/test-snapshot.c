@@ -295,7 +295,7 @@ static void formats_by_size(void **state)
 	assert_true(s.sqe == ASSUMED && s.array == CERTAIN);
 }
 
-/* As before 5.8.2: of another ring it is told by the one that was made to find out. */
+/* As before 5.8.2: for a foreign ring, the reference ring shows whether the array offset has the bug. */
 static void array_past_its_place(void **state)
 {
 	struct made m = make(V(5, 8), 0, 8, 16);

@@ -8,7 +8,7 @@
 
 struct entry {
 	const char *question, *answer;
-	size_t bytes; /* of an answer that is no text */
+	size_t bytes; /* of an answer that is not text */
 };
 
 struct fake {

@@ -16,7 +16,7 @@
 int folder_setup(void **state);
 int folder_teardown(void **state);
 
-/* The name of a file in the folder; lives until the next call. */
+/* Returns the path of a file in the folder, valid until the next call. */
 const char *in_folder(void **state, const char *name);
 
 /* Creates or replaces a file there and returns its name likewise. */

@@ -16,7 +16,7 @@
 struct queue {
 	unsigned servers;
 	bool poisson;
-	unsigned calls, hiccups; /* the first try of so many loads is disturbed */
+	unsigned calls, hiccups; /* the first try of this many loads is disturbed */
 	double last;
 	unsigned slots;
 	int *stop;

@@ -175,7 +175,7 @@ static void what_is_not_valid_does_not_count(void **state)
 	done(&p, &f);
 }
 
-/* One bad run of three of a device is no bad device. */
+/* One bad run of three does not make a device an outlier. */
 static void repeats_are_one_device(void **state)
 {
 	struct park p = { 0 };

@@ -48,7 +48,7 @@ static void what_makes_no_grid_is_named(void **state)
 		{ "", "''" },
 		{ "sqpol", "no option 'sqpol'; did you mean 'sqpoll'?" },
 		{ "iodpeth=1,2", "no option 'iodpeth'; did you mean 'iodepth'?" },
-		/* What cannot be swept is no help. */
+		/* Options that cannot be swept are not suggested. */
 		{ "runtme=1s,2s", "no option 'runtme'; see uringtool bench --help" },
 		{ "sweep", "'sweep'" },
 		{ "buffered", "direct=on,off" },

@@ -104,7 +104,7 @@ static void to_watch_nothing_is_not_to_be_stopped(void **state)
 	assert_int_equal(w.stops.n, 1);
 }
 
-/* What completed while they were stopped is no sign that they were not. */
+/* Completions while the jobs were stopped do not prove that they ran. */
 static void what_was_in_flight_proves_nothing(void **state)
 {
 	struct watched w = { 0 };

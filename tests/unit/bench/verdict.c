@@ -207,7 +207,7 @@ static void too_few_rounds_decide_nothing(void **state)
 	assert_int_equal(s->v.recommended, 0);
 }
 
-/* What two equal configurations differ by, nothing else is told from. */
+/* Changes within the noise are not reported as changes. */
 static void the_noise_floor_holds(void **state)
 {
 	_cleanup_(shamp) struct sham *s =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a polled read is taken to show, and why there is no polling. */
+/* How a polled read is judged, and the reasons why there is no polling. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>

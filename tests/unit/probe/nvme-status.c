@@ -8,7 +8,7 @@ static void a_status_has_a_name_and_a_meaning(void **state)
 	char text[80];
 
 	(void)state;
-	/* Do Not Retry is no part of it. */
+	/* Without the Do Not Retry bit. */
 	assert_string_equal(nvme_status_name(0x4281), "NVME_SC_READ_ERROR");
 	assert_string_equal(nvme_status_meaning(0x281), "unrecovered read error");
 	nvme_status_text(0x4080, text, sizeof(text));
