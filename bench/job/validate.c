@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which options of a job go together. */
+/* Which options of a job go together, and the jobs that are made from one. */
 #include "job.h"
 
 #include <sched.h>
