@@ -55,7 +55,7 @@ static inline uint32_t input_u32(struct input *in)
 	return v;
 }
 
-/* True for about one of n inputs, always the same ones, for slow checks. */
+/* True for about 1/many of the inputs, always the same ones, for slow checks. */
 static inline bool input_one_in(unsigned many, const uint8_t *data, size_t n)
 {
 	uint32_t hash = 2166136261u;
