@@ -8,10 +8,10 @@
 #include "probe/lib/base.h"
 
 #define SEED 1
-/* Spans of a run are no more independent than that; neighbours are averaged. */
+/* Neighbouring spans are averaged into at most this many batches, because they are not independent. */
 #define MAX_BATCHES 20
 #define MIN_SPANS   10
-/* A change of the resolution is seen in so many tries. */
+/* The probability that a change as large as the resolution is detected. */
 #define POWER 0.95
 
 const char *const trend_names[TRENDS] = {
@@ -26,7 +26,7 @@ const char *const basis_names[BASES] = {
 	[BASIS_SPANS] = "spans", [BASIS_NOISE] = "noise",
 };
 
-/* The values of a metric in all runs; how many of them know it, which come first. */
+/* Collects the values of a metric. Returns how many runs have it; their values come first. */
 static size_t collect(const struct saved_runs *o, unsigned part, enum metric m, double *to)
 {
 	size_t n = 0;
@@ -46,7 +46,7 @@ static size_t batches(const double *spans, size_t n, double *to)
 	return count;
 }
 
-/* How many standard deviations leave out tail at one end. */
+/* The quantile of the normal distribution with this probability beyond it. */
 static double deviations(double tail)
 {
 	double low = 0, high = 40;
@@ -67,7 +67,7 @@ static bool is_known(const struct interval *i)
 	return i->low > 0 && isfinite(i->high);
 }
 
-/* Of the only run of either side. */
+/* For one run on each side. */
 static bool spans_interval(const struct saved_run *base, const struct saved_run *new, enum metric m,
 			   double level, struct comparison *c, struct interval *out)
 {
@@ -84,14 +84,13 @@ static bool spans_interval(const struct saved_run *base, const struct saved_run 
 	c->basis = BASIS_SPANS;
 	c->n_base = base->n_spans;
 	c->n_new = new->n_spans;
-	/* The interval moves with the estimate over the whole runs, which has the first and last parts
-	 * of a span too. */
+	/* Centre the interval on the estimate of the whole runs, which also covers partial spans. */
 	out->low *= c->new / c->base / out->estimate;
 	out->high *= c->new / c->base / out->estimate;
 	return true;
 }
 
-/* What the interval stands on, and the interval of new/base; false: there is none. */
+/* Computes the interval of new/base and its basis. Returns false if there is none. */
 static bool find_interval(const struct saved_runs *base, const struct saved_runs *new,
 			  const double *a, const double *b, const struct comparison_opts *opts,
 			  double level, struct comparison *c, struct interval *out)
@@ -122,7 +121,7 @@ static bool find_interval(const struct saved_runs *base, const struct saved_runs
 	return true;
 }
 
-/* How much worse it became, at best and at worst, and what that means. */
+/* Sets the verdict from the bounds of the change for the worse. */
 static void judge(struct comparison *c)
 {
 	bool more = quantities[c->metric].more;
@@ -156,7 +155,7 @@ static void comparison(const struct saved_runs *base, const struct saved_runs *n
 	}
 	c->low = ratio.low - 1;
 	c->high = ratio.high - 1;
-	/* A single run says nothing of how the next one will come out. */
+	/* A single run does not show the variation between runs. */
 	if ((c->basis == BASIS_SPANS && isnan(opts->noise)) || !trusted)
 		return;
 	wide = fmax(log1p(c->high) - log1p(c->change), log1p(c->change) - log1p(c->low));
@@ -172,7 +171,7 @@ static bool has_part(const struct saved_runs *o, unsigned part)
 	return false;
 }
 
-/* Lists what there is to compare: the kinds of I/O alone where there are several, and all together. */
+/* Lists the comparisons: each kind of I/O if there are several, and the total. */
 static void list_parts(const struct saved_runs *base, const struct saved_runs *new,
 		       const struct comparison_opts *opts, struct comparisons *out)
 {
@@ -186,7 +185,7 @@ static void list_parts(const struct saved_runs *base, const struct saved_runs *n
 		for (unsigned m = 0; m < METRICS; m++) {
 			double a[SAVED_RUNS_MAX], b[SAVED_RUNS_MAX];
 			size_t n_a = collect(base, part, m, a), n_b = collect(new, part, m, b);
-			/* What all kinds take together is decided by each of them. */
+			/* A metric of all kinds together is decided by each kind. */
 			bool decides = opts->decides[m] &&
 				       (part != PART_TOTAL || kinds < 2 || m == METRIC_CPU);
 
@@ -210,7 +209,7 @@ static void list_parts(const struct saved_runs *base, const struct saved_runs *n
 	}
 }
 
-/* The fewest runs of either side that have an interval. */
+/* Minimum number of runs on each side for an interval. */
 static size_t least_runs(double level, bool paired)
 {
 	double ones[64];
@@ -270,7 +269,7 @@ int comparisons_make(const struct saved_runs *base, const struct saved_runs *new
 		struct comparison *c = &all.list[i];
 		double a[SAVED_RUNS_MAX], b[SAVED_RUNS_MAX];
 
-		/* Runs that do not know it may not be left out: which they are is no chance. */
+		/* Runs without the metric must not be skipped: that would bias the selection. */
 		if (collect(base, c->part, c->metric, a) == base->n &&
 		    collect(new, c->part, c->metric, b) == new->n)
 			comparison(base, new, a, b, opts, all.level, all.trusted, c);

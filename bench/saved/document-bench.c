@@ -9,7 +9,7 @@
 #include "probe/lib/json.h"
 #include "probe/lib/option.h"
 
-/* "randread-4k-qd32-sqpoll": what of a job makes results comparable. */
+/* "randread-4k-qd32-sqpoll": the options that must be equal for results to be comparable. */
 static const char *job_name(struct document *d, const cJSON *job)
 {
 	static const char *const switches[] = {
@@ -65,7 +65,7 @@ static int read_metrics(const cJSON *body, struct doc_bench *to, struct fail *f)
 	return 0;
 }
 
-/* What is measured twice under one name counts up. */
+/* Repeated measurements with one name are numbered. */
 static void number(struct document *d, struct doc_bench *b)
 {
 	for (const struct doc_bench *i = d->benches; i < b; i++)
@@ -96,7 +96,7 @@ int doc_read_bench(struct document *d, const cJSON *body, const char *name, cons
 	return 0;
 }
 
-/* The texts of an array, one after the other. */
+/* Joins the texts of an array. */
 static void join(struct str *to, const cJSON *texts, const char *between)
 {
 	const cJSON *item;
@@ -105,7 +105,7 @@ static void join(struct str *to, const cJSON *texts, const char *between)
 		str_addf(to, "%s%s", to->len ? between : "", item->valuestring);
 }
 
-/* What says that a result is not to be trusted. */
+/* Collects the reasons why a result is not trusted. */
 static const char *reasons(struct document *d, const cJSON *body)
 {
 	const char *alone = json_text(body, "why_not_valid");
@@ -117,7 +117,7 @@ static const char *reasons(struct document *d, const cJSON *body)
 	return text.err ? NULL : document_text(d, "%s", str_text(&text));
 }
 
-/* What measures is judged by whether its result can be trusted. */
+/* A measurement passes if its result can be trusted. */
 static int judge_trust(struct document *d, const char *what, struct fail *f)
 {
 	const cJSON *valid = json_member(d->tree, "valid");
@@ -166,7 +166,7 @@ int doc_read_measurement(struct document *d, struct fail *f)
 	return judge_trust(d, d->name, f);
 }
 
-/* One of many measurements that a document sums up: its metrics lie side by side. */
+/* One of several measurements summed up in a document; its metrics are members of the object itself. */
 static void add_summary(struct document *d, const cJSON *from, const char *name, bool valid)
 {
 	const cJSON *target = json_member(d->tree, "target");
@@ -243,7 +243,7 @@ int doc_read_curve(struct document *d, struct fail *f)
 	return r < 0 ? r : judge_trust(d, d->name, f);
 }
 
-/* The settings of a configuration, one after the other. */
+/* Joins the settings of a configuration. */
 static const char *settings(struct document *d, const cJSON *of)
 {
 	_cleanup_str_ struct str text = { 0 };

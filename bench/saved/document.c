@@ -40,19 +40,19 @@ void text_tame(char *text)
 		if (strchr("\t\n\r", *at))
 			*at = ' ';
 		else if (n == 3 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9))
-			/* The ends of a line and of a paragraph, for some readers. */
+			/* Some readers treat the Unicode line and paragraph separators as line ends. */
 			memset(at, ' ', n);
 		else if (n <= 1 && (n == 0 || *s < 0x20 || *s == 0x7f))
 			*at = '?';
 		else if ((n == 2 && s[0] == 0xc2 && s[1] < 0xa0) ||
 			 (n == 3 && s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xbe))
-			/* Controls of another kind, and what is no character. */
+			/* C1 control characters and noncharacters. */
 			memcpy(at, bad, n);
 		at += n ? n : 1;
 	}
 }
 
-/* No deeper than the bounded reader lets pass. */
+/* The recursion is limited by the nesting depth that the JSON reader accepts. */
 static void tame(cJSON *node)
 {
 	for (; node; node = node->next) {
@@ -104,7 +104,7 @@ static int kind_of(const struct document *d, struct fail *f)
 		       d->file, kind, str_text(&known));
 }
 
-/* As the envelope has it; what is no date would be none in a report either. */
+/* Reads the time of the envelope. Invalid dates are rejected, because a report would be invalid too. */
 static int read_time(struct document *d, struct fail *f)
 {
 	struct tm tm = { 0 };
@@ -141,8 +141,8 @@ static int read_envelope(struct document *d, struct fail *f)
 	return read_time(d, f);
 }
 
-/* A verdict is no better than the checks that it rests on, and none is worse without a check that says
- * so: some readers see the checks alone. */
+/* The verdict must not be better than the required checks. If it is worse than all of them, it is added as a
+ * check: some readers see only the checks. */
 static int agree(struct document *d, struct fail *f)
 {
 	enum doc_verdict worst = DOC_PASS;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A result document, read back: what a report needs of it, whichever command made it. The text in it
- * is foreign: what is no UTF-8 and control characters become '?', line ends and tabs become
- * spaces.
+ * A result document of any command, read back for a report. Its text is untrusted: invalid UTF-8 and control
+ * characters are replaced by '?', line ends and tabs by spaces.
  */
 #ifndef BENCH_SAVED_DOCUMENT_H
 #define BENCH_SAVED_DOCUMENT_H
@@ -16,7 +15,7 @@
 struct cJSON;
 struct fail;
 
-/* From good to bad: what several come to is the worst of them. */
+/* From good to bad; several verdicts together give the worst of them. */
 enum doc_verdict { DOC_PASS, DOC_SKIPPED, DOC_INVALID, DOC_FAIL, DOC_VERDICTS };
 
 extern const char *const doc_verdict_names[DOC_VERDICTS]; /* "pass", "skipped", "invalid", "fail" */
@@ -42,9 +41,9 @@ struct doc_value {
 	const char *text;
 };
 
-/* Texts that a document does not say are NULL. */
+/* Texts that are missing in the document are NULL. */
 struct doc_check {
-	const char *id; /* no other check of the document has it */
+	const char *id; /* unique in the document */
 	const char *title, *kind, *device, *bench, *why, *metric, *op, *unit;
 	bool required; /* counts for the verdict of the document */
 	enum doc_verdict verdict;
@@ -59,10 +58,10 @@ struct doc_device {
 
 struct doc_bench {
 	const char *name, *device, *model, *firmware;
-	unsigned repeat; /* from 1; name, device and repeat together are of no other */
+	unsigned repeat; /* from 1; unique together with name and device */
 	bool valid, complete;
 	double metric[METRICS]; /* NAN: not measured */
-	/* Of a measurement by itself job, target, result, ... as uringtool bench describes them. */
+	/* For a single measurement: job, target, result, ... in the form of uringtool bench. */
 	const struct cJSON *body;
 };
 
@@ -71,12 +70,12 @@ struct document {
 	char *file;
 	enum doc_kind kind;
 	const char *host, *kernel, *machine, *time, *version;
-	bool replayed;	   /* of what a recording answered */
-	int64_t seconds;   /* the same time, since the epoch */
+	bool replayed;	   /* the answers came from a recording */
+	int64_t seconds;   /* time, in seconds since the epoch */
 	const char *name;  /* of the plan, the measurement or the kind */
-	const char *plan;  /* the same, also when others of the host have it and name is name#2 */
+	const char *plan;  /* the same, but without the #2 that makes name unique on the host */
 	const char *about; /* the plan's description, what a sweep recommends, ..., or NULL */
-	bool judged;	   /* the kind has a verdict; else it is DOC_PASS */
+	bool judged;	   /* the kind has a verdict; otherwise verdict is DOC_PASS */
 	enum doc_verdict verdict;
 	const char *why; /* or NULL */
 	double duration_s;
@@ -87,7 +86,7 @@ struct document {
 	size_t n_devices;
 	struct doc_bench *benches;
 	size_t n_benches;
-	char **made; /* texts put together from what the document says */
+	char **made; /* texts composed from the document's */
 	size_t n_made;
 };
 
@@ -95,23 +94,23 @@ struct document {
 #define DOC_MAX_DEVICES 1024
 #define DOC_MAX_BENCHES 4096
 
-/* Reads a file. *foreign (which may be NULL) tells whether it is JSON that is no document of this
- * program, or none that is reported; it is set also when reading fails. FAIL_USAGE with file, line or
- * key named when it is no document, one of a kind that is not reported, or of a newer program; else any
- * errno of open(2) and read(2), -ENOMEM. */
+/* Reads a file. *foreign (may be NULL) tells whether the file is JSON but not a document of this program, or
+ * of a kind that is not reported; it is set even on failure. FAIL_USAGE with the file and the line or key if
+ * it is not a document, of a kind that is not reported, or of a newer program; otherwise any errno of
+ * open(2) and read(2), -ENOMEM. */
 int document_load(const char *file, struct document *d, bool *foreign, struct fail *f);
 
-/* The same of text of n bytes. */
+/* The same for text of n bytes. */
 int document_parse(const char *file, const char *text, size_t n, struct document *d, bool *foreign,
 		   struct fail *f);
 
 void document_free(struct document *d);
 
-/* Puts together a text that lives as long as the document; NULL when memory ran out. */
+/* Formats a text that lives as long as the document. Returns NULL if out of memory. */
 const char *document_text(struct document *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Makes text fit for display, in place, as described above. */
+/* Makes text fit for display, in place, as described at the top. */
 void text_tame(char *text);
 
 #endif

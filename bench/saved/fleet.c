@@ -12,7 +12,7 @@ static int compare_texts(const char *a, const char *b)
 	return strverscmp(a ? a : "", b ? b : "");
 }
 
-/* By host, name and file; of one host and plan the latest first. */
+/* By host, name and file; for one host and plan the latest first. */
 static int compare_docs(const void *a, const void *b)
 {
 	const struct document *x = *(struct document *const *)a, *y = *(struct document *const *)b;
@@ -60,7 +60,7 @@ static bool is_taken(const struct fleet *fleet, size_t before, const char *name)
 	return false;
 }
 
-/* Those of one host follow each other. */
+/* Makes names unique; documents of one host are adjacent. */
 static int name_docs(struct fleet *to)
 {
 	for (size_t i = 0; i < to->n_docs; i++) {
@@ -78,7 +78,7 @@ static int name_docs(struct fleet *to)
 	return 0;
 }
 
-/* "node7" is "node7.rack.example". */
+/* "node7" matches "node7.rack.example". */
 static bool same_host(const char *a, const char *b)
 {
 	size_t a_short = strcspn(a, "."), b_short = strcspn(b, ".");
@@ -121,7 +121,7 @@ static void call_roll(const struct fleet_ask *ask, struct fleet *to)
 	}
 }
 
-/* One metric of one measurement of one device, over its repeats. */
+/* One metric of one measurement on one device; the median of its repeats. */
 struct sample {
 	const struct document *doc;
 	const struct doc_bench *bench;
@@ -155,7 +155,7 @@ static bool same_group(const struct sample *a, const struct sample *b)
 	       !compare_texts(a->bench->firmware, b->bench->firmware);
 }
 
-/* A file made for the run is another one each time, but on the same machine. */
+/* A file created for a run differs each time, but stays on the same host. */
 static bool same_device(const struct sample *a, const struct sample *b)
 {
 	return same_group(a, b) && !strcmp(a->doc->host, b->doc->host) &&
@@ -179,7 +179,7 @@ static size_t collect(const struct fleet *fleet, struct sample *to)
 	return n;
 }
 
-/* Repeats become one sample. values has room for them all. */
+/* Merges repeats into one sample. values must have room for all samples. */
 static size_t condense(struct sample *samples, size_t n, double *values)
 {
 	size_t kept = 0, end;

@@ -128,7 +128,7 @@ WORD(scheduler)
 WORD(write_cache)
 WORD(zoned)
 
-/* What sysfs does not tell is -1, or 0 where that is no value. */
+/* Missing sysfs values are -1, or 0 if 0 is not a valid value. */
 #define NUMBER(name, least, expression)                               \
 	static void d_##name(const struct device *d, struct value *v) \
 	{                                                             \
@@ -157,7 +157,7 @@ NUMBER(link_full, 0,
 	       ? d->link.mt_per_s == d->link_max.mt_per_s && d->link.lanes == d->link_max.lanes
 	       : -1)
 
-/* Debugfs counts them for root alone; a driver that was asked for none has none. */
+/* Debugfs, readable only by root, has the count; without poll_queues= the driver has none. */
 static void d_poll_queues(const struct device *d, struct value *v)
 {
 	v->number = d->poll_queues < 0 && !d->poll_queues_asked ? 0 : d->poll_queues;
@@ -261,7 +261,7 @@ static const struct quantity *by_name(enum limit_of of, const char *name, size_t
 	return NULL;
 }
 
-/* "_spread" at the end, and how long the name is without it. */
+/* Returns the spread from the suffix "_spread", and sets the length of the name without it. */
 static enum limit_spread spread_of(const char *name, size_t *n)
 {
 	static const char *const ends[] = {
@@ -378,7 +378,7 @@ static bool is_latency(const struct limit *l)
 	return !strncmp(l->quantity->name, "lat_", 4);
 }
 
-/* What the job never does has no I/Os to limit. */
+/* Why there are no I/Os of this part to limit; NULL if there are. */
 static const char *missing(const struct limit *l, const struct job *job)
 {
 	const bool mixed = job->rw == RW_RW || job->rw == RW_RANDRW;

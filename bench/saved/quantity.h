@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be limited, reported and compared, by name. */
+/* Names of everything that can be limited, reported and compared. */
 #ifndef BENCH_SAVED_QUANTITY_H
 #define BENCH_SAVED_QUANTITY_H
 
@@ -7,7 +7,7 @@
 
 struct cJSON;
 
-/* What measurements are reported and compared by: the first of the quantities. */
+/* The quantities that measurements are reported and compared by; they come first in the table. */
 enum metric {
 	METRIC_IOPS,
 	METRIC_BW,
@@ -25,16 +25,16 @@ struct quantity {
 	const char *name; /* in the JSON and in a plan */
 	enum limit_of of;
 	enum unit unit;
-	bool (*of_result)(const struct result *res, double *number); /* of a result as a whole */
-	/* Of I/Os of one kind. */
+	bool (*of_result)(const struct result *res, double *number); /* for a whole result */
+	/* For I/Os of one kind. */
 	bool (*of_part)(const struct summary *s, double *number);
 	void (*of_device)(const struct device *d, struct value *v);
-	double share; /* of a percentile, which stands for of_part; else 0 */
-	/* Of a metric. */
-	const char *option; /* as an option of compare has it: "lat_p99"; NULL: not compared */
-	const char *label;  /* for a person */
-	bool more;	    /* more of it is better */
-	bool of_machines; /* compared between machines; the others follow from these or are noise */
+	double share; /* of a percentile, used instead of of_part; otherwise 0 */
+	/* Only for a metric. */
+	const char *option; /* option of compare, such as "lat_p99", or NULL */
+	const char *label;  /* for display */
+	bool more;	    /* higher is better */
+	bool of_machines;   /* compared between machines; the others are derived or noise */
 };
 
 extern const struct quantity quantities[];
@@ -43,10 +43,11 @@ extern const unsigned n_quantities;
 /* "read." .. "service."; "" for LIMIT_TOTAL. */
 extern const char *const part_names[LIMIT_PARTS];
 
-/* What a result in a document says of I/Os of one kind, "total" or "read"; NAN: it does not. */
+/* Reads a metric of one kind of I/O ("total", "read", ...) from the result in a document. Returns NAN if it
+ * is missing. */
 double metric_read(const struct cJSON *result, const char *part, enum metric m);
 
-/* Fills what l->name says: quantity, part, spread and unit. -EINVAL with what was perhaps meant. */
+/* Parses l->name and sets quantity, part, spread and unit. -EINVAL with a suggestion if the name is unknown. */
 int quantity_find(enum limit_of of, struct limit *l, struct fail *f);
 
 #endif
