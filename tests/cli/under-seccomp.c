@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * under-seccomp eperm|enosys|kill COMMAND...: runs a command under a filter that refuses the io_uring
- * system calls that way. 125: the filter could not be set.
+ * under-seccomp eperm|enosys|kill COMMAND...: runs a command under a seccomp filter that refuses the
+ * io_uring system calls in this way. Exit code 125: the filter could not be installed.
  */
 #include <errno.h>
 #include <linux/filter.h>

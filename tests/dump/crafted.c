@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rings in known states, for whoever looks at them from outside: makes one, prints what it made as a
- * line of JSON, waits until its stdin ends, and then sees whether the ring still holds what it held. Raw system calls and no code of the project; the numbers are spelled out here on
- * purpose, so that a mistake in the project's tables does not repeat itself.
+ * Creates a ring in a known state to be inspected from outside: prints the state as a line of JSON, waits
+ * until stdin is closed, and then checks that the ring is unchanged. It uses raw system calls and no code of
+ * the project, and defines its own constants, so that a mistake in the project's tables is not repeated
+ * here.
  *
  * usage: crafted KIND; the kinds are in the table at the end.
- * Exit: 0; 1 the ring was disturbed; 2 usage; 77 this kernel cannot make it.
+ * Exit: 0; 1 the ring was changed; 2 usage; 77 the kernel cannot create it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +73,7 @@ static int ring;
 static char *rings, *sqes;
 static char *rings_end;
 static int wakeups = 1;
-static char *buffer; /* 8192 bytes in a mapping of their own, as 6.1 wants registered ones */
+static char *buffer; /* 8192 bytes in a mapping of their own, as 6.1 requires to register it */
 
 static void die(const char *what)
 {
@@ -121,8 +122,8 @@ static void setup(unsigned entries, unsigned cq_entries, uint32_t flags)
 		sqes = map(0x10000000, (size_t)p.sq_entries * (flags & SQE128 ? 128 : 64));
 	}
 	rings_end = rings + n;
-	/* Another order than 0, 1, 2, so that who ignores the array is found out; but where an SQE may
-	 * take two places, these lie side by side. */
+	/* Not in the order 0, 1, 2, to detect a reader that ignores the array; but if an SQE may take two
+	 * slots, these must be adjacent. */
 	for (unsigned i = 0; !(flags & NO_SQARRAY) && i < p.sq_entries; i++)
 		field(p.sq[6])[i] = i ^ (p.sq_entries > 1 && !(flags & SQE_MIXED));
 }
@@ -175,7 +176,7 @@ static void reap(unsigned n)
 	__atomic_store_n(field(p.cq[0]), *field(p.cq[0]) + n, __ATOMIC_RELEASE);
 }
 
-/* Moves heads and tails on, past the end of both rings. */
+/* Advances heads and tails beyond the end of both rings. */
 static void turn(unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -187,7 +188,7 @@ static void turn(unsigned n)
 
 static void failing(unsigned n, uint64_t user_data)
 {
-	/* One by one: before 5.18 the first that fails ends the batch. */
+	/* One by one: before 5.18 the first failure ends the batch. */
 	for (unsigned i = 0; i < n; i++) {
 		push(&(struct sqe){ .opcode = READ, .fd = -1, .user_data = user_data + i });
 		submit(1);
@@ -198,7 +199,7 @@ static void print_sqes(void)
 {
 	uint32_t head = *field(p.sq[0]), tail = *field(p.sq[1]);
 
-	/* Where the index array leads astray there is no SQE. */
+	/* An invalid index in the array refers to no SQE. */
 	if (!(p.flags & NO_SQARRAY) && field(p.sq[6])[0] >= p.sq_entries)
 		head = tail;
 
@@ -340,7 +341,7 @@ static void both(void)
 	big_entries(SQE128 | CQE32, 128);
 }
 
-/* Too small for its sizes to tell it from a plain one. */
+/* Too small to be distinguished from a plain ring by its size. */
 static void cqe32_small(void)
 {
 	big_entries(CQE32, 4);
@@ -380,7 +381,7 @@ static void sqpoll(void)
 		usleep(5000);
 	for (unsigned tries = 0; !(*field(p.sq[4]) & 1) && tries < 1000; tries++)
 		usleep(5000);
-	/* The thread sleeps, and nobody wakes it. */
+	/* The thread sleeps, and nothing wakes it. */
 	nops(2, 900);
 }
 
@@ -408,7 +409,7 @@ static void shared(void)
 	close(pipes[0]);
 }
 
-/* The fd is closed; what keeps the ring is its place among the registered rings. */
+/* The fd is closed; the ring is kept alive by its registration. */
 static void registered(void)
 {
 	struct {
@@ -457,7 +458,7 @@ static void registers(void)
 			    .buf_index = 1 });
 }
 
-/* Waits for what never comes: two polls of one pipe and a read of it. */
+/* Waits for events that never come: two polls and a read of one pipe. */
 static void stuck(void)
 {
 	int pipes[2];
@@ -476,7 +477,7 @@ static void stuck(void)
 	submit(3);
 }
 
-/* The owner writes over what the kernel owns. */
+/* The owner overwrites fields that the kernel owns. */
 static void hostile(void)
 {
 	setup(8, 0, 0);
@@ -486,7 +487,7 @@ static void hostile(void)
 	*field(p.cq[1]) = 0xfffffff0;
 }
 
-/* Sound sizes, and indices that lead out of the ring. */
+/* Valid sizes, but indices outside the ring. */
 static void astray(void)
 {
 	setup(8, 0, 0);
@@ -521,7 +522,7 @@ static const struct {
 	{ "astray", astray },
 };
 
-/* What lies in the rings, as one number. */
+/* A hash of the contents of the rings. */
 static uint64_t digest(void)
 {
 	size_t sqe_bytes = (size_t)p.sq_entries * (p.flags & SQE128 ? 128 : 64);

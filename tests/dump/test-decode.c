@@ -86,7 +86,7 @@ static void names(void **state)
 	assert_int_equal(decode_fd_kind(250), OP_FD_FILE);
 }
 
-/* Of each opcode that has flags beside its member at byte 28, all there are. */
+/* All flags of each opcode whose flags are not in the member at byte 28. */
 static void flags_elsewhere(void **state)
 {
 	static const struct {
@@ -166,7 +166,7 @@ static void chains(void **state)
 
 #define MS 1000000ull
 
-/* Two looks 100 ms apart at a ring of 8 and 16 entries. */
+/* Two samples, taken 100 ms apart, of a ring of 8 and 16 entries. */
 static struct evidence two_looks(struct look looks[2], struct ring_state s)
 {
 	s.sq_entries = 8;
@@ -214,7 +214,7 @@ static void at_rest_and_at_work(void **state)
 	l[1].state.cq_head += 100;
 	l[1].state.cq_tail += 100;
 	assert_int_equal(count(&e), 0);
-	/* One look, or none, tells nothing of what moves. */
+	/* With fewer than two samples, progress is unknown. */
 	e.n = 1;
 	assert_int_equal(count(&e), 0);
 	e.n = 0;

@@ -10,7 +10,7 @@
 
 #define GENERIC "pos:\t0\nflags:\t02000002\nmnt_id:\t17\n"
 
-/* As the kernels wrote it: 5.10 */
+/* The formats of the kernels: 5.10 */
 static const char form_5_10[] = GENERIC
 	"SqThread:\t203\nSqThreadCpu:\t1\nUserFiles:\t2\n    0: null\n    1: zero\nUserBufs:\t1\n"
 	"    0: 0x4aa320/4096\nPersonalities:\n    "
@@ -42,7 +42,7 @@ static const char form_6_12[] = GENERIC
 	"SqWorkTime:\t7\nUserFiles:\t0\nUserBufs:\t0\nPollList:\nCqOverflowList:\nNAPI:\tenabled\n"
 	"napi tracking:\tdynamic\nnapi_busy_poll_dt:\t50\nnapi_prefer_busy_poll:\ttrue\n";
 
-/* 6.18 and 7.2 while the lock is taken */
+/* 6.18 and 7.2 while the ring is locked */
 static const char form_locked[] = GENERIC "ino:\t1244\n";
 
 /* 7.2 */
@@ -166,7 +166,7 @@ static void linux_7_2(void **state)
 	fdinfo_free(&i);
 }
 
-/* Whatever is cut off, what remains is read and no more: the text lies in memory of just its size. */
+/* Truncated text is parsed up to its end; the buffer has its exact size to detect reads beyond it. */
 static void cut_anywhere(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A signal that comes at the worst moment, just before the sleep, ends the wait for the next look. */
+/* A signal that arrives just before the sleep ends the wait for the next sample. */
 #include "tests/unit/unit.h"
 
 #include <signal.h>
@@ -14,7 +14,7 @@
 #define HOUR_NS 3600000000000ull
 
 static volatile int stop;
-static bool lost; /* the signal came and went, and a sleep followed */
+static bool lost; /* the signal arrived before the sleep, which did not notice it */
 static unsigned sleeps;
 
 static void on_signal(int sig)
@@ -33,13 +33,13 @@ static int sleep_after_signal(const struct timespec *ts, const sigset_t *mask)
 	sleeps++;
 	raise(SIGUSR1);
 	lost = stop;
-	/* The real call would not end today. */
+	/* The real call would block for a very long time. */
 	if (lost)
 		return 0;
 	return syscall(SYS_pselect6, 0, NULL, NULL, NULL, &left, &arg);
 }
 
-/* Both stand in for those of libc. */
+/* Replacements for the functions of libc. */
 int pselect(int n, fd_set *in, fd_set *out, fd_set *err, const struct timespec *ts,
 	    const sigset_t *mask)
 {
@@ -56,7 +56,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *ts, struc
 static void no_signal_is_lost(void **state)
 {
 	const struct sigaction sa = { .sa_handler = on_signal };
-	/* The kernel fills in only what it has signals for. */
+	/* The kernel writes only as many bytes as it has signals. */
 	sigset_t before = { 0 }, after = { 0 };
 
 	(void)state;

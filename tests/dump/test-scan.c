@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding rings, and looking into them, on a machine that is made up here. */
+/* Finding and sampling rings on a simulated machine. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ static ssize_t link_at(const char *path, char *out, size_t size)
 	return -ENOENT;
 }
 
-/* A compact header of 8 and 16 entries. */
+/* A compact header, 8 and 16 entries. */
 static ssize_t header_at(void *out, size_t size)
 {
 	static const uint32_t header[] = { 3, 5, 9, 12, 7, 15, 8, 16, 0, 2, 1, 0 };
@@ -193,7 +193,7 @@ static void look_from(struct kernel *k)
 	assert_true(st.sq_entries == 8 && st.cq_entries == 16 && st.sq_dropped == 0);
 	assert_int_equal(st.sq_flags, 2);
 	assert_string_equal(seen.why, "");
-	/* Neither this fd nor fdinfo tells: then why, and what mends it. */
+	/* Neither this fd nor fdinfo has the header: the reason and the fix are reported. */
 	st.sq_head = 42;
 	attach_header(k, &o, &s.rings[1], &st, &seen);
 	assert_int_equal(seen.source, SOURCE_NONE);
@@ -216,7 +216,7 @@ static void looks(void **state)
 	assert_int_equal(scan_thread_ns(&fake, 78, &ns), -ENOENT);
 }
 
-/* The whole of it from a recording, which may be cut short at any call. */
+/* The whole scan from a recording, which may be truncated at any call. */
 static void recorded(void **state)
 {
 	const struct dump_offsets o = predicted();

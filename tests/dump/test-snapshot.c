@@ -103,7 +103,7 @@ static void refuses_what_is_no_header(void **state)
 	assert_int_equal(snapshot_header(&o, HERE_BIG_ENDIAN, bytes, need, &got, NULL), 0);
 }
 
-/* A head newer than the tail would be four billion entries. */
+/* If the head is newer than the tail, their difference is about four billion. */
 static void backlog_has_a_limit(void **state)
 {
 	struct ring_state s = sound;
@@ -127,7 +127,7 @@ struct made {
 	unsigned char *rings, *sqes;
 };
 
-/* Memory of just the size that the ring has, so that a step beyond it is a fault. */
+/* The memory has the exact size of the ring, so that any access beyond it faults. */
 static struct made make(struct kver kernel, uint32_t flags, uint32_t sq, uint32_t cq)
 {
 	struct ring_params o = offsets_of(kernel);
@@ -200,7 +200,7 @@ static void hostile_indices(void **state)
 	unmake(&m);
 }
 
-/* A 128-byte SQE in the last place, and a 32-byte CQE there, have no second half. */
+/* A 128-byte SQE or a 32-byte CQE in the last slot has no second half. */
 static void halves_that_are_not_there(void **state)
 {
 	struct made m = make(V(7, 2), 0, 4, 8);
@@ -224,7 +224,7 @@ static void halves_that_are_not_there(void **state)
 	unmake(&m);
 }
 
-/* Copies that are shorter than the header says. */
+/* Copies shorter than the header claims. */
 static void short_copies(void **state)
 {
 	struct made m = make(V(6, 12), 0, 4, 8);
@@ -255,7 +255,7 @@ static size_t pages(size_t n)
 	return (n + page - 1) / page * page;
 }
 
-/* Finds the shape of a ring from the sizes of its mappings alone. */
+/* Detects the entry format of a ring from the sizes of its mappings alone. */
 static struct entry_format by_size(struct kver kernel, uint32_t flags, uint32_t sq, uint32_t cq)
 {
 	struct ring_params o = offsets_of(kernel), p;
@@ -288,7 +288,7 @@ static void formats_by_size(void **state)
 	s = by_size(V(6, 12), SETUP_CQE32 | SETUP_SQE128, 4, 8);
 	assert_int_equal(s.flags, 0);
 	assert_true(s.sqe == ASSUMED && s.cqe == ASSUMED && s.array == ASSUMED);
-	/* What this kernel cannot make, it is not. */
+	/* Formats that this kernel does not support are excluded. */
 	s = by_size(V(5, 10), 0, 4, 8);
 	assert_true(!s.flags && s.sqe == CERTAIN && s.cqe == CERTAIN && s.array == CERTAIN);
 	s = by_size(V(6, 1), 0, 4, 8);
@@ -338,7 +338,7 @@ static void formats_by_fdinfo(void **state)
 	fdinfo_free(&i);
 }
 
-/* Too small for its size to tell, but the index array lies where that of a CQE32 ring does. */
+/* Too small to be distinguished by size, but the index array is at the offset of a CQE32 ring. */
 static void formats_by_array(void **state)
 {
 	struct made m = make(V(6, 12), SETUP_CQE32, 4, 8);

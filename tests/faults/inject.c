@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inject REPORT SYSCALL ERRNO N PROGRAM [ARG]...: runs a program whose N-th call of a system call, counted over all
- * its threads and children in the order in which they make them, is not made and fails with that errno instead.
- * With "all" as the system call none fails, and with "kill" as the errno the program itself gets SIGKILL
- * before its own N-th call. What strace -e inject does counts each thread alone.
+ * inject REPORT SYSCALL ERRNO N PROGRAM [ARG]...: runs a program and makes its N-th call of a system call
+ * fail with an errno, without executing it. Calls are counted across all threads and children, in the order
+ * in which they are made; strace -e inject counts each thread separately. With "all" as the system call none
+ * fails; with "kill" as the errno the program itself gets SIGKILL before its own N-th call.
  *
- * REPORT gets a line "NUMBER COUNT" for each system call that was made. Ends as the program did, with 128 + N after
- * a signal; 126 when it cannot be traced.
+ * Writes a line "NUMBER COUNT" to REPORT for each system call that was made. Exits with the status of the
+ * program, or 128 + N after a signal; 126 if it cannot be traced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static struct {
 	unsigned long n;
 } wanted;
 
-/* Tasks that are between the entry and the exit of a call. */
+/* Tasks between entry and exit of a system call. */
 static struct task {
 	pid_t tid;
 	bool inside, failing;

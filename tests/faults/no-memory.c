@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To be preloaded: the allocation with the number in NO_MEMORY_AT fails, and with NO_MEMORY_FROM all from that one on.
- * NO_MEMORY_COUNT names a file that gets how many there were. Children go on counting by themselves.
+ * For LD_PRELOAD: the allocation with the number NO_MEMORY_AT fails; with NO_MEMORY_FROM that one and all
+ * later ones. The number of allocations is written to the file NO_MEMORY_COUNT. Children have counters of
+ * their own.
  */
 #include <errno.h>
 #include <fcntl.h>

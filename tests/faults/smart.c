@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* smart /dev/nvmeX: what the drive itself has counted, reads and writes that the host asked for; NVM Express Base
- * Specification, SMART / Health Information (log page 02h). */
+/* smart /dev/nvmeX: the drive's own counters of host reads and writes; NVM Express Base Specification, SMART
+ * / Health Information (log page 02h). */
 #include <fcntl.h>
 #include <linux/nvme_ioctl.h>
 #include <stdint.h>

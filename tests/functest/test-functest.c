@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The uses: whether each table has one for every row, what is judged from a result, and that nothing
- * stays behind. */
+/* The functional tests: every row of a table has one, results are judged correctly, and nothing is left
+ * behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,7 +106,7 @@ static void test_second_completion(void **state)
 	a.res2 = -ECANCELED;
 	a.completions = 1;
 	assert_answers(judged(UAPI_OP, &u, a), YES, YES, NO);
-	/* Recorded before completions were counted. */
+	/* From a recording made before completions were counted. */
 	a.completions = 0;
 	assert_answers(judged(UAPI_OP, &u, a), YES, YES, YES);
 }
@@ -156,7 +156,7 @@ static const struct use_table *const all_tables[] = {
 	&uses_restrict_flags, &uses_zcrx_ops,	&uses_zcrx_register,  &uses_zcrx_flags,
 };
 
-/* Every row of every table of constants has a use, or a reason why not. */
+/* Every row of every table of constants has a functional test, or a reason for having none. */
 static void test_tables_are_whole(void **state)
 {
 	unsigned found = 0, made = 0;
@@ -185,11 +185,11 @@ static void test_tables_are_whole(void **state)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(all_tables); i++)
 		made += all_tables[i]->n;
-	/* No use is there twice, none belongs to no row. */
+	/* No test is listed twice, and each belongs to a row. */
 	assert_int_equal(made, found);
 }
 
-/* A kernel that gives one answer to every attempt, and keeps the labels. */
+/* A kernel that returns the same answer to every attempt and records the labels. */
 struct stub {
 	struct kernel k;
 	int ret;
@@ -248,7 +248,7 @@ static void all_free(struct all *all)
 		free(all->of[kind]);
 }
 
-/* A recording that lacks every answer decides nothing. */
+/* A recording without any answer decides nothing. */
 static void test_nothing_answered(void **state)
 {
 	struct stub stub = { .k.attempt = stub_attempt, .ret = -ENODATA };
@@ -267,7 +267,7 @@ static void test_nothing_answered(void **state)
 	all_free(&all);
 }
 
-/* What lacks its ground is not tried. The stub sees to it that every label is its own. */
+/* A test whose prerequisites are missing is not run. The stub also checks that labels are unique. */
 static void test_unknown_is_left_alone(void **state)
 {
 	struct stub stub = { .k.attempt = stub_attempt };
@@ -306,7 +306,7 @@ static int stop_at_the_tenth(struct kernel *k, const char *label, attempt_fn fn,
 	return 0;
 }
 
-/* A signal is held back during the attempt, and none follows. One that is ignored ends nothing. */
+/* A signal during an attempt is deferred, and no further attempt follows. An ignored signal has no effect. */
 static void test_interrupted(void **state)
 {
 	struct kernel k = { .attempt = stop_at_the_tenth };
@@ -346,7 +346,7 @@ static void test_contradictions(void **state)
 	assert_int_equal(cross_check(&q, &all.facts, &list), 0);
 	assert_null(list);
 
-	/* An option explains these. */
+	/* An option of the kernel explains these. */
 	all.of[UAPI_OP][OP_FUTEX_WAIT].known = ANSWER_NO;
 	all.of[UAPI_OP][OP_FADVISE].works = ANSWER_NO;
 	assert_int_equal(cross_check(&q, &all.facts, &list), 0);
@@ -362,7 +362,7 @@ static void test_contradictions(void **state)
 	free(list);
 	list = NULL;
 
-	/* Without a query, only use contradicts. */
+	/* Without a query, only the functional test can contradict. */
 	q.err = -EINVAL;
 	assert_int_equal(cross_check(&q, &all.facts, &list), 1);
 	all_free(&all);
@@ -391,7 +391,7 @@ static void test_nothing_stays(void **state)
 	setenv("TMPDIR", tmp, 1);
 	assert_int_equal(probe_run(kernel_live(), &p), 0);
 	unsetenv("TMPDIR");
-	/* Not empty: this fails. */
+	/* rmdir() fails if the directory is not empty. */
 	assert_int_equal(rmdir(tmp), 0);
 	assert_int_equal(entries_of("/proc/self/fd"), fds);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -404,7 +404,7 @@ static void test_nothing_stays(void **state)
 	assert_int_equal(p.facts[UAPI_OP][OP_NOP].works, ANSWER_YES);
 }
 
-/* Without a place for files the opcodes on paths are undecided, and say why. */
+/* Without a directory for files, opcodes that take paths are undecided, with a reason. */
 static void test_no_directory(void **state)
 {
 	_cleanup_(probe_free) struct probe p = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A result of uringtool probe, compared with an empty one and with itself. */
+/* A result of uringtool probe, compared with an empty result and with itself. */
 #include <stdlib.h>
 
 #include "input.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices whose files in sysfs make no sense. */
+/* Devices with invalid files in sysfs. */
 #include "describe.h"
 #include "fake.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Result documents of any kind, read to be reported. */
+/* Result documents of any kind, read for a report. */
 #include "bench/saved/document.h"
 #include "input.h"
 #include "probe/lib/base.h"

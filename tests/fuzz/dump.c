@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rings of processes whose /proc and memory make no sense. */
+/* The rings of processes with invalid /proc files and memory. */
 #include "describe.h"
 #include "fake.h"
 

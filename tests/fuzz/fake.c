@@ -8,7 +8,7 @@
 #include "probe/kernel/form.h"
 #include "probe/lib/base.h"
 
-/* A mapping larger than this is refused, so that memory lasts. */
+/* Larger mappings are refused to limit the use of memory. */
 #define MAX_MAP (4u << 20)
 
 static const int errnos[] = { EPERM,	  EINTR,     EIO,	   EBADF,  EAGAIN, ENOMEM, EACCES,
@@ -16,7 +16,7 @@ static const int errnos[] = { EPERM,	  EINTR,     EIO,	   EBADF,  EAGAIN, ENOMEM
 			      EOPNOTSUPP, ENOSYS,    ENXIO,	   E2BIG,  ENOENT, ESRCH,  EPROTO,
 			      ERANGE,	  EOVERFLOW, ENAMETOOLONG, ENODATA };
 
-/* 0 when the byte says that the call succeeds. */
+/* 0 if the byte selects success. */
 static int refusal(struct fake *f)
 {
 	uint8_t b = input_u8(f->in);
@@ -96,7 +96,7 @@ static void fake_close(struct kernel *k, int fd)
 	(void)fd;
 }
 
-/* A zero means what a kernel with io_uring answers. */
+/* Zero selects the answer of a kernel with io_uring. */
 static int fake_trial(struct kernel *k, enum trial_call call, struct trial *t)
 {
 	struct fake *f = (struct fake *)k;
@@ -112,7 +112,7 @@ static int fake_trial(struct kernel *k, enum trial_call call, struct trial *t)
 	return 0;
 }
 
-/* So many bytes as a first one or two say. */
+/* The length is taken from the first one or two bytes. */
 static size_t some(struct fake *f, void *to, size_t size)
 {
 	size_t n = input_u8(f->in);
@@ -157,7 +157,7 @@ static int fake_attempt(struct kernel *k, const char *label, attempt_fn fn, void
 	return 0;
 }
 
-/* Where names and links decide what is asked next, a byte stands for them. */
+/* Names and links that decide the next question are selected by a byte. */
 static ssize_t fake_inquire(struct kernel *k, const char *label, inquire_fn fn, void *arg,
 			    const struct form *form, void *out, size_t size)
 {

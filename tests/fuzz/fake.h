@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A kernel that answers each question with bytes from the fuzzer. */
+/* A kernel whose answers are bytes from the fuzzer. */
 #ifndef FUZZ_FAKE_H
 #define FUZZ_FAKE_H
 
@@ -12,7 +12,7 @@ struct fake {
 	int next_fd;
 };
 
-/* in stays the caller's. */
+/* The caller keeps ownership of in. */
 void fake_init(struct fake *f, struct input *in);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID/fdinfo/FD says of a ring. */
+/* The /proc/PID/fdinfo/FD text of a ring. */
 #include <stdlib.h>
 
 #include "dump/foreign/fdinfo.h"

@@ -34,7 +34,7 @@ const char *input_file(const void *data, size_t n)
 
 int nanosleep(const struct timespec *time, struct timespec *left);
 
-/* In place of the C library's: no patience with a kernel that is made up. */
+/* Replaces the C library's function: no waiting for a simulated kernel. */
 int nanosleep(const struct timespec *time, struct timespec *left)
 {
 	(void)time;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes from the fuzzer, taken from the front. Once they are used up, all is zero. */
+/* Bytes from the fuzzer, consumed from the front. After the end, all bytes are zero. */
 #ifndef FUZZ_INPUT_H
 #define FUZZ_INPUT_H
 
@@ -19,7 +19,7 @@ static inline size_t input_left(const struct input *in)
 	return in->end - in->at;
 }
 
-/* Returns how many of the n bytes were there. */
+/* Returns how many of the n bytes were available. */
 static inline size_t input_bytes(struct input *in, void *to, size_t n)
 {
 	size_t have = input_left(in) < n ? input_left(in) : n;
@@ -65,13 +65,14 @@ static inline bool input_one_in(unsigned many, const uint8_t *data, size_t n)
 	return hash % many == 0;
 }
 
-/* All that is left, ended by a NUL, to be freed. Its size is exact, so that a read past its end is seen. */
+/* All remaining bytes, NUL-terminated; the caller frees them. The size is exact, so that a read beyond it is
+ * detected. */
 char *input_text(struct input *in);
 
-/* A path under which the bytes can be opened, until the next call. */
+/* The path of a file with these bytes, valid until the next call. */
 const char *input_file(const void *data, size_t n);
 
-/* Ends the run: what was expected of the program did not hold. */
+/* Aborts if the condition does not hold. */
 #define EXPECT(condition)                 \
 	do {                              \
 		if (!(condition))         \

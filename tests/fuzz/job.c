@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of a job: the lines are bssplit, random, rate and cpus. */
+/* Values of job options: the lines are bssplit, random, rate and cpus. */
 #include <math.h>
 #include <stdlib.h>
 

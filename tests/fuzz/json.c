@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader of JSON. */
+/* The JSON reader. */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rings whose parameters and memory make no sense. */
+/* Rings with invalid parameters and memory. */
 #include "describe.h"
 #include "fake.h"
 

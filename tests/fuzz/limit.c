@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits as a person writes them: what is understood can be written down and read again. */
+/* Limits as text: a valid limit can be written and read again. */
 #include <stdlib.h>
 
 #include "bench/saved/limit.h"

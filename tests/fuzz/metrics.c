@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Results that are read back, of bench and of fio, and compared with themselves. */
+/* Results of bench and fio, read back and compared with themselves. */
 #include <math.h>
 
 #include "bench/saved/comparison.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of options: a byte chooses the option, the rest is the text. */
+/* Option values: a byte selects the option, the rest is the text. */
 #include <stdlib.h>
 
 #include "bench/job/job.h"
@@ -33,7 +33,7 @@ static const struct opt kinds[] = {
 	{ "list", .type = OPT_LIST, .offset = offsetof(struct all, list) },
 };
 
-/* What was read must be in range, and its shortest form must be read back as the same. */
+/* The value must be in range, and its shortest form must be read back as the same value. */
 static void check(const struct opt *k, const void *base)
 {
 	_cleanup_str_ struct str text = { 0 };

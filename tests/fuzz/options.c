@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A command line: a byte chooses the command, each line is a word. What bench accepts is asked for its
- * I/Os, which must stay on the target. */
+/* A command line: a byte selects the command, each line is an argument. The I/Os of a valid job of bench
+ * must stay on the target. */
 #include <stdlib.h>
 
 #include "bench/job/workload.h"
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	r = opt_parse(&inv, argc, argv, &f);
 	if (r < 0)
 		EXPECT(*f.msg && f.kind == FAIL_USAGE);
-	/* The job comes first in the options of bench. */
+	/* The job is the first member of the options of bench. */
 	if (r == 0 && inv.cmd == &cmd_bench && job_validate(inv.opts, &f) == 0)
 		draw(inv.opts);
 	free(inv.opts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans of a qualification: accepted, or refused with at least one mistake that says where. */
+/* Plans for qualify: accepted, or rejected with at least one error with its position. */
 #include "bench/qualify/plan.h"
 #include "input.h"
 #include "probe/lib/base.h"

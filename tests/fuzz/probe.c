@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All that a probe asks, answered by a kernel that makes no sense. */
+/* All questions of a probe, answered by a nonsensical kernel. */
 #include "describe.h"
 #include "fake.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small texts of /proc and /sys: a byte chooses whose. */
+/* Small files of /proc and /sys: a byte selects the parser. */
 #include <stdlib.h>
 
 #include "bench/observe/cpus.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A profile of an application. */
+/* An application profile. */
 #include <stdlib.h>
 
 #include "input.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A recording that may lie, and every command that can be replayed from it. */
+/* A recording with arbitrary contents, replayed by every command that supports it. */
 #include <string.h>
 
 #include "cmd/output/emit-recording.h"
@@ -19,7 +19,7 @@ static void describe_recording(const struct recording *rec)
 	describe_written(o);
 }
 
-/* No trial runs in a replay, and none of the recorded texts is without its end. */
+/* Trials are not run in a replay. All recorded texts must be NUL-terminated. */
 static void describe_target(struct kernel *k, const char *path)
 {
 	const struct access usable = { .verdict = ACCESS_USABLE };

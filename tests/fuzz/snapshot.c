@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of a foreign ring. The copy is as long as the input says, so that a byte past it is seen. */
+/* The memory of a foreign ring. The copy has the exact length of the input, so that reads beyond it are
+ * detected. */
 #include <stdlib.h>
 
 #include "dump/abi/predict.h"

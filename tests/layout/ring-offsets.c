@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An independent reader of ring memory, with no code of the project: sets up a ring by the raw
- * system call, maps it, and prints what it finds as NAME OFFSET VALUE. The numbers are spelled out
- * here on purpose; a mistake in the project's tables must not repeat itself.
+ * An independent reader of ring memory without code of the project: sets up a ring by the raw system call,
+ * maps it, and prints its fields as NAME OFFSET VALUE. It defines its own constants, so that a mistake in
+ * the project's tables is not repeated here.
  *
  * usage: ring-offsets FLAGS ENTRIES CQ_ENTRIES
  * Exit: 0, or the errno of io_uring_setup().

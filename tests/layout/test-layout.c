@@ -43,7 +43,7 @@ static uint64_t map_bytes(const struct ring_params *p, unsigned i)
 	return l.maps[i].bytes;
 }
 
-/* What 5.10, 6.1, 6.12, 6.18 and 7.2 were seen to return for 1024 entries. */
+/* The values that 5.10, 6.1, 6.12, 6.18 and 7.2 returned for 1024 entries. */
 static void recorded_forms(void **state)
 {
 	const struct kver spread[] = { V(5, 10), V(6, 1) },
@@ -99,10 +99,10 @@ static void sizes(void **state)
 	p = predicted(V(6, 12), 3, 0, 0);
 	assert_int_equal(p.sq_entries, 4);
 	assert_int_equal(p.cq_entries, 8);
-	/* 8 CQEs end at 192, one cache line exactly; a CQ of 1 ends at 80 and is aligned. */
+	/* 8 CQEs end at 192, a cache line boundary; a CQ of 1 ends at 80 and is padded. */
 	assert_int_equal(p.sq_off.array, 192);
 	assert_int_equal(predicted(V(6, 12), 1, SETUP_CQSIZE, 1).sq_off.array, 128);
-	/* Without CQSIZE the wish is not heard. */
+	/* Without CQSIZE the CQ size is ignored. */
 	assert_int_equal(predicted(V(6, 12), 8, 0, 100).cq_entries, 16);
 	assert_int_equal(predicted(V(6, 12), 8, SETUP_CQSIZE, 100).cq_entries, 128);
 	p = predicted(V(6, 12), UINT32_MAX, SETUP_CLAMP | SETUP_CQSIZE, UINT32_MAX);
@@ -118,7 +118,7 @@ static void big_entries(void **state)
 	struct layout l;
 
 	(void)state;
-	/* 2 * (64 + 16 * 16), so that 64 bytes after the CQEs are lost. */
+	/* 2 * (64 + 16 * 16): 64 bytes after the CQEs are unused. */
 	assert_int_equal(p.sq_off.array, 640);
 	assert_int_equal(layout_of_params(&p, &l, NULL), 0);
 	assert_int_equal(l.maps[0].bytes, 672);
@@ -132,7 +132,7 @@ static void big_entries(void **state)
 	assert_int_equal(part->stride, 128);
 	assert_int_equal(map->id, MAP_SQES);
 	assert_int_equal(predicted(V(6, 1), 8, SETUP_CQE32, 0).sq_off.array, 1152);
-	/* The mixed ones change nothing. */
+	/* The mixed flags change nothing. */
 	assert_int_equal(predicted(V(7, 2), 8, SETUP_CQE_MIXED | SETUP_SQE_MIXED, 0).sq_off.array,
 			 320);
 }
@@ -199,7 +199,7 @@ static void stable_releases(void **state)
 
 	(void)state;
 	assert_int_equal(first, 0x7f);
-	/* As 5.10.223 was seen to answer. */
+	/* As returned by 5.10.223. */
 	assert_int_equal(first | layout_stable_features("5.10.223", &from), 0x7ff);
 	assert_int_equal(from, 162);
 	assert_int_equal(first | layout_stable_features("5.10.162-1-lts", NULL), 0x7ff);
@@ -211,7 +211,7 @@ static void stable_releases(void **state)
 	assert_int_equal(from, 0);
 }
 
-/* Whatever the kernel says, each byte belongs to one part, in order. */
+/* Every byte belongs to exactly one part, in order. */
 static void covered(const struct layout *l)
 {
 	for (unsigned m = 0; m < l->n_maps; m++) {
@@ -229,7 +229,7 @@ static void covered(const struct layout *l)
 	}
 }
 
-/* As fs/io_uring.c of each: rings_size() before and after b36200f543ff. */
+/* As in fs/io_uring.c of each release: rings_size() before and after b36200f543ff. */
 static void array_past_its_place(void **state)
 {
 	static const struct {
@@ -266,7 +266,7 @@ static ssize_t read_ubuntu(struct kernel *k, const char *path, char *buf, size_t
 	return snprintf(buf, size, "5.4.0-150-generic\n");
 }
 
-/* The name of a distribution's kernel does not tell whether it is mended. */
+/* The name of a distribution's kernel does not tell whether it has the fix. */
 static void array_in_either_place(void **state)
 {
 	struct kernel ubuntu = { .read_file = read_ubuntu };
@@ -304,7 +304,7 @@ static void no_gaps(void **state)
 			}
 }
 
-/* A kernel that answers nonsense is found out and not followed. */
+/* Invalid answers of the kernel are detected and not used. */
 static void nonsense(void **state)
 {
 	const struct ring_params good = predicted(V(6, 12), 8, 0, 0);
@@ -330,11 +330,11 @@ static void nonsense(void **state)
 	assert_int_equal(l.n_maps, 77);
 }
 
-/* A kernel of 5.2: two ring mappings, and no cq.flags. */
+/* A kernel like 5.2: two ring mappings, and no cq.flags. */
 struct old_kernel {
 	struct kernel k;
 	unsigned maps, unmaps, closes;
-	int fail_map; /* the how-manieth map fails; 0: none */
+	int fail_map; /* which map call fails, from 1; 0: none */
 };
 
 static int old_setup(struct kernel *k, unsigned entries, struct ring_params *p)
@@ -354,7 +354,7 @@ static int old_map(struct kernel *k, int fd, uint64_t offset, size_t length, voi
 		return -ENOMEM;
 	mem = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(mem != MAP_FAILED);
-	/* The ring's mask, entries and drops, told apart by the ring. */
+	/* The ring's mask, entries and drops, with different values for each ring. */
 	for (unsigned i = 0; offset != RING_OFF_SQES && i < 3; i++)
 		*(uint32_t *)(mem + 128 + 4 * i) = (offset ? 200 : 100) + i;
 	*addr = mem;
@@ -427,7 +427,7 @@ static void rings_apart(void **state)
 	assert_int_equal(value(&l, FIELD_CQ_OVERFLOW, MAP_CQ_RING), 202);
 	assert_null(layout_find(&l, FIELD_CQ_FLAGS, &map));
 
-	/* It claims to be 6.6, so most of it differs. */
+	/* It claims to be 6.6, so most values differ. */
 	assert_int_equal(layout_judge(&old.k, 4, &asked, &ring.p, &v, &f), 0);
 	assert_string_equal(v.form->name, "compact");
 	assert_string_equal(v.seen->name, "apart");
@@ -454,7 +454,7 @@ static void failing_maps(void **state)
 	}
 }
 
-/* Our rows inside SQE and CQE against the header that is installed. */
+/* Compares our rows for SQE and CQE members with the installed header. */
 static void members(void **state)
 {
 #define SQE(member)                                                   \
@@ -520,7 +520,7 @@ static void members(void **state)
 	assert_null(layout_field_find("cq"));
 }
 
-/* What the drawing has room for; other characters than ASCII would break --ascii. */
+/* Texts must fit into the drawing, and be ASCII for --ascii. */
 static void texts(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk against a kernel of our own, which does what it should, or otherwise. */
+/* The walk on a simulated kernel that behaves correctly, or has faults. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,12 +25,12 @@ struct fake {
 	struct kernel k;
 	struct kver version;
 	uint32_t features_off;
-	bool defer;	 /* completions are posted when asked for */
-	bool mute;	 /* nothing is ever completed */
-	bool twice;	 /* each completion comes twice */
-	bool scribble;	 /* padding and SQEs are written to */
-	bool keeps_flag; /* CQ_OVERFLOW is never taken back */
-	int refuse;	 /* what io_uring_enter() returns */
+	bool defer;	 /* completions are posted only when they are asked for */
+	bool mute;	 /* requests never complete */
+	bool twice;	 /* every completion is posted twice */
+	bool scribble;	 /* padding and SQEs are overwritten */
+	bool keeps_flag; /* CQ_OVERFLOW is never cleared */
+	int refuse;	 /* result of io_uring_enter() */
 	struct ring_params p;
 	char *maps[3]; /* SQ ring, CQ ring, SQEs */
 	struct io_uring_cqe later[FLIGHT];
@@ -137,7 +137,7 @@ static void flush(struct fake *f)
 		*sq(f, f->p.sq_off.flags) &= ~SQ_CQ_OVERFLOW;
 }
 
-/* Whether the next SQE was one. */
+/* Consumes the next SQE. Returns false if it is invalid. */
 static bool take(struct fake *f)
 {
 	uint32_t *head = sq(f, f->p.sq_off.head), index = *head & (f->p.sq_entries - 1);
@@ -250,7 +250,7 @@ static void one_request(void **state)
 	walk_free(&w);
 }
 
-/* The newest slot of each queue is among those shown. */
+/* The window contains the newest slot of each queue. */
 static void in_view(const struct walk_window *w, unsigned entries, uint32_t tail)
 {
 	unsigned slot = (tail ? tail - 1 : 0) & (entries - 1);
@@ -260,7 +260,7 @@ static void in_view(const struct walk_window *w, unsigned entries, uint32_t tail
 	assert_true(w->first + w->n <= entries);
 }
 
-/* Whatever the ring: nothing but what the steps say changes, and each request comes back. */
+/* For every ring: only what the steps describe changes, and every request completes. */
 static void all_rings(void **state)
 {
 	static const struct {
@@ -286,7 +286,7 @@ static void all_rings(void **state)
 		struct fake f = fake(rings[i].version);
 		struct walk w;
 
-		/* Kernels before 5.5 have no NODROP; that is another test. */
+		/* Kernels before 5.5 have no NODROP; another test covers them. */
 		uint32_t scenes = rings[i].version.major == 5 ? ALL & ~(1u << SCENE_OVERFLOW) : ALL;
 
 		w = walk(&f, rings[i].entries, rings[i].flags, rings[i].cq_entries, scenes);
@@ -323,7 +323,7 @@ static void wraparound(void **state)
 	assert_int_equal(last->sq_tail, 9);
 	assert_int_equal(last->cq_tail, 9);
 	assert_int_equal(last->cq_head, 9);
-	/* The first slots are written a second time. */
+	/* The first slots are reused. */
 	for (unsigned i = 1; i < s->n_steps; i++)
 		for (unsigned c = 0; c < s->steps[i].n_changes; c++) {
 			const struct walk_change *ch = &s->steps[i].changes[c];
@@ -480,7 +480,7 @@ static void refused(void **state)
 	walk_free(&w);
 }
 
-/* What no step explains is found, wherever it is. */
+/* Changes that no step explains are detected anywhere. */
 static void scribbled(void **state)
 {
 	struct fake f = fake(V(6, 12));
@@ -543,7 +543,7 @@ static void no_ring(void **state)
 	assert_int_equal(w.n_scenes, 77);
 }
 
-/* A caller that wants no reason gets the errno all the same. */
+/* A caller that does not ask for the reason still gets the errno. */
 static void no_request(void **state)
 {
 	struct rlimit before, none;

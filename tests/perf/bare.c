@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The limit that bench is measured against: a loop written by hand that does nothing but keep a ring
- * full, without stamps, counts of anything but I/Os, or choices.
+ * The upper limit for bench: a hand-written loop that only keeps a ring full, without timestamps, statistics
+ * or options; it only counts I/Os.
  *
  * usage: bare nop|FILE DEPTH SECONDS BATCH [direct]
- * Reads 4 KiB blocks at random through a registered file and a registered buffer; prints IOPS.
+ * Reads random 4 KiB blocks through a registered file and a registered buffer; prints IOPS.
  */
 #include <fcntl.h>
 #include <liburing.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define BLOCK 4096u
-/* Newer than the header of liburing 2.3. */
+/* Missing in the header of liburing 2.3. */
 #define NO_SQARRAY (1u << 16)
 
 static double now(void)

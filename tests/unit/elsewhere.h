@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A recording as a file, written as the program does, of a machine that is not like this one. */
+/* A recording in a file, of a machine unlike this one, written in the way the program does. */
 #ifndef TESTS_ELSEWHERE_H
 #define TESTS_ELSEWHERE_H
 
@@ -7,7 +7,7 @@
 
 extern const struct machine elsewhere;
 
-/* The name of the file; as file_with(). */
+/* Returns the name of the file, like file_with(). */
 const char *written(void **state, const struct recording *rec);
 
 #endif

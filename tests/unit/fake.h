@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A kernel that knows some files, links ("real path of …"), folders ("names in …") and other answers by
- * their label. */
+/* A kernel with some files, links ("real path of ..."), folders ("names in ...") and other answers by label. */
 #ifndef TESTS_FAKE_H
 #define TESTS_FAKE_H
 

@@ -16,7 +16,7 @@ int made_setup(void **state)
 			.errors = &m->errors[i],
 			.findings = &m->findings[i],
 			.service = &m->service,
-			/* 3000 times 1000 ns in a second. */
+			/* 3000 I/Os of 1000 ns in a second. */
 			.in_flight = 0.003,
 			.started_ns = 1000000000 + i * 500000000ull,
 			.ended_ns = 2000000000 + i * 500000000ull,

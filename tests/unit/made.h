@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A run that was made, to be summed up. */
+/* A simulated run to be summarised. */
 #ifndef TESTS_MADE_H
 #define TESTS_MADE_H
 
@@ -16,12 +16,12 @@ struct made {
 	struct result res;
 };
 
-/* Two workers that ran one second, half a second apart, and read 3000 blocks each in 1000 ns. */
+/* Two workers that ran for one second, half a second apart; each read 3000 blocks in 1000 ns each. */
 int made_setup(void **state);
 int made_teardown(void **state);
 
 void made_sum(struct made *m);
-/* From what is the caller's to set. */
+/* Summarises again after the caller has changed the run. */
 void made_sum_anew(struct made *m);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test includes: cmocka with what it wants included before it, and folders to work
- * in. */
+/* Included by every unit test: cmocka with the headers that it needs, and temporary folders. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
 
@@ -11,15 +10,15 @@
 
 #include <cmocka.h>
 
-/* As setup and teardown of a test: *state is the name of a fresh folder, removed with the files in
- * it. */
+/* Setup and teardown of a test: *state is the name of a new folder, which is removed together with the files
+ * in it. */
 int folder_setup(void **state);
 int folder_teardown(void **state);
 
 /* Returns the path of a file in the folder, valid until the next call. */
 const char *in_folder(void **state, const char *name);
 
-/* Creates or replaces a file there and returns its name likewise. */
+/* Creates or replaces a file in the folder and returns its path, valid until the next call. */
 const char *file_with(void **state, const char *name, const char *text);
 
 #endif

@@ -14,7 +14,7 @@ static const struct entry two[] = {
 	{ NODES "online", "0-2\n" },
 	{ NODES "node0/cpulist", "0-3,8-11\n" },
 	{ NODES "node1/cpulist", "4-7,12-15\n" },
-	{ NODES "node2/cpulist", "\n" }, /* memory alone */
+	{ NODES "node2/cpulist", "\n" }, /* a node with memory only */
 };
 
 static struct job job_on(int64_t numa, const char *cpus)

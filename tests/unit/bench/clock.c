@@ -28,7 +28,7 @@ static void two_marks_are_in_order(void **state)
 
 static void drift_is_told_by_its_sign(void **state)
 {
-	/* Two ticks a nanosecond. */
+	/* Two ticks per nanosecond. */
 	const struct clock c = { .tsc = true, .shift = 1, .mult = 1 };
 	const struct clock_mark from = { 1000, 5000000 };
 
@@ -36,7 +36,7 @@ static void drift_is_told_by_its_sign(void **state)
 	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 2001000, 6000000 }) == 0);
 	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 2005000, 6000000 }) > 0.0015);
 	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 1997000, 6000000 }) < -0.0015);
-	/* As after a suspend, or on a CPU whose counter started later. */
+	/* After a suspend, or on a CPU whose counter started later. */
 	assert_true(clock_drift(&c, &from, &(struct clock_mark){ 900, 6000000 }) == -1);
 	assert_true(clock_drift(&c, &from, &from) == 0);
 }

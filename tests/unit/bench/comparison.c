@@ -10,7 +10,7 @@
 
 #define MAX_RUNS 32
 
-/* Both sides, and what came of them. */
+/* Both sides and the comparisons of them. */
 struct scene {
 	struct saved_run runs[2][MAX_RUNS];
 	struct saved_runs base, new;
@@ -40,7 +40,7 @@ static void clear(struct saved_runs *side, struct saved_run *runs, size_t n)
 	}
 }
 
-/* So many runs a side without any value, to be decided by m with a limit of 5 %. */
+/* n runs on each side without values; m decides, with a limit of 5 %. */
 static void set_up(struct scene *s, size_t n, enum metric m)
 {
 	s->opts = (struct comparison_opts){ .noise = NAN, .confidence = 0.95 };
@@ -51,7 +51,7 @@ static void set_up(struct scene *s, size_t n, enum metric m)
 	clear(&s->new, s->runs[1], n);
 }
 
-/* Values that scatter around a middle. */
+/* Values with random noise around a centre. */
 static void scatter(struct saved_runs *side, unsigned part, enum metric m, double middle, double by,
 		    uint64_t *rng)
 {
@@ -65,7 +65,7 @@ static const struct comparison *made(struct scene *s)
 	return &s->got.list[0];
 }
 
-/* One comparison of two sides of n runs, the new one so much as fast. */
+/* Compares two sides of n runs; speed is that of the new side relative to base. */
 static const struct comparison *try(struct scene *s, size_t n, double speed, double by)
 {
 	set_up(s, n, METRIC_IOPS);
@@ -118,7 +118,7 @@ static void a_slowdown_is_caught(void **state)
 	assert_int_equal(over, 40);
 }
 
-/* A comparison of equals promises a resolution; the next one, of two that differ so much, keeps it. */
+/* The resolution reported for equal sides is kept by a comparison of sides that differ by it. */
 static void the_resolution_is_a_promise(void **state)
 {
 	_cleanup_free_ struct scene *s = scene();
@@ -221,7 +221,7 @@ static void one_run_needs_to_know_the_noise(void **state)
 		assert_int_equal(c->basis, series		    ? BASIS_SPANS
 					   : isnan(rows[row].noise) ? BASIS_NONE
 								    : BASIS_NOISE);
-		/* Shown it is, whatever may be said of it. */
+		/* The interval is always reported, even if there is no verdict. */
 		assert_int_equal(isnan(c->low), !series && isnan(rows[row].noise));
 		assert_true(isnan(c->low) || (c->low < c->change && c->change < c->high));
 	}
@@ -269,7 +269,7 @@ static void a_run_that_does_not_know_is_not_left_out(void **state)
 		assert_int_equal(s->got.list[0].n_new, 8 - side);
 		assert_int_equal(s->got.kept, KEPT_UNDECIDED);
 	}
-	/* What nobody knows is not there. */
+	/* Metrics that neither side has are not listed. */
 	for (unsigned i = 0; i < 8; i++)
 		s->runs[0][i].value[PART_TOTAL][METRIC_IOPS] =
 			s->runs[1][i].value[PART_TOTAL][METRIC_IOPS] = NAN;
@@ -314,7 +314,7 @@ static void pairs_need_partners(void **state)
 	assert_int_equal(s->got.n, 77);
 }
 
-/* Writes that are half as fast hide in the total of ten times as many reads. */
+/* A slowdown of writes to half is not hidden by a total with ten times as many reads. */
 static void each_kind_decides(void **state)
 {
 	_cleanup_free_ struct scene *s = scene();
@@ -360,7 +360,7 @@ static void only_what_decides_decides(void **state)
 	s->opts.decides[METRIC_LAT_P999] = true;
 	made(s);
 	assert_int_equal(s->got.kept, KEPT_NO);
-	/* One that decides against it outweighs one that is undecided. */
+	/* A metric that fails its limit outweighs an undecided one. */
 	s->new.list[0].value[PART_TOTAL][METRIC_IOPS] = NAN;
 	made(s);
 	assert_int_equal(s->got.kept, KEPT_NO);

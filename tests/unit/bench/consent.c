@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a consent names, on machines that are none. */
+/* Names that --destroy-data-on accepts, on simulated machines. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@
 #define SYS    "/sys/class/block/"
 #define SERIAL "S4EWNX0R123456"
 
-/* Two namespaces of one controller, the first with partitions; one has but a serial, which a hidden path has
- * too. */
+/* Two namespaces of one controller, the first with partitions; one has only a serial, which is also that of
+ * a hidden path. */
 static const struct entry namespaces[] = {
 	{ "names in /sys/class/block",
 	  "nvme0c0n1 nvme0n1 nvme0n1p1 nvme0n1p2 nvme0n2 nvme1n1 sda" },
@@ -46,7 +46,7 @@ static const struct entry namespaces[] = {
 	{ SYS "sda/device/wwid", "naa.500000000000000a\n" },
 };
 
-/* Two clones, which have not a name of their own; one of them has a link. A disk without any; a read-only one. */
+/* Two clones with the same serial, one of which has a link; a disk without any name; a read-only one. */
 static const struct entry clones[] = {
 	{ "names in /sys/class/block", "cciss!c0d0 mmcblk0 mmcblk0boot0 sda sda1 sdb sdb1" },
 	{ SYS "cciss!c0d0/dev", "104:0\n" },
@@ -91,7 +91,7 @@ static void agree(const struct entry *entries, unsigned n, const struct agreemen
 		if (r != a[i].expected ||
 		    (r < 0 && (!strstr(f.msg, a[i].says) || f.kind != FAIL_REFUSED)))
 			fail_msg("%u:%u %s: %d %s", a[i].major, a[i].minor, a[i].given, r, f.msg);
-		/* Nor without anybody to tell it to. */
+		/* It also works without an output for the reason. */
 		r = consent_check(&fake.k, &j, "/dev/it", makedev(a[i].major, a[i].minor), NULL);
 		assert_int_equal(r, a[i].expected);
 	}
@@ -114,7 +114,8 @@ static void a_serial_is_the_controller_s(void **state)
 		{ 259, 4, "ALONE", 0, NULL },
 		{ 8, 0, "naa.500000000000000a", 0, NULL },
 		{ 8, 0, SERIAL, -EPERM, "--destroy-data-on=naa.500000000000000a (WWID)" },
-		/* Who has a name is not to be called by a path, which may be another's tomorrow. */
+		/* A device with a serial or WWN must not be named by its path, which may be another device's
+		 * tomorrow. */
 		{ 8, 0, "/dev/sda", -EPERM, "--destroy-data-on=naa.500000000000000a (WWID)" },
 		{ 8, 0, NULL, -EPERM, "is a block device: writing destroys what is on it" },
 		{ 8, 0, "", -EPERM, "not the device" },
@@ -155,7 +156,7 @@ static void clones_go_by_link_or_path(void **state)
 		{ 8, 1, "/dev/sda1", 0, NULL },
 		{ 104, 0, "/dev/cciss/c0d0", 0, NULL },
 		{ 104, 0, "", -EPERM, "--destroy-data-on=/dev/cciss/c0d0" },
-		/* What cannot be written to needs no consent. */
+		/* Read-only devices need no consent. */
 		{ 179, 0, "0xcafe", 0, NULL },
 	};
 
@@ -163,7 +164,7 @@ static void clones_go_by_link_or_path(void **state)
 	agree(clones, ARRAY_SIZE(clones), table, ARRAY_SIZE(table));
 }
 
-/* A namespace with another command set: its disk is hidden, its generic node is written to all the same. */
+/* A namespace with another command set: its disk is hidden, but its generic node can be written to. */
 static void a_generic_node_without_a_disk_counts(void **state)
 {
 	static const struct entry entries[] = {
@@ -215,7 +216,7 @@ static void zones_are_not_written(void **state)
 	st.st_rdev = makedev(7, 0);
 	assert_int_equal(guard_zoned(&fake.k, "/dev/loop0", &st, &f), -EOPNOTSUPP);
 	assert_non_null(strstr(f.msg, "/dev/loop0 lies on a device that is zoned"));
-	/* These take writes anywhere. */
+	/* These devices accept writes at any address. */
 	st.st_rdev = makedev(8, 0);
 	assert_int_equal(guard_zoned(&fake.k, "/dev/sda", &st, &f), 0);
 }
@@ -246,7 +247,7 @@ static void the_namespace_of_a_generic_node(void **state)
 		{ "/sys/dev/char/1:3/uevent", "DEVNAME=null\n" },
 	};
 	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));
-	/* Whatever its name is. */
+	/* Regardless of the name. */
 	struct stat st = { .st_mode = S_IFCHR, .st_rdev = makedev(240, 0) };
 	char sibling[PATH_MAX];
 	dev_t number;

@@ -24,8 +24,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A machine of 64 CPUs after some seconds of 100 ticks. A hypervisor takes half of CPU 17's time away, as
- * much as the others have of idle time. */
+/* A machine with 64 CPUs after some seconds of 100 ticks. On CPU 17 the hypervisor steals half of the time,
+ * and the other CPUs are idle for as long. */
 static void machine(unsigned seconds, struct cpu_ticks *t)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -93,14 +93,14 @@ static void what_is_not_known(void **state)
 	cpu_ticks_read(&none.k, &t->from);
 	assert_false(t->from.known);
 	assert_true(steal_since(&t->from, &t->to, &t->looks).share < 0);
-	/* Only of all CPUs together. */
+	/* Only the line for all CPUs. */
 	cpu_ticks_parse("cpu  1 2 3 4 5 6 7 8\n", &t->from);
 	assert_false(t->from.known);
-	/* Cut off. */
+	/* Truncated. */
 	cpu_ticks_parse("cpu0 1 2 3 4 5 6 7 8", &t->from);
 	assert_false(t->from.known);
 	cpu_ticks_parse("cpu4294967295 1 2 3 4 5 6 7 8\ncpu-1 1 2 3 4 5 6 7 8\n", &t->from);
-	/* Nobody was seen anywhere. */
+	/* No samples on any CPU. */
 	machine(0, &t->from);
 	t->looks.n[17] = 0;
 	assert_true(steal_since(&t->from, &t->to, &t->looks).share < 0);

@@ -7,7 +7,7 @@
 #include "bench/stats/random.h"
 #include "probe/lib/base.h"
 
-/* RFC 3720, B.4, and the check value of every catalogue of CRCs. */
+/* RFC 3720, B.4, and the check value of the CRC catalogues. */
 static void known_vectors(const struct crc32c *c)
 {
 	unsigned char buf[32];

@@ -11,12 +11,11 @@
 #define SERVICE_NS 100000.
 #define SECOND	   1000000000ull
 
-/* A queue in front of servers that all take SERVICE_NS: what a point of load sees there is computed
- * arrival by arrival. */
+/* A queue with servers that each take SERVICE_NS; the latency at a load is computed arrival by arrival. */
 struct queue {
 	unsigned servers;
 	bool poisson;
-	unsigned calls, hiccups; /* the first try of this many loads is disturbed */
+	unsigned calls, hiccups; /* hiccups: number of loads whose first try is disturbed */
 	double last;
 	unsigned slots;
 	int *stop;
@@ -100,7 +99,7 @@ static void near(double got, double want)
 		fail_msg("%f is not within 10 %% of %f", got, want);
 }
 
-/* Evenly spaced, nothing waits until all servers are busy all the time. */
+/* With evenly spaced arrivals, no request waits below full load. */
 static void even_arrivals_are_carried_up_to_capacity(void **state)
 {
 	(void)state;
@@ -131,7 +130,7 @@ static double md1_waits_at_most(double load, double t)
 	return (1 - load) * sum;
 }
 
-/* The load at which so much is the 99th percentile of waiting and service. */
+/* The load at which waiting and service together have this 99th percentile. */
 static double md1_knee(double limit)
 {
 	double low = 0.01, high = 0.99;
@@ -166,7 +165,7 @@ static void random_arrivals_wait_as_theory_says(void **state)
 	}
 }
 
-/* Many slots hold what a target cannot carry for as long as a point lasts: its latency tells. */
+/* A deep queue absorbs the overload for the duration of a point, but its latency shows it. */
 static void a_deep_queue_does_not_hide_the_knee(void **state)
 {
 	struct queue q = { .servers = 1, .slots = 16384 };
@@ -256,13 +255,13 @@ static void a_signal_leaves_what_was_measured(void **state)
 	(void)state;
 	assert_int_equal(curve_find(&ask, &stop, serve, &q, &c, &f), 0);
 	assert_false(c.complete || c.found || c.valid);
-	/* The closed loop was first, the idle target twice, and what was cut short is left out. */
+	/* Measured first: the closed loop, and the idle target twice; the interrupted point is left out. */
 	assert_int_equal(c.n, 3);
 	assert_int_equal(q.calls, 6);
 	check_order(&c);
 }
 
-/* Whenever it comes: what is then known may be wrong, as nothing was measured again. */
+/* A signal at any time: the points so far may be wrong because nothing was measured again. */
 static void a_signal_is_never_a_knee(void **state)
 {
 	const struct curve_ask ask = { .point_ns = SECOND, .factor = 10 };

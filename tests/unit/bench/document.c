@@ -56,7 +56,7 @@ static void measurement(void **state)
 	document_free(&d);
 }
 
-/* A block size that nothing has. */
+/* The block size of a NOP is meaningless. */
 static void a_nop_has_no_size(void **state)
 {
 	struct document d;
@@ -112,7 +112,7 @@ static void checks(void **state)
 	document_free(&d);
 }
 
-/* Whoever reads the checks alone comes to the same verdict. */
+/* A reader of only the checks gets the same verdict. */
 static void verdict_and_checks_agree(void **state)
 {
 	static const struct {

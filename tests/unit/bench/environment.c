@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What machines say of themselves, from files that were theirs. */
+/* The environment of real machines, from their files. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -89,7 +89,7 @@ static void a_laptop(void **state)
 	assert_true(e.load > 0.51 && e.load < 0.53);
 }
 
-/* A container's root may have all capabilities there; the kernel asks for them outside. */
+/* Root in a container may have all capabilities in its namespace; the kernel checks them in the initial one. */
 static void a_user_namespace_exempts_nobody(void **state)
 {
 	const struct {
@@ -125,7 +125,7 @@ static void governors_that_differ(void **state)
 	(void)state;
 	environment_read(&fake.k, &used, &e);
 	assert_string_equal(e.governor, "mixed");
-	/* CPU 1 does not say. */
+	/* CPU 1 has no such file. */
 	assert_string_equal(e.cpufreq_driver, "intel_pstate");
 	used = cpus(2, 2);
 	environment_read(&fake.k, &used, &e);

@@ -9,7 +9,7 @@
 
 #define MAX_HOSTS 20
 
-/* Hosts with one device and one measurement each, as far as a fleet looks at them. */
+/* Hosts with one device and one measurement each, with the fields that the fleet report uses. */
 struct park {
 	struct document docs[MAX_HOSTS];
 	struct doc_bench benches[MAX_HOSTS];
@@ -113,7 +113,7 @@ static void a_better_one_does_not_fail(void **state)
 	done(&p, &f);
 }
 
-/* Where all agree to the digit, a difference of a hair is none. */
+/* If all others are exactly equal, a tiny difference is not an outlier. */
 static void a_hair_is_no_outlier(void **state)
 {
 	struct park p = { 0 };

@@ -101,7 +101,7 @@ static void without_a_sensor_the_log_says_the_temperature(void **state)
 
 static void what_is_not_there_is_said(void **state)
 {
-	/* Kernels before 4.18 and 5.5 have fewer columns. */
+	/* Kernels before 4.18 and before 5.5 have fewer columns. */
 	const struct entry entries[] = { { "/sys/dev/block/8:0/stat",
 					   "1 2 3 4 5 6 7 8 9 10 11\n" } };
 	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));

@@ -34,7 +34,7 @@ static void percentiles_are_within_one_percent(void **state)
 	uint64_t rng = 7;
 
 	(void)state;
-	/* Over nine decades. */
+	/* Over nine orders of magnitude. */
 	for (unsigned i = 0; i < N; i++) {
 		v[i] = random_next(&rng) >> (24 + random_below(&rng, 30));
 		hist_add(h, v[i], 1);

@@ -289,7 +289,7 @@ static void values_of_a_result(void **state)
 	free(res);
 }
 
-/* What is written into a plan must read back near to what it was. */
+/* Numbers for a plan are rounded, but must be read back with almost the same value. */
 static void numbers_read_back(void **state)
 {
 	static const struct {

@@ -15,7 +15,7 @@
 	"[{\"iops\":100,\"bw_bytes_per_s\":1,\"lat_p50_ns\":5,\"lat_p99_ns\":null}," \
 	"{\"iops\":101,\"bw_bytes_per_s\":2,\"lat_p50_ns\":6,\"lat_p99_ns\":7}]"
 
-/* A result of bench with these parts. */
+/* Writes a result of bench with these parts. */
 static void own(struct str *to, const char *job, const char *kernel, const char *device,
 		const char *trust)
 {
@@ -78,7 +78,7 @@ static void our_own(void **state)
 	assert_int_equal(r->n_spans, 2);
 	assert_true(r->spans[METRIC_IOPS][1] == 101);
 	assert_true(r->spans[METRIC_LAT_P50][0] == 5);
-	/* Of what is not known of each span nothing is. */
+	/* A metric that is missing in one span has no spans. */
 	assert_null(r->spans[METRIC_LAT_P99]);
 	assert_null(r->spans[METRIC_CPU]);
 }
@@ -104,7 +104,7 @@ static void what_cannot_be_trusted_says_why(void **state)
 	}
 }
 
-/* What two results of bench differ in, as "group name a b;". */
+/* The differences between two results of bench, as "group name a b;". */
 static void differences(void **state)
 {
 	static const struct {
@@ -114,11 +114,11 @@ static void differences(void **state)
 		{ JOB, "6.2", DISK, "kernel release 6.1 6.2;" },
 		{ JOB, "6.1", "{\"disk\":\"sda\",\"model\":\"n\"}", "device model m n;" },
 		{ JOB, "6.1", "{\"disk\":\"sdb\",\"model\":\"m\"}", "device disk sda sdb;" },
-		/* A name says nothing where there is a serial number. */
+		/* The name of the disk is ignored if there is a serial number. */
 		{ JOB, "6.1", "{\"disk\":\"sdb\",\"model\":\"m\",\"serial\":\"s\"}", "" },
 		{ "\"rw\":\"read\",\"bs\":4096,\"iodepth\":1,\"direct\":true", "6.1", DISK,
 		  "job rw randread read;job iodepth 32 1;" },
-		/* No change: the seed, and what is as it is when it is not said. */
+		/* Not a difference: the seed, and an option with its default value. */
 		{ "\"rw\":\"randread\",\"bs\":4096,\"iodepth\":32,\"seed\":2,\"interval_ns\":7,"
 		  "\"random\":\"uniform\",\"cpus\":null,\"ramp_ns\":0,\"runtime_ns\":10000000000,"
 		  "\"sqpoll\":false,\"sqpoll_cpu\":null,\"single_issuer\":\"auto\"",
@@ -186,7 +186,7 @@ static void a_result_of_fio(void **state)
 		assert_true(r->value[part][METRIC_LAT_P99] == 4000);
 		assert_true(isnan(r->value[part][METRIC_LAT_P999]));
 	}
-	/* 40 % of a second by 500. */
+	/* 40 % of a second divided by 500. */
 	assert_true(fabs(r->value[PART_TOTAL][METRIC_CPU] - 800000) < 1e-3);
 	assert_string_equal(trait(r, "bs"), "8192");
 	assert_string_equal(trait(r, "rw"), "randread");
@@ -338,7 +338,7 @@ static void bad_documents_are_named(void **state)
 	}
 }
 
-/* Whatever is missing in it, fio's is read without harm, and is none without I/Os. */
+/* Missing members in a result of fio do no harm; without I/Os it is not a result. */
 static void an_empty_result_of_fio(void **state)
 {
 	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };

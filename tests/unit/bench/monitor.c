@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine and the device were seen to do, and what that means for a result. */
+/* Observations of the machine and the device, and their effect on the result. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static void throttling_is_told(void **state)
 	assert_int_equal(m->res.n_reasons, 2);
 	assert_non_null(strstr(m->res.reasons[0], "2 times"));
 	assert_non_null(strstr(m->res.reasons[1], "7 periods"));
-	/* Nothing counts it. */
+	/* There are no counters. */
 	m->res.monitor.throttle = (struct throttle){ -1, -1 };
 	made_sum_anew(m);
 	assert_true(m->res.valid);
@@ -32,7 +32,7 @@ static void a_run_that_was_stopped_is_told(void **state)
 	assert_false(m->res.valid);
 	assert_non_null(
 		strstr(m->res.reasons[0], "stopped for 1.30 s in all, 1.00 s at the longest"));
-	/* Of a second and a half. */
+	/* In a run of 1.5 seconds. */
 	w->stops = (struct stops){ .pauses_ns = 150000000 };
 	made_sum_anew(m);
 	assert_true(m->res.valid);
@@ -56,7 +56,7 @@ static void what_a_hypervisor_took_is_told(void **state)
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "took 50 % of the time of the CPUs that"));
-	/* Of so short a run a tick is a tenth. */
+	/* In so short a run, a tick is a tenth of it. */
 	*steal = (struct steal){ 0.2, 2 };
 	made_sum_anew(m);
 	assert_true(m->res.valid);
@@ -114,13 +114,13 @@ static void a_warning_of_the_drive_counts_when_it_is_news(void **state)
 	w->after.smart.critical_warning = 5;
 	made_sum_anew(m);
 	assert_false(m->res.valid);
-	/* Too hot, all the time. */
+	/* Too hot during the whole run. */
 	w->before.smart.critical_warning = w->after.smart.critical_warning = 2;
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 }
 
-/* Reads of a sparse file's holes, and of a cache, are none of the device. */
+/* Reads of holes in a sparse file, or from a cache, do not reach the device. */
 static void what_the_device_did_not_see_is_told(void **state)
 {
 	struct made *m = *state;
@@ -145,7 +145,7 @@ static void what_the_device_did_not_see_is_told(void **state)
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "40960"));
-	/* A driver that counts nothing at all says nothing. */
+	/* A driver without counters shows nothing. */
 	w->before.io.reads = 0;
 	made_sum_anew(m);
 	assert_true(m->res.valid);
@@ -174,12 +174,12 @@ static void a_cpu_that_is_shared_is_told(void **state)
 	made_sum_anew(m);
 	assert_false(m->res.valid);
 	assert_non_null(strstr(m->res.reasons[0], "75 %"));
-	/* It was there, and did not wait: the job slept. */
+	/* The thread did not wait for a CPU: the job slept. */
 	t->wait_share = 0.01;
 	made_sum_anew(m);
 	assert_true(m->res.valid);
 	assert_int_equal(m->res.n_warnings, 1);
-	/* Too few looks to say. */
+	/* Too few samples. */
 	t->looks = (struct sq_looks){ 5, 5 };
 	made_sum_anew(m);
 	assert_int_equal(m->res.n_warnings, 0);

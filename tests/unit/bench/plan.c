@@ -94,7 +94,7 @@ static bool said(const struct mistakes *m, unsigned line, const char *where, con
 
 static const char *const mistaken = PLANS "/mistakes.json";
 
-/* One plan with every kind of mistake: all are told, each at its line, and nothing else is. */
+/* A plan with every kind of mistake: all are reported, each with its line, and nothing else. */
 static void every_mistake_is_told(void **state)
 {
 	static const struct {

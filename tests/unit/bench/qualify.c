@@ -8,7 +8,7 @@
 
 #define MAX_RUNS 8
 
-/* A plan of one benchmark with one limit, and what its runs came to. */
+/* A plan of one benchmark with one limit, and the results of its runs. */
 struct bed {
 	struct plan plan;
 	struct plan_bench bench;
@@ -152,7 +152,7 @@ static void errors_fail_whatever_else(void **state)
 	assert_string_equal(c->why, "7, not 0");
 	free_bed(b);
 
-	/* No error, and no trust either. */
+	/* No errors, but the result is not trusted either. */
 	b = make_bed("errors == 0", 3, 1);
 	b->runs[1].result->valid = false;
 	assert_int_equal(judge(b)->verdict, CHECK_INVALID);

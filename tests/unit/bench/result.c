@@ -153,7 +153,7 @@ static void latencies_that_cannot_be_are_told(void **state)
 	assert_non_null(strstr(m->res.reasons[0], "32.0"));
 }
 
-/* A stall at the end holds up I/Os that are then not counted. */
+/* A stall at the end delays I/Os that are not counted. */
 static void what_is_in_flight_at_the_end_was_there(void **state)
 {
 	struct made *m = *state;
@@ -167,7 +167,7 @@ static void what_is_in_flight_at_the_end_was_there(void **state)
 	assert_true(m->res.valid);
 }
 
-/* A sync takes a place among the I/Os in flight, and is none of the total. */
+/* A sync is counted in flight, but not in the total. */
 static void syncs_are_in_flight_too(void **state)
 {
 	struct made *m = *state;

@@ -37,12 +37,12 @@ static void one_cpu_for_both_is_refused(void **state)
 	assert_non_null(strstr(f.msg, "CPU 1"));
 	entries[2].answer = "Cpus_allowed_list:\t0\n";
 	assert_int_equal(sq_refuse_one_cpu(&fake.k, &crew, &f), 0);
-	/* It can go elsewhere. */
+	/* The thread may run on other CPUs. */
 	entries[2].answer = "Cpus_allowed_list:\t0-1\n";
 	assert_int_equal(sq_refuse_one_cpu(&fake.k, &crew, &f), 0);
 }
 
-/* Before 5.12 they do not belong to the process. */
+/* Before 5.12 SQ threads are not among the threads of the process. */
 static void a_thread_that_is_not_seen_is_where_it_was_bound(void **state)
 {
 	const struct entry entries[] = {
@@ -52,7 +52,7 @@ static void a_thread_that_is_not_seen_is_where_it_was_bound(void **state)
 	struct sq_crew old = crew;
 
 	(void)state;
-	/* Nor can one that is seen have gone elsewhere. */
+	/* A visible thread is also on the CPU that it is bound to. */
 	old.cpu = 1;
 	assert_int_equal(sq_refuse_one_cpu(&fake.k, &old, NULL), -EINVAL);
 	old.cpu = -2;
@@ -120,7 +120,7 @@ static void times(void **state)
 	assert_int_equal(t.work_us, 712992);
 }
 
-/* One second, of which the thread ran for nine tenths. */
+/* One second, of which the thread ran for 0.9 s. */
 static struct sq_seen judged(uint64_t total_us, uint64_t work_us, uint64_t ios)
 {
 	const struct sq_times before = { .with_total = 1, .with_waiting = 1, .ran_ns = 5 };
@@ -156,15 +156,15 @@ static void a_kernel_that_contradicts_itself_is_not_believed(void **state)
 	struct sq_seen s;
 
 	(void)state;
-	/* The time of the whole process, as from 6.9 to 6.17. */
+	/* The CPU time of the whole process, as in 6.9 to 6.17. */
 	s = judged(1700000, 900000, 1000000);
 	assert_true(s.work_share < 0);
 	assert_non_null(strstr(s.work_why, "1700 ms"));
-	/* No work, and a million I/Os. */
+	/* No work time in spite of a million I/Os. */
 	s = judged(900000, 0, 1000000);
 	assert_true(s.work_share < 0);
 	assert_non_null(strstr(s.work_why, "did not grow"));
-	/* A few of them may be missed. */
+	/* The work on a few I/Os may be missed. */
 	s = judged(900000, 0, 100);
 	assert_true(s.work_share == 0);
 	s = judged(900000, 990000, 1000000);

@@ -18,7 +18,7 @@ static double gauss(uint64_t *rng)
 	return sqrt(-2 * log(uniform(rng))) * cos(2 * M_PI * uniform(rng));
 }
 
-/* Speeds as machines have them: 3 % of noise, and now and then something that takes up to 30 % away. */
+/* Realistic speeds: 3 % noise, and occasional disturbances of up to 30 %. */
 static void measure(double *v, size_t n, double speed, uint64_t *rng)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -114,7 +114,7 @@ static void the_same_samples_give_the_same_interval(void **state)
 	assert_true(one.low < one.estimate && one.estimate < one.high);
 }
 
-/* Half the rounds are twice as slow; only pairing sees the 5 % behind that. */
+/* Half of the rounds are slower by a factor of two; only pairing reveals the difference of 5 %. */
 static void what_disturbs_a_round_cancels_out(void **state)
 {
 	double a[24], b[24];
@@ -134,7 +134,7 @@ static void what_disturbs_a_round_cancels_out(void **state)
 	assert_true(unpaired.low < 1 && unpaired.high > 1.1);
 }
 
-/* One spoiled round of ten moves the middle no further than the noise does. */
+/* One disturbed round of ten moves the median no further than the noise does. */
 static void an_outlier_is_no_difference(void **state)
 {
 	double a[10], b[10];
@@ -152,8 +152,8 @@ static void an_outlier_is_no_difference(void **state)
 	assert_true(i.low > 0.97 && i.high < 1.03);
 }
 
-/* With 11 rounds one in 1024 medians lies outside all of them, one in 85 outside all but the outermost
- * two; the bootstrap alone leaves out those two. */
+/* With 11 rounds one in 1024 medians is outside the range of all rounds, one in 85 outside the range without
+ * the two outermost ones; the bootstrap alone would leave those two out. */
 static void few_rounds_need_their_whole_range(void **state)
 {
 	double a[11], b[11], low = INFINITY, high = 0;
@@ -171,7 +171,7 @@ static void few_rounds_need_their_whole_range(void **state)
 	assert_true(fabs(i.low - low) < 1e-9 && fabs(i.high - high) < 1e-9);
 }
 
-/* How often the interval misses a ratio that is known, where 100 (1 - confidence) % are allowed. */
+/* How often the interval misses the known ratio; 100 (1 - confidence) % are allowed. */
 static void an_interval_keeps_its_promise(void **state)
 {
 	enum { TRIES = 150 };
@@ -179,7 +179,7 @@ static void an_interval_keeps_its_promise(void **state)
 		double confidence;
 		unsigned n, paired_misses, misses; /* three standard deviations above */
 	} promised[] = {
-		{ 0.95, 5, 0, 15 }, /* paired: too few, never wrong */
+		{ 0.95, 5, 0, 15 }, /* paired: too few rounds, never misses */
 		{ 0.95, 6, 15, 15 }, { 0.95, 12, 15, 15 }, { 0.99, 8, 5, 5 },
 		{ 0.99, 20, 5, 5 },  { 0.998, 11, 2, 2 },
 	};

@@ -47,7 +47,7 @@ static void the_last_five_count(void **state)
 	assert_false(JUDGE(&w, 100, 100, 100, 100, 100, 500));
 }
 
-/* Up and down, so that the line is level: only the range can fail. */
+/* Alternating values have a level line: only the range can fail. */
 static void the_range_may_be_a_fifth_and_no_more(void **state)
 {
 	struct steady_window w;
@@ -61,7 +61,7 @@ static void the_range_may_be_a_fifth_and_no_more(void **state)
 	assert_true(w.line_met);
 }
 
-/* A straight rise: its ends are as far apart as the values. */
+/* A straight rise: its excursion is as large as the range of the values. */
 static void the_line_may_rise_by_a_tenth_and_no_more(void **state)
 {
 	struct steady_window w;
@@ -77,7 +77,7 @@ static void the_line_may_rise_by_a_tenth_and_no_more(void **state)
 	assert_true(fabs(w.slope + 3) < 1e-12);
 }
 
-/* By hand: y = 100, 90, 110, 95, 105: slope (-200 - 90 + 95 + 210) / 10 = 1.5. */
+/* Computed by hand: y = 100, 90, 110, 95, 105: slope (-200 - 90 + 95 + 210) / 10 = 1.5. */
 static void the_line_is_that_of_least_squares(void **state)
 {
 	struct steady_window w;
@@ -118,7 +118,7 @@ static void whole_and_part_times_are_read(void **state)
 	assert_true(times == 0.5);
 }
 
-/* Whoever preconditions writes: a job that reads is opened as one that writes. */
+/* Preconditioning writes, so the target of a read job is opened for writing. */
 static void preconditioning_needs_the_consent_of_a_writer(void **state)
 {
 	struct job job = { .rw = RW_RANDREAD }, opening = precondition_opening(&job);
@@ -186,7 +186,7 @@ static void merged_runs_add_up(void **state)
 	assert_int_equal(p->a.granted.setup_flags, 1);
 	assert_false(p->a.granted.registered_ring);
 	assert_int_equal(p->a.cpu.user_ns, 15);
-	/* One second of it, and three. */
+	/* Of one second and of three seconds. */
 	assert_true(fabs(p->a.monitor.steal.share - 0.15) < 1e-9);
 	assert_int_equal(p->a.monitor.steal.ticks, 60);
 	assert_int_equal(p->a.monitor.irqs, 14);
@@ -210,7 +210,7 @@ static void one_bad_run_makes_a_bad_result(void **state)
 	assert_int_equal(p->a.errors.seen[0].n, 2);
 }
 
-/* What speaks of the machine and the device is of all runs: from before the first until after the last. */
+/* Observations of the machine and the device cover all runs: from before the first to after the last. */
 static void what_was_seen_around_them_adds_up(void **state)
 {
 	struct pair *p = *state;
@@ -242,7 +242,7 @@ static void what_was_seen_around_them_adds_up(void **state)
 	assert_int_equal(a->throttle.periods, -1);
 	assert_int_equal(a->threads.looks.all, 40);
 	assert_int_equal(a->threads.looks.shared, 10);
-	/* One second of it, and three. */
+	/* Of one second and of three seconds. */
 	assert_true(fabs(a->threads.wait_share - 0.1) < 1e-9);
 	assert_true(a->threads.work_share < 0);
 	assert_true(a->clock_drift < -0.4);
@@ -272,7 +272,7 @@ static void spans_follow_each_other(void **state)
 	assert_int_equal(p->a.series.spans[1].end_ns, 1500000000);
 }
 
-/* Rounds on nothing at all: what a run of the rule is made of, without a device's moods. */
+/* Rounds of NOPs, which test the rule without the variation of a device. */
 static void rounds_end_when_steady_or_when_it_is_enough(void **state)
 {
 	const volatile int go = 0, stop = 1;
@@ -303,7 +303,7 @@ static void rounds_end_when_steady_or_when_it_is_enough(void **state)
 		ios += s.rounds[i].ios;
 	assert_int_equal(res->total.ios, ios);
 	result_free(res);
-	/* A signal before the first round: nothing is steady. */
+	/* A signal before the first round: not steady. */
 	memset(res, 0, sizeof(*res));
 	assert_int_equal(steady_run(&job, &t, 10000000, &stop, &nobody, &s, res, &f), 0);
 	assert_int_equal(s.n, 0);

@@ -8,14 +8,14 @@
 #define MS	1000000ull
 #define TICK_MS 50
 
-/* A watched run: what was noted, and the last mark. */
+/* A monitored run: the stops so far and the last mark. */
 struct watched {
 	struct stops stops;
 	struct watch_mark mark;
 };
 
-/* Times in ms: how long it took from waking to waking, and of it waiting for a CPU; the jobs' CPU time; and
- * their I/Os. At most 32 of them are in flight. */
+/* Times in ms: took from one wakeup to the next, waited for a CPU of it; the CPU time of the jobs; and their
+ * I/Os. At most 32 I/Os are in flight. */
 static void pass(struct watched *w, unsigned took, unsigned waited, unsigned cpu, unsigned ios)
 {
 	struct watch_mark to = w->mark;
@@ -30,7 +30,7 @@ static void pass(struct watched *w, unsigned took, unsigned waited, unsigned cpu
 	w->mark = to;
 }
 
-/* A second of 20000 IOPS, for which a job needs a fifth of a CPU. */
+/* A second with 20000 IOPS, for which a job needs a fifth of a CPU. */
 static struct watched usual(void)
 {
 	struct watched w = { 0 };
@@ -45,7 +45,7 @@ static void a_stopped_run_is_seen(void **state)
 	struct watched w = usual();
 
 	(void)state;
-	/* As long as it still slept, and until it slept again, the jobs ran. */
+	/* The jobs ran until the monitor woke up, and again until it slept. */
 	pass(&w, 1040, 0, 10, 1032);
 	pass(&w, TICK_MS, 0, 10, 1000);
 	pass(&w, 340, 20, 12, 1100);
@@ -70,7 +70,7 @@ static void to_be_starved_is_not_to_be_stopped(void **state)
 
 	(void)state;
 	pass(&w, 2300, 2249, 460, 46000);
-	/* The jobs had to wait as well. */
+	/* The jobs waited for a CPU too. */
 	pass(&w, 2300, 2249, 0, 0);
 	assert_int_equal(w.stops.n, 0);
 	assert_int_equal(w.stops.pauses_ns, 0);
@@ -87,24 +87,25 @@ static void a_drive_that_hangs_stops_nobody(void **state)
 	assert_int_equal(w.stops.pauses_ns, 0);
 }
 
-/* It could not write its progress, say, or a host took its CPU away and left the jobs theirs. */
+/* For example, writing the progress blocked, or the host stole the CPU of the monitor but not those of the
+ * jobs. */
 static void to_watch_nothing_is_not_to_be_stopped(void **state)
 {
 	struct watched w = usual();
 
 	(void)state;
 	pass(&w, 1000, 0, 200, 20000);
-	/* They poll in vain. */
+	/* They poll without completions. */
 	for (unsigned i = 0; i < 20; i++)
 		pass(&w, TICK_MS, 0, 50, 0);
 	pass(&w, 1000, 0, 1000, 0);
 	assert_int_equal(w.stops.n, 0);
-	/* And here those were stopped, too. */
+	/* Here the jobs were stopped too. */
 	pass(&w, 1000, 0, 50, 0);
 	assert_int_equal(w.stops.n, 1);
 }
 
-/* Completions while the jobs were stopped do not prove that they ran. */
+/* Completions that arrive while the jobs are stopped do not prove that they ran. */
 static void what_was_in_flight_proves_nothing(void **state)
 {
 	struct watched w = { 0 };
@@ -125,7 +126,7 @@ static void short_pauses_are_summed_up(void **state)
 		pass(&w, 110, 0, 10, 1000);
 	assert_int_equal(w.stops.n, 0);
 	assert_int_equal(w.stops.pauses_ns, 590 * MS);
-	/* It takes some ms to wake on a CPU that sleeps. */
+	/* A wakeup on a sleeping CPU takes some ms. */
 	pass(&w, TICK_MS + 10, 0, 10, 1000);
 	assert_int_equal(w.stops.pauses_ns, 590 * MS);
 }

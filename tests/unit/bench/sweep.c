@@ -25,7 +25,7 @@ static void a_round_has_every_run_once(void **state)
 			seen[order[i]] = true;
 		}
 	}
-	/* And each comes first about as often: 4 standard deviations around 1000. */
+	/* Each one is first about equally often: 4 standard deviations around 1000. */
 	for (unsigned t = 0; t < 5000; t++) {
 		sweep_order(&rng, 5, order);
 		first[order[0]]++;
@@ -64,7 +64,7 @@ static struct sweep_plan plan_of(struct grid *g, const char *rw)
 
 static const struct sweep_follower nobody;
 
-/* No sweep of NOPs over that factor is made, and why. */
+/* A sweep of NOPs over this factor is refused, with this reason. */
 static void refuses(const char *factor, uint64_t budget_ns, double precondition, const char *why)
 {
 	struct grid g = { 0 };
@@ -85,7 +85,7 @@ static void what_cannot_be_swept_is_told(void **state)
 	(void)state;
 	/* 1 - 0.05 / 21 takes 10 rounds of 9 runs; 98 runs of 10, 1 and 40 ms. */
 	refuses("iodepth=1..128", 1000 * MS, 0, "10 rounds of 9 runs, 5s: raise --budget");
-	/* Nothing that works. */
+	/* No combination is valid. */
 	refuses("batch-complete=64,128", 60000 * MS, 0, "iodepth");
 	refuses("iodepth=1,2", 60000 * MS, 1, "no target");
 }

@@ -31,7 +31,7 @@ static void a_folder_gets_a_file_that_is_gone_afterwards(void **state)
 	assert_int_equal(t.size, j.size);
 	assert_int_equal(fstat(t.fd, &st), 0);
 	assert_int_equal(st.st_size, j.size);
-	/* Filled, and no hole. */
+	/* Written, without holes. */
 	assert_true(st.st_blocks * 512 >= (blkcnt_t)j.size);
 	target_close(&t, false);
 	assert_int_equal(rmdir(*state), 0);
@@ -72,7 +72,7 @@ static void an_existing_file_is_written_only_with_consent(void **state)
 	j.overwrite = true;
 	assert_int_equal(target_open(&j, path, &never, &t, &f), 0);
 	assert_false(t.own);
-	/* Whole blocks of it. */
+	/* Rounded down to whole blocks. */
 	assert_int_equal(t.size, 4096);
 	assert_int_equal(t.base, 0);
 	target_close(&t, false);
@@ -99,7 +99,7 @@ static void reading_needs_something_to_read(void **state)
 	assert_int_equal(f.kind, FAIL_USAGE);
 }
 
-/* The proof that a device polls must read from the device. */
+/* The test for polling must read from the device, not from a hole. */
 static void where_a_file_has_data(void **state)
 {
 	const char *path = in_folder(state, "sparse");
@@ -111,7 +111,7 @@ static void where_a_file_has_data(void **state)
 	assert_int_equal(ftruncate(fd, 4 << 20), 0);
 	if (lseek(fd, 0, SEEK_DATA) >= 0) {
 		close(fd);
-		skip(); /* this file system has no holes */
+		skip(); /* this file system does not support holes */
 	}
 	assert_int_equal(target_data_at(fd, 0, 4 << 20, 4096), -ENODATA);
 	for (unsigned i = 0; i < 16; i++)
@@ -119,7 +119,7 @@ static void where_a_file_has_data(void **state)
 	assert_int_equal(pwrite(fd, block, 4096, 1 << 20), 4096);
 	assert_int_equal(target_data_at(fd, 0, 4 << 20, 4096), 1 << 20);
 	assert_int_equal(target_data_at(fd, 0, 4 << 20, 65536), 2 << 20);
-	/* A part that ends, or begins, in the middle of it. */
+	/* A range that ends or begins in the middle of the data. */
 	assert_int_equal(target_data_at(fd, 0, (1 << 20) + 2048, 4096), -ENODATA);
 	assert_int_equal(target_data_at(fd, (2 << 20) + 512, 1 << 20, 4096), (2 << 20) + 512);
 	assert_int_equal(target_data_at(fd, (2 << 20) + 15 * 4096 + 512, 1 << 20, 4096), -ENODATA);

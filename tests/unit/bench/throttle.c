@@ -90,7 +90,7 @@ static void what_grew(void **state)
 	(void)state;
 	assert_int_equal(d.heat, 3);
 	assert_int_equal(d.periods, -1);
-	/* A CPU that went and came starts anew. */
+	/* The counter of a CPU that was offline restarts. */
 	d = throttle_since(&b, &(struct throttle){ 2, 3 });
 	assert_int_equal(d.heat, 0);
 	assert_int_equal(d.periods, 0);

@@ -20,14 +20,14 @@ static double gauss(uint64_t *rng)
 	return sqrt(-2 * log(uniform(rng))) * cos(2 * M_PI * uniform(rng));
 }
 
-/* A sweep whose truth is known. */
+/* A simulated sweep with known effects. */
 struct sham {
 	struct grid grid;
 	struct samples samples;
 	struct sample run[MAX_ROUNDS * (GRID_MAX_CELLS + 1)];
 	bool dead[GRID_MAX_CELLS];
-	double noise;  /* of each run, one standard deviation */
-	double spoilt; /* share of runs that something took up to 30 % from */
+	double noise;  /* of each run, as a standard deviation */
+	double spoilt; /* share of runs that a disturbance slows down by up to 30 % */
 	double truth[GRID_MAX_CELLS][ASPECTS];
 	struct verdicts v;
 };
@@ -56,7 +56,7 @@ static void shamp(struct sham **s)
 	free(*s);
 }
 
-/* That a level multiplies what is measured. */
+/* Sets the factor by which a level changes the metrics. */
 static void make_true(struct sham *s, unsigned factor, unsigned level, double iops, double p99,
 		      double cpu)
 {
@@ -69,7 +69,7 @@ static void make_true(struct sham *s, unsigned factor, unsigned level, double io
 	}
 }
 
-/* Every round has its weather, every run its noise, and some runs a mishap. */
+/* Every round has its own conditions, every run its noise, and some runs are disturbed. */
 static void measure(struct sham *s, uint64_t seed)
 {
 	uint64_t rng = seed;
@@ -146,7 +146,7 @@ static void a_known_difference_is_found_each_time(void **state)
 	}
 }
 
-/* However noisy the machine is. */
+/* Regardless of the noise. */
 static void the_same_thing_has_no_winner(void **state)
 {
 	static const double noise[] = { 0.005, 0.03, 0.1, 0.3 };
@@ -177,7 +177,7 @@ static void a_quiet_machine_shows_that_there_is_no_difference(void **state)
 	for (unsigned m = 0; m < ASPECTS; m++)
 		assert_int_equal(s->v.at[0].change[m].verdict, VERDICT_NO_DIFFERENCE);
 	assert_true(s->v.precision < 0.02);
-	/* A difference that is sure but does not matter is none. */
+	/* A significant but negligible difference does not win. */
 	make_true(s, 0, 1, 1.01, 1, 1);
 	s->noise = 0.001;
 	measure(s, 3);
@@ -231,7 +231,8 @@ static void runs_that_are_not_valid_are_left_out(void **state)
 		sham_of((const char *const[]){ "sqpoll", "iodepth=1..8", NULL }, 24, 0.005);
 
 	(void)state;
-	/* Twice as fast at depth 1, half as fast at depth 8: the mean must not hang on which is missing. */
+	/* Twice as fast at depth 1, half as fast at depth 8: the mean must not depend on which runs are
+	 * missing. */
 	make_true(s, 0, 1, 1.1, 1, 1);
 	s->truth[4][ASPECT_IOPS] *= 2;
 	s->truth[7][ASPECT_IOPS] /= 2;
@@ -290,7 +291,7 @@ static void what_cannot_go_together_is_not_recommended(void **state)
 	assert_int_equal(s->v.chosen_for[0], ASPECTS);
 }
 
-/* Each pays on the average over the others, as two of them together do much; all three cost. */
+/* Each of two factors pays off on average because of their interaction; all three together cost. */
 static void what_costs_together_is_not_recommended(void **state)
 {
 	static const double iops[] = { 1000, 1200, 1200, 7000, 1200, 7000, 7000, 500 };
@@ -315,7 +316,7 @@ static void the_recommendation_is_for_what_is_preferred(void **state)
 	struct criteria c = strict;
 
 	(void)state;
-	/* 8 and 16 are the same: the first that is as good as the best. */
+	/* 8 and 16 are equal: the first of the best is recommended. */
 	make_true(s, 0, 1, 1.5, 0.8, 0.9);
 	make_true(s, 0, 2, 2, 1.2, 0.8);
 	make_true(s, 0, 3, 3, 2, 0.7);
@@ -329,7 +330,7 @@ static void the_recommendation_is_for_what_is_preferred(void **state)
 	assert_int_equal(judged(s, &c)->recommended, 4);
 }
 
-/* What pays in CPU alone is taken, but not at the price of IOPS. */
+/* A gain in CPU time alone is recommended, but not at the cost of IOPS. */
 static void a_gain_that_costs_elsewhere_is_none(void **state)
 {
 	_cleanup_(shamp) struct sham *s =

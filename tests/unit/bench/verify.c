@@ -9,7 +9,7 @@
 #define BASE   (1 << 20)
 #define BLOCKS 16
 
-/* A target in memory, a run that writes there, and one that knows nothing of it but its seed. */
+/* A target in memory, a run that writes to it, and a reader that knows only the seed. */
 struct made {
 	struct verifier writer, reader;
 	unsigned char media[BLOCKS * VERIFY_BLOCK];
@@ -104,8 +104,8 @@ static void what_was_written_is_found(void **state)
 	}
 }
 
-/* Wherever the bit is, the block is wrong, and the place is told to the byte. Of damage to its run or
- * generation the reader knows only that the checksum is another. */
+/* A flipped bit anywhere is detected, with the exact byte. If it is in the run or the generation, the reader
+ * knows only that the checksum differs. */
 static void every_flipped_bit_is_found(void **state)
 {
 	struct made *m = *state;
@@ -143,7 +143,7 @@ static void a_torn_block_is_found(void **state)
 	write_io(m, io_at(0, 1, IO_WRITE), true);
 	memcpy(old, m->media, sizeof(old));
 	write_io(m, io_at(0, 1, IO_WRITE), true);
-	/* Random bytes may happen to be the same. */
+	/* Random bytes may be equal by chance. */
 	while (m->media[differs] == old[differs])
 		differs++;
 	memcpy(m->media + 2048, old + 2048, 2048);
@@ -152,7 +152,7 @@ static void a_torn_block_is_found(void **state)
 	assert_int_equal(look(m, &m->reader).first[0].byte, BASE + differs);
 }
 
-/* The reader cannot know: both are blocks as they should be. */
+/* A reader cannot detect it: the old block and the new one are both valid. */
 static void a_write_that_does_not_arrive_is_found_by_who_wrote_it(void **state)
 {
 	struct made *m = *state;
@@ -246,7 +246,7 @@ static void two_ios_do_not_meet(void **state)
 	assert_true(verifier_claim(&m->writer, &a));
 	assert_false(verifier_claim(&m->writer, &a));
 	assert_false(verifier_claim(&m->writer, &b));
-	/* The one that was refused holds nothing. */
+	/* The rejected claim holds nothing. */
 	assert_true(verifier_claim(&m->writer, &c));
 	verifier_release(&m->writer, &a, CLAIM_NOT_DONE);
 	verifier_release(&m->writer, &c, CLAIM_NOT_DONE);
@@ -310,7 +310,7 @@ static void the_first_few_are_kept(void **state)
 	assert_int_equal(sum.first[3].offset, 1);
 }
 
-/* Whatever lies there, nothing is read beyond it, and it adds up. */
+/* Arbitrary bytes are judged without reading beyond them, and the counts add up. */
 static void any_bytes_can_be_judged(void **state)
 {
 	struct made *m = *state;

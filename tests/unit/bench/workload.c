@@ -224,12 +224,12 @@ static void a_range_of_one_size(void **state)
 	}
 }
 
-/* The random share of each 512 bytes, wherever a block begins. */
+/* The random share of each 512 bytes, regardless of where the block begins. */
 static void contents_have_their_share_of_random_bytes(void **state)
 {
 	static const struct {
 		const char *text;
-		unsigned zeros_from, zeros_to; /* per unit: a random byte is zero now and then */
+		unsigned zeros_from, zeros_to; /* per unit: random bytes are sometimes zero */
 	} cases[] = {
 		{ "random", 0, 10 }, { "100%", 0, 10 },	   { "75%", 128, 145 }, { "50%", 256, 272 },
 		{ "1%", 504, 512 },  { "zero", 512, 512 }, { "0%", 512, 512 },
@@ -257,7 +257,7 @@ static void contents_have_their_share_of_random_bytes(void **state)
 	}
 }
 
-/* The last I/O is shorter, and some workers may have none. */
+/* The last I/O is shorter, and some workers may have no I/Os. */
 static void a_pass_reads_everything_once(void **state)
 {
 	static const unsigned jobs[] = { 1, 2, 7, 30 };
@@ -302,7 +302,7 @@ static void a_sync_follows_every_so_many_writes(void **state)
 	}
 }
 
-/* The share of each rank against its definition, by exact sums. */
+/* Compares the share of each rank with the definition, by exact sums. */
 static void zipf_is_zipf(void **state)
 {
 	enum { N = 1000, DRAWS = 1000000 };

@@ -32,7 +32,7 @@ static const struct command cmd = {
 	.opts_size = sizeof(struct opts),
 };
 
-/* One command line, and what became of it. */
+/* A command line and its result. */
 struct line {
 	struct invocation inv;
 	struct opts opts;
@@ -198,7 +198,7 @@ static void complaints(void **state)
 	}
 }
 
-/* A shortened option would change its meaning with the next option that begins alike. */
+/* Abbreviated options would change their meaning when an option with the same prefix is added. */
 static void options_are_not_shortened(void **state)
 {
 	struct line l;

@@ -10,14 +10,14 @@
 
 static const struct out_style plain = { .width = 80 }, coloured = { .color = true, .width = 80 };
 
-/* Ends the tree and gives its text. */
+/* Ends the tree and returns its text. */
 static void text_of(struct out *o, const struct out_style *style, struct str *to)
 {
 	assert_int_equal(out_text(o, style, to), 0);
 	out_free(o);
 }
 
-/* Without white space, which means nothing in JSON. */
+/* JSON without whitespace. */
 static void json_of(struct out *o, struct str *to)
 {
 	_cleanup_str_ struct str all = { 0 };
@@ -315,7 +315,7 @@ static void blocks_are_for_the_text_alone(void **state)
 	assert_string_equal(str_text(&text), "n  1\n+--+\n|  |\n");
 }
 
-/* A value, a key or a label that is only half there must not be printed. */
+/* Truncated values, keys or labels must not be printed. */
 static void a_text_that_memory_lacked_for_is_an_error(void **state)
 {
 	for (unsigned which = 0; which < 4; which++) {

@@ -78,7 +78,7 @@ static void words(void **state)
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(linkat(AT_FDCWD, doc, AT_FDCWD, link, 0), 0);
 	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "names for something else");
-	/* A file that the run will make. */
+	/* A file that the run will create. */
 	snprintf(list, sizeof(list), "%s", in_folder(state, "made"));
 	snprintf(link, sizeof(link), "%s/./made", (char *)*state);
 	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "names for something else");

@@ -72,13 +72,13 @@ static void replacing_is_atomic(void **state)
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_not_equal(after.st_ino, before.st_ino);
 	assert_int_equal(after.st_mode, before.st_mode);
-	/* Who had opened it still reads the old one, whole. */
+	/* A reader that already has it open still reads the whole old file. */
 	assert_true(read(old, buf, sizeof(buf) - 1) > 0);
 	assert_string_equal(buf, "the old text, which is longer\n");
 	assert_int_equal(files_in(*state), 1);
 }
 
-/* As on a full disk, after some of it was written. */
+/* The disk is full after a part was written. */
 static void failing_leaves_the_old_file(void **state)
 {
 	const struct rlimit little = { 8, RLIM_INFINITY };
@@ -136,7 +136,7 @@ static void a_link_to_nothing_stays_one(void **state)
 	assert_int_equal(save(link, "new\n", NULL), -ELOOP);
 }
 
-/* A pipe without a reader does not keep the program; one with a reader gets all. */
+/* A pipe without a reader does not block the program; a reader gets everything. */
 static void pipes(void **state)
 {
 	const char *path = in_folder(state, "pipe");

@@ -12,7 +12,7 @@ struct box {
 	char text[160];
 };
 
-/* The common monospaced fonts are 0.6 em wide. */
+/* Common monospaced fonts are 0.6 em wide. */
 static struct box box(const char *element)
 {
 	static const struct {
@@ -67,7 +67,7 @@ static void check_apart(const char *picture)
 	}
 }
 
-/* Every place of the knee, with lines that end low, high, together and apart. */
+/* Every position of the knee, with lines that end low, high, together and apart. */
 static void no_text_lies_over_another(void **state)
 {
 	static const int64_t ends[][3] = {

@@ -33,7 +33,7 @@ static void what_heads_tell(void **state)
 		{ "{\"schemaVersion\":{\"major\":2}}\n{\"a\":{\"parameters\":{\"tool\":"
 		  "\"uringtool\"}}}",
 		  WRITTEN_RESULT, "" },
-		/* Of others. */
+		/* Not written by uringtool. */
 		{ "", WRITTEN_NONE, "" },
 		{ "{", WRITTEN_NONE, "" },
 		{ "{\"schema_version\":1,\"kind\":\"plan\",\"name\":\"mine\"}", WRITTEN_NONE,

@@ -7,9 +7,9 @@
 #include "probe/feature/access.h"
 #include "probe/lib/base.h"
 
-/* What three calls, the mode of the filter and the sysctl say together. */
+/* The verdict from three calls, the seccomp mode and the sysctl. */
 static const struct {
-	int setup, enter, reg; /* negative errno, or the signal that killed */
+	int setup, enter, reg; /* negative errno, or the signal that killed the process */
 	int seccomp, sysctl;
 	enum access_verdict verdict;
 	enum access_cause cause;
@@ -17,7 +17,7 @@ static const struct {
 } rows[] = {
 	{ -EFAULT, -EBADF, -EBADF, 0, 0, ACCESS_USABLE, CAUSE_NONE, "" },
 	{ -EFAULT, -EBADF, -EBADF, -1, -1, ACCESS_USABLE, CAUSE_NONE, "" },
-	/* A filter that lets io_uring through, as most do. */
+	/* A filter that allows io_uring, as most do. */
 	{ -EFAULT, -EBADF, -EBADF, 2, 0, ACCESS_USABLE, CAUSE_NONE, "" },
 
 	{ -EPERM, -EBADF, -EBADF, 0, 2, ACCESS_REFUSED, CAUSE_SYSCTL, "io_uring_disabled is 2" },
@@ -27,7 +27,7 @@ static const struct {
 	{ -EPERM, -EBADF, -EBADF, 2, -1, ACCESS_REFUSED, CAUSE_SECCOMP, "io_uring_setup alone" },
 	{ -EPERM, -EBADF, -EBADF, 0, 0, ACCESS_REFUSED, CAUSE_UNKNOWN, "neither a filter nor" },
 	{ -EPERM, -EPERM, -EPERM, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP, "Docker" },
-	/* The sysctl cannot be what refuses io_uring_enter. */
+	/* The sysctl cannot refuse io_uring_enter. */
 	{ -EPERM, -EPERM, -EPERM, 2, 2, ACCESS_REFUSED, CAUSE_SECCOMP, "Docker" },
 	{ -EFAULT, -EPERM, -EBADF, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP, "refuses io_uring_enter" },
 
@@ -41,7 +41,7 @@ static const struct {
 	{ -EFAULT, SIGSYS, -EBADF, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP_KILL, "kills" },
 	{ -EPERM, -EBADF, SIGSYS, 2, 0, ACCESS_REFUSED, CAUSE_SECCOMP_KILL, "kills" },
 
-	/* No filter kills so. */
+	/* Filters do not kill with this signal. */
 	{ SIGKILL, -EBADF, -EBADF, 0, 0, ACCESS_UNDECIDED, CAUSE_UNKNOWN, "by no seccomp filter" },
 	{ -EFAULT, -EBADF, SIGSEGV, 2, 0, ACCESS_UNDECIDED, CAUSE_UNKNOWN, "memory ran out" },
 
@@ -89,7 +89,7 @@ static ssize_t no_files(struct kernel *k, const char *path, char *buf, size_t si
 	return -ENOENT;
 }
 
-/* What more is seen where the three calls leave it open. */
+/* Further evidence that decides if the three calls do not. */
 static void every_cause(void **state)
 {
 	static const struct {
@@ -269,7 +269,7 @@ static void ring_close(struct kernel *k, int fd)
 	rings_closed++;
 }
 
-/* Memory of closed rings comes back in a while: one ENOMEM means nothing. */
+/* Memory of closed rings is freed with a delay: one ENOMEM does not decide. */
 static void a_ring_is_tried(void **state)
 {
 	struct kernel k = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What asking as somebody says when it fails. */
+/* Error messages of a probe as another user. */
 #include "tests/unit/unit.h"
 
 #include <signal.h>
@@ -9,16 +9,16 @@
 #include "probe/kernel/recording.h"
 #include "probe/lib/base.h"
 
-/* More than a pipe takes. */
+/* More than fits into a pipe. */
 #define ANSWERS	     100
 #define ANSWER_BYTES 4096
 
-static pid_t out_of_memory; /* the process in which answers find none */
+static pid_t out_of_memory; /* the process in which recording fails for lack of memory */
 
 int __real_recording_add(struct recording *rec, const char *question, int64_t ret,
 			 const struct form *form, const void *data, size_t size);
 
-/* In place of recording_add(), by the linker. */
+/* Replaces recording_add(), by the linker's --wrap. */
 int __wrap_recording_add(struct recording *rec, const char *question, int64_t ret,
 			 const struct form *form, const void *data, size_t size);
 int __wrap_recording_add(struct recording *rec, const char *question, int64_t ret,
@@ -67,7 +67,7 @@ static void failures_keep_their_cause(void **state)
 	assert_int_equal(rec.n, ANSWERS);
 	recording_free(&rec);
 
-	/* The child has more to say, and nobody reads it. */
+	/* The child still writes, but nothing reads it. */
 	out_of_memory = getpid();
 	rec = (struct recording){ 0 };
 	assert_int_equal(ask(ask_much, file, &rec, &f), -ENOMEM);

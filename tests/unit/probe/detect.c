@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Detection on a machine with pages of 64 KiB. */
+/* Detection on a machine with 64 KiB pages. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static unsigned given;
 
-/* In place of sysconf(), by the linker. */
+/* Replaces sysconf(), by the linker's --wrap. */
 long __wrap_sysconf(int name);
 long __wrap_sysconf(int name)
 {
@@ -19,7 +19,7 @@ long __wrap_sysconf(int name)
 	return BIG_PAGE;
 }
 
-/* Knows NO_MMAP alone, and uses all the memory that it is given. */
+/* Supports only NO_MMAP, and writes to all the memory that it is given. */
 static int setup(struct kernel *k, unsigned entries, struct ring_params *p)
 {
 	char *rings = (char *)(uintptr_t)p->cq_off.user_addr;

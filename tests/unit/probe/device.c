@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sysfs says, from a tree that is none. */
+/* Device facts from a simulated sysfs. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -199,7 +199,7 @@ static void a_stack_that_is_its_own_slave_ends(void **state)
 	assert_int_equal(s.n, STACK_MAX);
 }
 
-/* As a recording may claim. */
+/* A recording may contain such a path. */
 static void a_path_that_is_none_is_no_device(void **state)
 {
 	static const struct entry entries[] = {

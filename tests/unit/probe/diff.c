@@ -74,8 +74,8 @@ static void rows_of_one_only(void **state)
 	(void)state;
 	from(&a, 6, 0);
 	from(&b, 6, 0);
-	/* A number that the other has no name for is the same; one that it has not at all counts if
-	 * the kernel knows it. */
+	/* A number without a name in the other document is the same; one that is missing there counts only
+	 * if the kernel knows it. */
 	*b.told[0].name = '\0';
 	b.told[1].number = 999;
 	assert_int_equal(probe_documents_diff(&a, &b, &list), 2);

@@ -90,7 +90,7 @@ static void a_plain_kernel(void **state)
 	probe_free(&p);
 }
 
-/* As Debian's 5.10: all of 5.14, and the workers' limit of 5.15. */
+/* Like Debian's 5.10: all of 5.14, and the worker limits of 5.15. */
 static void backports_are_named(void **state)
 {
 	struct identity id;
@@ -118,7 +118,7 @@ static void gaps_are_named(void **state)
 	(void)state;
 	known_until(&p, 6, 1);
 	known_set(&p, "IORING_OP_STATX", false);
-	/* Left out of a kernel by its own option, it says nothing of the version. */
+	/* It depends on a kernel option, so it does not tell the version. */
 	known_set(&p, "IORING_OP_EPOLL_CTL", false);
 	find(&p, "6.1.176", &id);
 	assert_int_equal(id.looks_like.major, 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose interrupts are counted, by texts of machines that there are. */
+/* Which interrupts are counted, with texts of real machines. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #define NVME0  "/sys/devices/pci0000:00/0000:00:04.0/nvme/nvme0"
 #define NVME1  "/sys/devices/pci0000:00/0000:00:05.0/nvme/nvme1"
 
-/* Two NVMe drives, one of them in a volume together with a virtio disk, and others. */
+/* Two NVMe drives, one of them in a volume together with a virtio disk, and other devices. */
 static const struct entry entries[] = {
 	{ REAL "nvme0n1", NVME0 "/nvme0n1" },
 	{ REAL "nvme1n1", NVME1 "/nvme1n1" },
@@ -71,7 +71,7 @@ static const char after[] =
 	"LOC:     405060     411168     411168   Local timer interrupts\n"
 	"ERR:          0\n";
 
-/* What a run on CPU 2 counts on this disk. */
+/* The interrupts that a run on CPU 2 counts for this disk. */
 static int64_t counted(const char *disk, enum irqs_of of)
 {
 	struct fake fake = fake_of(entries, ARRAY_SIZE(entries));
@@ -104,7 +104,7 @@ static void a_volume_has_those_of_all_below(void **state)
 {
 	(void)state;
 	assert_int_equal(counted("dm-0", IRQS_DEVICE), 8064);
-	/* And a namespace with two ways to it those of both. */
+	/* For a namespace with two paths, those of both. */
 	assert_int_equal(counted("nvme3n1", IRQS_DEVICE), 9501);
 }
 

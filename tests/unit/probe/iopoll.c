@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a polled read is judged, and the reasons why there is no polling. */
+/* The verdict on a polled read, and the reasons for lack of polling. */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define BYTES 4096
 
-/* Three reads that all go the same way. */
+/* Three reads with the same result. */
 static enum answer after_all(const struct polling_signs *s, int before, int after)
 {
 	struct polling p = { 0 };
@@ -47,10 +47,10 @@ static void interrupts_tell_where_they_are_not(void **state)
 	} cases[] = {
 		{ { false, 3, 0, 0 }, ANSWER_YES },
 		{ { false, 3, 0, 1 }, ANSWER_NO },
-		/* The device is at work for others. */
+		/* The device is busy with other requests. */
 		{ { false, 9, 2, 1 }, ANSWER_UNDECIDED },
 		{ { false, 9, 2, 0 }, ANSWER_UNDECIDED },
-		/* Nor do ordinary reads raise one, or it cannot be seen. */
+		/* Ordinary reads do not raise an interrupt either, or interrupts cannot be counted. */
 		{ { false, 0, 0, 0 }, ANSWER_UNDECIDED },
 		{ { false, -ENODEV, -ENODEV, -ENODEV }, ANSWER_UNDECIDED },
 	};
@@ -58,7 +58,7 @@ static void interrupts_tell_where_they_are_not(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(after_all(&cases[i].signs, 0, 0), cases[i].polls);
-	/* Some kernels count all the same. */
+	/* Some kernels count the requests in flight nevertheless. */
 	assert_int_equal(after_all(&cases[5].signs, 1, 0), ANSWER_YES);
 }
 

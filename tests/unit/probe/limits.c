@@ -11,7 +11,7 @@
 static const char *text;
 static struct attempt answers[2];
 static unsigned asked;
-static unsigned most; /* entries that the made-up kernel allows; 0: before NO_MMAP */
+static unsigned most; /* entries that the simulated kernel allows; 0: before NO_MMAP */
 
 static ssize_t files(struct kernel *k, const char *path, char *buf, size_t size)
 {
@@ -135,7 +135,8 @@ static void nothing_charged_nothing_bound(void **state)
 	assert_int_equal(limits_fit_memlock(&memlock, &no_room), 0);
 }
 
-/* On the running kernel: two rings are charged twice one, and the limit of this process stays. */
+/* On the running kernel: two rings are charged twice as much as one, and the limit of this process does not
+ * change. */
 static void measured_for_real(void **state)
 {
 	struct ring_cost one, bigger;

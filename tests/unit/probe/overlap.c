@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What shares its bytes with what, on machines that are none. */
+/* Overlapping devices on simulated machines. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define SYS "/sys/class/block/"
 
-/* As overlap.c has it recorded. */
+/* As recorded by overlap.c. */
 struct lies_on {
 	uint32_t known, block, dev[2];
 	uint64_t ino;
@@ -39,7 +39,7 @@ struct lies_on {
 		SYS n "/dev", "252:" #minor "\n" \
 	}
 
-/* "itself sda, over loop0, …" */
+/* Expects a list such as "itself sda, over loop0, ...". */
 static void expect(const struct entry *entries, unsigned n, struct stat st, const char *want)
 {
 	static const char *const kinds[] = { "itself", "under", "looped", "over", "file" };
@@ -80,9 +80,9 @@ static void loops_over_a_disk_and_its_partitions(void **state)
 	const unsigned n = ARRAY_SIZE(disk_with_loop);
 
 	(void)state;
-	/* A loop over a loop over the disk, and one over a partition. */
+	/* A loop device over a loop device over the disk, and one over a partition. */
 	expect(disk_with_loop, n, block(8, 0), "itself sda, over loop0, over loop2, over loop1");
-	/* That is no neighbour's. */
+	/* The neighbouring partition is not listed. */
 	expect(disk_with_loop, n, block(8, 1), "itself sda1, under sda, over loop0, over loop2");
 	expect(disk_with_loop, n, block(8, 2),
 	       "itself sda2, under sda, over loop1, over loop0, over loop2");
@@ -156,7 +156,7 @@ static void mapped_devices_over_one_disk(void **state)
 	       "itself dm-2, under dm-1, under sda1, under sda, over dm-0");
 }
 
-/* What is below the device itself is not beside it, whichever way it is come to. */
+/* A device below the target is not also listed as beside it, regardless of the order of the walk. */
 static void members_on_one_disk(void **state)
 {
 	(void)state;

@@ -6,7 +6,7 @@
 #include "probe/lib/base.h"
 #include "tests/unit/elsewhere.h"
 
-/* Something else for each member. */
+/* A different value for each member. */
 static void fill(const struct form *form, unsigned char *at, unsigned seed, bool zero)
 {
 	for (unsigned i = 0; i < form->n; i++) {
@@ -166,7 +166,7 @@ static void bad_recordings_are_refused(void **state)
 	}
 }
 
-/* Of a later release of the same format. */
+/* From a later release with the same format. */
 static void unknown_members_are_counted(void **state)
 {
 	struct recording rec = { 0 };
@@ -188,7 +188,7 @@ static void unknown_members_are_counted(void **state)
 	recording_free(&rec);
 }
 
-/* Lines of memory that are not there are 0, but not without end. */
+/* Omitted lines of memory are zero, but their number is limited. */
 static void sparse_memory_has_a_bound(void **state)
 {
 	struct recording rec = { 0 };

@@ -11,7 +11,7 @@
 #include "probe/lib/base.h"
 #include "tests/unit/elsewhere.h"
 
-/* A kernel whose answers are easy to tell apart. */
+/* A kernel with distinct answers. */
 static int fake_setup(struct kernel *k, unsigned entries, struct ring_params *p)
 {
 	(void)k;
@@ -126,7 +126,7 @@ static void no_attempt(void *arg, struct attempt *out)
 	fail_msg("a replay tries nothing itself");
 }
 
-/* Asks everything once and expects the answers of the fake. */
+/* Asks everything once and expects the answers of the fake kernel. */
 static void ask_everything(struct kernel *k, attempt_fn fn)
 {
 	struct ring_params p = { 0 }, iopoll = { .flags = SETUP_IOPOLL };
@@ -212,7 +212,7 @@ static void round_trip(void **state)
 	assert_int_equal(rec.n, 0);
 }
 
-/* What has no row stays the caller's: a user_addr of another process would lead astray. */
+/* Members without a row keep the caller's values: user_addr of another process would be invalid here. */
 static void addresses_are_not_answered(void **state)
 {
 	struct ring_params p = { .wq_fd = 7, .cq_off.user_addr = 1 }, asked = p;
@@ -289,7 +289,7 @@ static void answers_come_in_order_and_the_last_stays(void **state)
 	kernel_free(k);
 }
 
-/* A recording is text from outside: what it claims must not lead astray. */
+/* A recording is untrusted: invalid values in it must do no harm. */
 static void strange_answers_do_no_harm(void **state)
 {
 	unsigned char letters[100];
@@ -326,7 +326,7 @@ static void strange_answers_do_no_harm(void **state)
 	kernel_free(k);
 }
 
-/* Room for that many facts is not made: an opcode is a byte. */
+/* A query with that many opcodes is rejected: an opcode is a byte. */
 static void a_query_of_more_than_there_can_be_is_no_answer(void **state)
 {
 	struct query_io reply = { .ops.nr_request_opcodes = 64, .ops.nr_register_opcodes = 40 };

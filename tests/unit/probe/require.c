@@ -10,7 +10,7 @@
 static void good_and_bad(void **state)
 {
 	static const struct {
-		const char *text, *says; /* NULL: good */
+		const char *text, *says; /* says: NULL if the text is valid */
 	} rows[] = {
 		{ "op:SEND_ZC", NULL },
 		{ "op:IORING_OP_SEND_ZC", NULL },
@@ -110,7 +110,7 @@ static void fake_close(struct kernel *k, int fd)
 	(void)fd;
 }
 
-/* 28 KiB for every ring, 4 KiB held already. */
+/* 28 KiB for each ring; 4 KiB are already charged. */
 static int fake_attempt(struct kernel *k, const char *label, attempt_fn fn, void *arg,
 			struct attempt *out)
 {
@@ -146,7 +146,7 @@ static void judgements(void **state)
 	static const struct {
 		const char *text;
 		enum met met;
-		unsigned major, minor; /* since */
+		unsigned major, minor; /* the kernel that has it */
 		const char *why;
 	} rows[] = {
 		{ "op:READ", MET_YES, 5, 6, "works" },
@@ -196,7 +196,7 @@ static void judgements(void **state)
 	probe_free(&p);
 }
 
-/* What each flag alone does not show, a ring with all of them does. */
+/* A ring with all the flags together shows what each flag alone does not. */
 static void together_by_a_ring(void **state)
 {
 	static const struct {

@@ -6,11 +6,11 @@
 #include "probe/lib/base.h"
 #include "probe/lib/sha256.h"
 
-/* Lengths around the two that decide how many blocks the padding takes; sums by sha256sum(1). */
+/* Lengths around 56 and 64, where the padding takes another block; sums from sha256sum(1). */
 static void known_sums(void **state)
 {
 	static const struct {
-		unsigned n; /* times 'a' */
+		unsigned n; /* repetitions of 'a' */
 		const char *hex;
 	} rows[] = {
 		{ 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },

@@ -39,7 +39,7 @@ static void a_long_name_is_far(void **state)
 	assert_int_equal(suggest_distance(name, "x"), sizeof(name) - 1);
 }
 
-/* What is said of asked, without what stands around the name; "": nothing. */
+/* The suggested name for asked; "" if there is none. */
 static const char *nearest(const char *asked)
 {
 	static const char *const names[] = { "iodepth", "iops",	  "runtime",	 "ramp",
@@ -77,14 +77,14 @@ static void beginnings_are_near(void **state)
 	assert_string_equal(nearest("postgres"), "postgresql-18");
 	assert_string_equal(nearest("postgresql-18-replica"), "postgresql-18");
 	assert_string_equal(nearest("RUN"), "runtime");
-	/* Nearer to the shorter one, but the beginning of the longer. */
+	/* The distance to the shorter name is smaller, but this is a prefix of the longer one. */
 	assert_string_equal(nearest("verify-o"), "verify-only");
 	assert_string_equal(nearest("VERIFY"), "verify");
 	assert_string_equal(nearest("verify-crc32c"), "verify");
-	/* Several begin so. */
+	/* Several names have this prefix. */
 	assert_string_equal(nearest("i"), "");
 	assert_string_equal(nearest("r"), "");
-	/* Two letters begin too much. */
+	/* A prefix of two letters is too short. */
 	assert_string_equal(nearest("bssssss"), "");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the trials on a target are taken to mean: a real file, and answers that are made up. */
+/* Judging the trials on a target: a real file, and simulated answers. */
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ struct answer_to {
 	const char *note;
 };
 
-/* Inquiries go to the running kernel; attempts get the answers of the table, else res 4096. */
+/* Inquiries go to the running kernel; attempts get the answers of the table, or res 4096. */
 struct fake {
 	struct kernel k;
 	const struct answer_to *answers;
@@ -94,7 +94,7 @@ static void reads_that_succeed(void **state)
 	free(t);
 }
 
-/* EOPNOTSUPP alone does not tell an unknown flag from one that is not for this file. */
+/* EOPNOTSUPP alone does not tell whether the flag is unknown or not supported for this file. */
 static void flags_that_are_refused(void **state)
 {
 	static const struct answer_to new_kernel[] = {
@@ -191,7 +191,7 @@ static void what_is_no_target(void **state)
 	free(t);
 }
 
-/* Between stat(2) and open(2) another file has come in its place, with the same inode of another file system, or
+/* Between stat(2) and open(2) the file was replaced by one with the same inode on another file system, or by
  * another device. */
 static ssize_t fake_stat(struct kernel *k, const char *label, inquire_fn fn, void *arg,
 			 const struct form *form, void *out, size_t size)

@@ -36,7 +36,7 @@ static void rows_ascend_and_say_something(void **state)
 	}
 }
 
-/* Opcodes, registers and the like have no gaps; CQE flags and flags of opcodes do. */
+/* Numbers of opcodes, registers and the like have no gaps; CQE flags and opcode flags do. */
 static void numbers_start_at_zero_and_follow_each_other(void **state)
 {
 	(void)state;
