@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench: what it measures, what it refuses, what it leaves behind."""
+"""uringtool bench: measurements, refusals, and leftovers."""
 import json
 import os
 import pathlib
@@ -26,8 +26,8 @@ class Bench(Case):
     def bench(self, *args, runtime="100ms", code=EXIT_OK):
         done = run("bench", *args, f"--runtime={runtime}", "--json", cwd=self.folder)
         document = self.document(done.stdout, "bench")
-        # A busy host may take CPU time away, or make two threads share a CPU: that is told, and no fault of
-        # the program.
+        # A busy host may steal CPU time, or make two threads share a CPU: this is reported, and not a fault of the
+        # program.
         document["reasons"] = [why for why in document["reasons"]
                                if "hypervisor" not in why and "waited for a CPU" not in why]
         if not document["reasons"] and not document["valid"]:
@@ -37,7 +37,7 @@ class Bench(Case):
         return document
 
     def total(self, *args, **more):
-        """The result, which must hold together."""
+        """Runs bench; returns the document and its result, after a check of their consistency."""
         document = self.bench(*args, **more)
         self.assertTrue(document["valid"] and document["complete"], document["reasons"])
         result = document["result"]
@@ -53,7 +53,7 @@ class Bench(Case):
         return document, result
 
     def test_small_batches_fill_the_depth_too(self):
-        # Whoever waits after each one never has a second in flight.
+        # A program that waits after each I/O never has two in flight.
         _, result = self.total(self.file, "--buffered", "--async", "--iodepth=16", "--batch-submit=1")
         self.assertGreater(result["in_flight"], 1.5)
         self.assertLessEqual(result["in_flight"], 16)
@@ -128,7 +128,7 @@ class Bench(Case):
 
     def test_resolution_of_the_latency(self):
         _, result = self.total("--rw=nop", "--iodepth=32")
-        # A batch of 32 has one stamp.
+        # A batch of 32 has one timestamp.
         self.assertGreater(result["lat_resolution_ns"], result["total"]["lat_p50_ns"] / 8)
         self.assertIsNone(self.bench("--rw=nop", "--lat=off")["result"]["lat_resolution_ns"])
 
@@ -145,7 +145,7 @@ class Bench(Case):
         self.assertGreaterEqual(health["issued_ios"], document["result"]["total"]["ios"])
 
     def test_holes_are_no_device(self):
-        """Reads of a file that was never written are fast, and say nothing of the disk."""
+        """Reads of a file that was never written are fast, and do not measure the disk."""
         sparse = self.folder / "sparse"
         with sparse.open("wb") as f:
             f.truncate(64 << 20)
@@ -187,12 +187,12 @@ class Bench(Case):
         self.assertLessEqual(seen["shared_cpu_share"], 1)
 
     def test_many(self):
-        """Deep rings and many jobs; what is not buffers is a few MiB."""
+        """Deep rings and many jobs; the memory besides the buffers is a few MiB."""
         self.total("--rw=nop", "--iodepth=4096")
         self.total("--rw=nop", "--numjobs=64", "--iodepth=4", runtime="300ms")
 
     def resident(self, jobs, *args):
-        """Bytes of memory that a run takes once all its jobs are under way."""
+        """Memory of a run in bytes, once all its jobs are running."""
         with subprocess.Popen([URINGTOOL, "bench", *args, f"--numjobs={jobs}", "--runtime=60s"],
                               stdout=subprocess.DEVNULL) as child:
             for _ in range(300):
@@ -212,7 +212,7 @@ class Bench(Case):
         many = self.resident(jobs, self.file, "--buffered", f"--iodepth={depth}")
         buffers = depth * jobs * BLOCK
         self.assertGreater(many, buffers)
-        # A job's histograms, rings and stack: 0.4 MiB, and what a sanitizer adds, which is most of it.
+        # A job's histograms, rings and stack: 0.4 MiB; most of the allowance is for a sanitizer.
         self.assertLess(many - buffers - one, jobs * (4 << 20))
 
     def test_latency_off(self):
@@ -248,12 +248,12 @@ class Bench(Case):
     def test_a_closed_rate_is_no_more_than_that(self):
         for rate in 1000, 20_000:
             document = self.bench("--rw=nop", f"--rate={rate},closed", runtime="500ms")
-            # What a batch was late, it makes up for.
+            # A late batch is caught up on.
             self.assertLessEqual(document["result"]["total"]["ios"], rate * document["result"]["elapsed_s"] + 33)
             self.assertIsNone(document["result"]["rate"]["sustained"])
 
     def test_a_stalled_generator_is_no_alibi(self):
-        """At a rate, a program that is stopped for a second has I/Os a second late, and shows them."""
+        """With a rate, if the program is stopped for a second, the I/Os are a second late, and this is shown."""
         with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--rate=2k", "--runtime=3s", "--json"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             time.sleep(1)
@@ -309,11 +309,11 @@ class Bench(Case):
         name.write_bytes(bytes(64 * BLOCK))
         self.addCleanup(name.unlink)
         why = self.refuses(EXIT_UNAVAILABLE, "bench", name, "--iopoll")
-        # Before 6.6 it has no direct I/O either.
+        # Before 6.6 tmpfs does not support direct I/O either.
         self.assertTrue("tmpfs does not poll; use ext4" in why or "no direct I/O" in why, why)
 
     def test_a_cut_file_is_told(self):
-        """A file that is cut while it is read gives short reads: no I/O, and no valid result."""
+        """Reads of a file that is truncated during the run are short: not counted, and the result is not valid."""
         with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--runtime=20s", "--json"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             time.sleep(0.5)

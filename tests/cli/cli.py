@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The program under test, and what its tests have in common."""
+"""The program under test, and common code of its tests."""
 import json
 import os
 import pathlib
@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 URINGTOOL = os.environ["URINGTOOL"]
-# Where losetup is, and an ordinary user does not look.
+# The directories of losetup, which are not in the PATH of an ordinary user.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 SCHEMAS = pathlib.Path(os.environ["SCHEMAS"]).resolve()
 
@@ -31,7 +31,7 @@ except ImportError:
 
 
 def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None, stdin=None):
-    """What does not end with 0 says why on stderr."""
+    """Runs the program; if it fails, the reason must be on stderr."""
     done = subprocess.run([*under, URINGTOOL, *args], stdout=stdout, stderr=subprocess.PIPE,
                           **({"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}), env=dict(os.environ, **(env or {})),
                           cwd=cwd, encoding="utf-8", timeout=120, check=False)
@@ -41,7 +41,7 @@ def run(*args, under=(), env=None, stdout=subprocess.PIPE, cwd=None, stdin=None)
 
 
 def for_all_users(case, mode=0o755):
-    """A folder outside of every home, for as long as the case runs, with a copy of the program that any user can run."""
+    """A temporary folder outside of all home directories, with a copy of the program that all users can run."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="uringtool-test-", dir="/tmp"))
     case.addCleanup(shutil.rmtree, folder)
     folder.chmod(mode)
@@ -59,7 +59,7 @@ def validator(kind):
 
 
 def commands():
-    """The subcommands that --help lists."""
+    """The subcommands listed by --help."""
     lines = run("--help").stdout.split("commands:\n")[1].split("\n\n")[0].splitlines()
     return [line.split()[0] for line in lines]
 
@@ -71,14 +71,14 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def refuses(self, code, *args, **more):
-        """Ends with this code, nothing on stdout, and one line on stderr, which is returned."""
+        """The program exits with this code, nothing on stdout, and one line on stderr, which is returned."""
         done = run(*args, **more)
         self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
         self.assertRegex(done.stderr, r"\Auringtool[^\n]*: [^\n]+\n\Z")
         return done.stderr
 
     def says_why(self, done):
-        """One line on stderr when it did not end with 0, and none when it did."""
+        """One line on stderr if the program failed, and none if it did not."""
         self.assertRegex(done.stderr, r"\Auringtool[^\n]*: [^\n]+\n\Z" if done.returncode else r"\A\Z")
 
     def document(self, text, kind):

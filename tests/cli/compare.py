@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool compare: real results, and such as are made from them."""
+"""uringtool compare: real results, and results derived from them."""
 import json
 import os
 import shutil
@@ -16,14 +16,14 @@ if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
 
 
 def measured(*args):
-    """A result of bench. A busy host may take CPU time away, which is none of what is tested here."""
+    """A result of bench. A busy host may steal CPU time, which is not tested here."""
     document = json.loads(run("bench", *args, "--runtime=200ms", "--json").stdout)
     document.update(valid=True, reasons=[])
     return document
 
 
 def scaled(document, speed, n):
-    """As if it had been so much as fast; n makes repetitions that are a little apart."""
+    """The document scaled to a speed; n makes slightly different repetitions."""
     made = json.loads(json.dumps(document))
     speed *= 1 + 0.001 * (n % 3)
     for part in made["result"].values():
@@ -89,7 +89,7 @@ class Compare(Case):
                 self.assertLessEqual(iops["change_share"], iops["change_high_share"])
 
     def test_a_real_slowdown(self):
-        """A tenth of the speed at which the rings alone run is a known one."""
+        """A rate of a tenth of the speed of the rings alone is a known slowdown."""
         for n in range(4):
             self.write(f"a/{n}.json", measured("--rw=nop", "--iodepth=8"))
             self.write(f"b/{n}.json", measured("--rw=nop", "--iodepth=8", "--rate=20k,closed"))
@@ -104,7 +104,7 @@ class Compare(Case):
         self.assertEqual(metrics["total", "iops"]["verdict"], "better")
 
     def test_with_itself(self):
-        """Whatever real runs are: the same ones are never better or worse."""
+        """Real runs compared with themselves are never better or worse."""
         for n in range(RUNS):
             self.write(f"a/{n}.json", measured("--rw=nop", "--iodepth=1"))
         _, metrics = self.compare(self.folder / "a", self.folder / "a")
@@ -157,7 +157,7 @@ class Compare(Case):
         limits = "--max-regress=iops=20%", "--max-regress=20"
         self.compare(*sides, *limits, "--max-regress=lat_p99=1%", code=EXIT_UNMET)
         self.compare(*sides, *limits, "--max-regress=lat_p99=1%", "--metrics=iops,cpu", code=EXIT_OK)
-        # Of one, wherever it stands.
+        # Of one metric, at any position of the option.
         document, metrics = self.compare(*sides, "--max-regress=cpu=30%", "--max-regress=2%", code=EXIT_UNMET)
         self.assertEqual(metrics["total", "cpu_ns_per_io"]["max_regress_share"], 0.3)
         self.assertEqual(metrics["total", "iops"]["max_regress_share"], 0.02)
@@ -206,10 +206,10 @@ class Compare(Case):
                 self.assertEqual(len(said.splitlines()), 2)
                 told, _ = self.compare(*sides, f"--allow-mismatch=tool,{group}", code=EXIT_OK)
                 self.assertEqual([(d["group"], d["name"]) for d in told["differences"]], [(group, name)])
-        # On one side they are never to be mixed.
+        # Results on one side must be of the same kind, whatever is allowed.
         self.write("a/1.json", changed("job", "iodepth", to=9))
         self.assertIn("no repetition", self.incomparable(*sides, "--allow-mismatch=job"))
-        # That runs elsewhere, or from another seed, is the same.
+        # Another host or seed makes no difference.
         for document in changed("host", "hostname", to="elsewhere"), changed("job", "seed", to=7):
             self.compare(self.side("a"), self.side("b", document=document), code=EXIT_OK)
 
@@ -286,7 +286,7 @@ class Compare(Case):
         self.assertTrue(min(lows) <= metrics["write", "lat_p50_ns"]["base"] <= max(highs))
         self.assertFalse(metrics["total", "iops"]["decides"])
         self.assertTrue(metrics["total", "cpu_ns_per_io"]["decides"])
-        # Slower in one direction alone.
+        # Slower in one direction only.
         for job in fio["jobs"]:
             job["write"]["iops"] /= 2
         slow = self.write("slow.json", fio)
@@ -294,7 +294,7 @@ class Compare(Case):
         for job in fio["jobs"]:
             job["error"] = 5
         self.compare(made, self.write("slow.json", fio), "--noise=1%", code=EXIT_UNDECIDED)
-        # Another program's result is another thing, though its job can be told apart.
+        # Another program's result differs, but the jobs can be compared.
         said = self.incomparable(made, self.write("a.json", self.nop))
         self.assertIn("another tool: name is fio in base, uringtool in new", said)
         self.assertIn("another job: rw is randrw in base, nop in new", said)

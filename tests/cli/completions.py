@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""completions bash|zsh|fish: the generated script is one of that shell, and completes."""
+"""completions bash|zsh|fish: the generated script is valid for the shell, and completes."""
 import os
 import pty
 import select
@@ -39,7 +39,7 @@ class Completions(Case):
         return done.stdout.splitlines()
 
     def typed(self, setup, line, expected):
-        """Types a line into an interactive shell, until what it shows has the expected text."""
+        """Types a line into an interactive shell until it shows the expected text."""
         parent, child = pty.openpty()
         options = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}[SHELL]
         shell = subprocess.Popen([SHELL, *options], stdin=child, stdout=child, stderr=child,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is not written to, with loop devices made here: what else a write would change, and how it is said."""
+"""Which other data a write would change, and the refusal, with loop devices created here."""
 import os
 import shutil
 import stat
@@ -43,7 +43,7 @@ class Consent(Case):
         self.assertEqual(self.file.read_bytes(), self.content)
 
     def while_held(self, held, *words, target, consent):
-        """As a mount holds it."""
+        """The device is held, as by a mount."""
         fd = os.open(held, os.O_RDONLY | os.O_EXCL)
         try:
             self.refused(*words, target=target, consent=consent)
@@ -89,7 +89,7 @@ class Consent(Case):
         self.written(self.file, "--overwrite")
 
     def test_a_node_that_was_made_elsewhere(self):
-        """What counts is the number, not what a node is called."""
+        """A device is identified by its number, not by the name of its node."""
         one, two = self.loop(self.file), self.loop(self.file)
         node = self.folder / os.path.basename(two)
         os.mknod(node, stat.S_IFBLK | 0o600, os.stat(one).st_rdev)

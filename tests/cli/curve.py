@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench --curve: what is said follows from the points, and the drawings show them."""
+"""uringtool bench --curve: the verdict follows from the points, and the drawings show them."""
 import json
 import os
 import re
@@ -20,7 +20,7 @@ if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
 
 
 def box(text):
-    """Where a line of text lies; the common monospaced fonts are 0.6 em wide."""
+    """Position of a line of text; common monospaced fonts are 0.6 em wide."""
     size = SIZES[next(c for c in text.get("class").split() if c in SIZES)]
     width, x, y = 0.602 * size * len(text.text), float(text.get("x")), float(text.get("y"))
     x -= {"middle": width / 2, "end": width}.get(text.get("text-anchor"), 0)
@@ -33,7 +33,7 @@ def overlap(a, b):
 
 class Curve(Case):
     def check(self, document, code):
-        """The verdicts and the knee, from the points."""
+        """Checks the verdicts and the knee against the points."""
         points = document["points"]
         loads = [p["asked_iops"] for p in points]
         self.assertEqual(loads, sorted(set(loads)))
@@ -102,7 +102,7 @@ class Curve(Case):
             shown = [p for p in document["points"] if p[key]]
             places = marks.get(cls, [])
             self.assertEqual(len(places), len(shown))
-            # More load lies to the right, more latency above.
+            # Higher load is further right, higher latency further up.
             self.assertEqual([x for x, _ in places], sorted(x for x, _ in places))
             for (_, a), p in zip(places, shown):
                 for (_, b), q in zip(places, shown):
@@ -126,7 +126,7 @@ class Curve(Case):
                     for line in plot:
                         self.assertLessEqual(len(line), min(max(width, 40), 120), line)
                         self.assertEqual(line, line.rstrip())
-                    # The others may be hidden beneath the one that decides.
+                    # The other lines may be hidden by the line of the deciding percentile.
                     drawn = "\n".join(plot[:-1])
                     told = any(p["lat_p99_ns"] is not None for p in document["points"])
                     self.assertEqual(("x" if option else "◆") in drawn, told)
@@ -141,7 +141,7 @@ class Curve(Case):
         self.assertIn("◆ p99", re.sub(r"\033\[\d+m", "", done.stdout))
 
     def test_a_signal_leaves_what_was_measured(self):
-        # The closed loop and two tries of the idle target take longer than that.
+        # The closed loop and two measurements of the idle target take longer than this.
         with subprocess.Popen([URINGTOOL, "bench", "--rw=nop", "--curve", "--point=1s", "--json"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             time.sleep(2.6)

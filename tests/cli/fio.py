@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench --format=fio: as fio's own JSON, to those who read that."""
+"""uringtool bench --format=fio: readable by programs that read fio's JSON."""
 import json
 import os
 import shutil
@@ -13,7 +13,7 @@ BLOCK = 4096
 PERCENTILES = [1, 5, *range(10, 100, 10), 95, 99, 99.5, 99.9, 99.95, 99.99]
 LARGEST_BIN = 17112760320
 
-# What the readers of fio's JSON look at, beneath the document, a job, a direction and a latency.
+# Keys that readers of fio's JSON use, in the document, a job, a direction and a latency.
 TOP = "fio version", "timestamp", "timestamp_ms", "time", "jobs", "disk_util"
 JOB = ("jobname", "groupid", "error", "eta", "elapsed", "job options", "read", "write", "trim", "job_runtime",
        "usr_cpu", "sys_cpu", "ctx", "majf", "minf", "iodepth_level", "latency_ns", "latency_us", "latency_ms")
@@ -32,7 +32,7 @@ def bins(latency):
 
 
 def is_bin(ns):
-    """A value that fio's histogram has a bucket for."""
+    """Whether fio's histogram has a bucket for this value."""
     if ns < 128:
         return True
     width = 1 << (ns.bit_length() - 7)
@@ -90,7 +90,7 @@ class Fio(Case):
                 self.assertEqual(list(a["percentile"]), list(b["percentile"]))
                 self.assertEqual({type(v) for v in a["percentile"].values()}, {int})
                 self.assertEqual({type(v) for v in a["bins"].values()}, {int})
-                # The rule that ours are held to is fio's.
+                # Checks that fio's own values follow the rule that ours are checked against.
                 self.assertTrue(all(is_bin(int(ns)) for ns in b["bins"]))
 
     def test_the_numbers_agree(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""install BUILD: meson install puts everything where distributions expect it."""
+"""install BUILD: meson install puts all files where distributions expect them."""
 import json
 import os
 import pathlib
@@ -45,7 +45,7 @@ class Install(Case):
             self.assertEqual(bool(path.stat().st_mode & 0o111), path.parent.name == "bin", path)
 
     def test_the_installed_schemas_are_whole(self):
-        """As uringtool-json(5) says that a document is validated."""
+        """Validates a document in the way described in uringtool-json(5)."""
         self.install()
         folder = next(self.folder.rglob("share/uringtool/schema"))
         command = [sys.executable, "-W", "ignore", "-m", "jsonschema", "--base-uri", f"{folder.as_uri()}/",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""manuals PAGE...: the built manual pages are sound, and say every option."""
+"""manuals PAGE...: the built manual pages are valid and document every option."""
 import pathlib
 import re
 import shutil
@@ -18,12 +18,12 @@ if not CHECKERS:
     skip("neither mandoc nor man on this machine")
 
 
-# Members of the kernel's own struct, which the manual names as such.
+# Members of the kernel's struct, which the manual mentions as such.
 ELSEWHERE = {"params", "sq_off", "cq_off"}
 
 
 def keys(node):
-    """The keys that a schema describes."""
+    """The keys described by a schema."""
     if isinstance(node, dict):
         described = node.get("properties")
         if isinstance(described, dict):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where results go: stdout, -o FILE, colour, and what happens when they cannot go there."""
+"""Where results go: stdout, -o FILE, colour, and errors of writing."""
 import json
 import os
 import pty
@@ -44,7 +44,7 @@ class Output(Case):
         self.assertTrue(os.path.exists(path))
 
     def test_files_that_cannot_be_written(self):
-        """What can be known before is told before anything runs."""
+        """Errors that can be known before the run are reported before anything runs."""
         for path, says in ("/dev/full", "No space left on device"), \
                 (f"{self.folder}/none/x.json", "No such file or directory"), \
                 (str(self.folder), "Is a directory"):
@@ -60,7 +60,7 @@ class Output(Case):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_a_limit_on_the_size_of_files(self):
-        """It is told as no space is, and leaves what was there."""
+        """The limit is reported like a full disk, and the old file is kept."""
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
 

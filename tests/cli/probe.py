@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool probe on the running kernel: its JSON, its text, and that both say the same."""
+"""uringtool probe on the running kernel: its JSON, its text, and that they agree."""
 import json
 import platform
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool qualify: what passes, fails, is skipped or invalid, and what a plan may say."""
+"""uringtool qualify: what passes, fails, is skipped or invalid, and what a plan may contain."""
 import json
 import os
 import pathlib
@@ -19,10 +19,10 @@ MISTAKES = pathlib.Path(__file__).parent.parent / "plans/mistakes.json"
 if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
     skip("io_uring is not usable here")
 
-# Fast and slow by what they do, not by how fast this machine is.
+# Fast and slow because of their workload, regardless of the machine's speed.
 FAST = {"rw": "randread", "bs": "4k", "direct": False, "size": "1m", "runtime": "200ms"}
 SLOW = {**FAST, "rate": "1000,closed", "runtime": "500ms"}
-# What a busy host does to a measurement: it is told, and no fault of the program.
+# Effects of a busy host on a measurement: they are reported, and not a fault of the program.
 NOISE = "hypervisor", "too few to say", "in flight, but there were"
 NOP = {"rw": "nop", "runtime": "200ms"}
 
@@ -49,7 +49,7 @@ class Qualify(Case):
         return path
 
     def qualify(self, code, *args, devices=(), under=()):
-        """The document of a run, and of each of its checks the verdict, by id."""
+        """The document of a run, and the verdict of each check by id."""
         if not devices:
             devices = [self.file]
         for _ in range(8):
@@ -246,7 +246,7 @@ class Qualify(Case):
                 self.assertFalse(found["bench"]["complete"])
 
     def measuring(self, pid):
-        """The process that measures: the probe has children too, and they are short-lived."""
+        """The pid of the measuring process: the probe has short-lived children too."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
             seen = children(pid)
@@ -398,7 +398,7 @@ class Qualify(Case):
 
 
 class Devices(Case):
-    """Block devices that are made here: loop devices over files."""
+    """Block devices created here: loop devices over files."""
 
     def loop(self, name, size=4 << 20):
         backing = self.folder / name
@@ -438,7 +438,7 @@ class Devices(Case):
         self.assertEqual(set(verdicts.values()), {"fail"})
 
     def test_a_faulty_device(self):
-        """Its second half is gone: reads there fail with EIO."""
+        """The second half of the file is cut off: reads of it fail with EIO."""
         good, _ = self.loop("good")
         bad, backing = self.loop("bad")
         os.truncate(backing, 2 << 20)

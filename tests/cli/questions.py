@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool probe asked a question: --require, --for, --list, --diff, --macros, --as-user."""
+"""uringtool probe with a question: --require, --for, --list, --diff, --macros, --as-user."""
 import json
 import os
 import pathlib
@@ -21,7 +21,7 @@ EXIT_OF_MET = {"met": EXIT_OK, "unmet": EXIT_UNMET, "undecided": EXIT_UNDECIDED}
 USABLE = run("probe", "--require", "op:NOP").returncode != EXIT_UNAVAILABLE
 ROOT = os.geteuid() == 0
 NOBODY = 65534
-# Makes rings of 256 entries until there is no room for another, or plenty, and says how many.
+# Creates rings of 256 entries until there is no room for another, at most PLENTY, and prints how many.
 PLENTY = 200
 FILL = """
 import ctypes
@@ -178,7 +178,7 @@ class Catalogue(Case):
         if not shutil.which("strace"):
             self.skipTest("no strace on this machine")
         log = self.folder / "log"
-        # The leak checker of a sanitizer is a tracer too, and there can be only one.
+        # The leak checker of a sanitizer also traces the process, and there can be only one tracer.
         subprocess.run(["strace", "-f", "-o", log, URINGTOOL, "probe", "--list"], check=True,
                        env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"), stdout=subprocess.DEVNULL)
         calls = log.read_text("utf-8")
@@ -189,7 +189,7 @@ class Catalogue(Case):
 
 class Comparison(Case):
     def kernel_without(self, *names):
-        """A file with a result of the running kernel, with these constants taken from it."""
+        """A file with a result of the running kernel, from which these constants are removed."""
         document = json.loads(run("probe", "--json").stdout)
         for rows in document.values():
             for row in rows if isinstance(rows, list) else []:
@@ -313,7 +313,7 @@ class AsUser(Case):
         self.assertEqual(done.stderr, "")
         document = self.document(done.stdout, "probe")
         self.assertEqual(document["access"]["uid"], 12345)
-        # Nor does it keep the other capabilities of who asks.
+        # Nor are the other capabilities of the caller kept.
         self.assertIs(document["limits"].get("exempt_from_memlock", False), False)
         done = run("probe", "--as-user=12345", under=unable)
         self.assertEqual((done.returncode, done.stdout), (EXIT_RUNTIME, ""))
@@ -354,7 +354,7 @@ class AsUser(Case):
         if not ROOT or not USABLE:
             self.skipTest("only root asks as another user, and io_uring must be usable")
 
-        # Each as a user of whom nobody else has rings. A ring of 256 entries is 28 KiB, where it is charged.
+        # Each with a user that has no other rings. A ring of 256 entries is charged with 28 KiB, if rings are charged.
         for number, kib in enumerate((0, 32, 1024)):
             def limit(pages=kib << 10):
                 resource.setrlimit(resource.RLIMIT_MEMLOCK, (pages, pages))
@@ -372,7 +372,7 @@ class AsUser(Case):
                 self.assertEqual((document["access"]["cause"], int(made.stdout)), ("limits", 0), kib)
 
     def test_interrupted(self):
-        """Amid the functests, which the directory that they make shows."""
+        """A signal during the functional tests, recognised by the directory that they create."""
         if not USABLE:
             self.skipTest("io_uring must be usable")
         self.folder.chmod(0o777)
@@ -390,7 +390,7 @@ class AsUser(Case):
                 self.assertEqual(list(self.folder.iterdir()), [], args)
 
     def test_interrupted_where_nothing_is_caught(self):
-        """As it waits for a reader of its result."""
+        """A signal while the program waits for the reader of its result."""
         if not USABLE:
             self.skipTest("io_uring must be usable")
         for command in ["probe", "--json"], ["layout", "--walk", "--scene=all", "--json"]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A recording, replayed, gives the result that was recorded, and no question reaches the kernel."""
+"""A replayed recording gives the recorded result, and no question reaches the kernel."""
 import json
 import os
 import pathlib
@@ -17,7 +17,7 @@ def same_part(document):
 
 
 def recording(*calls, page_size=4096, byte_order="little"):
-    """The document around some calls, as another release on another machine writes it."""
+    """A recording of some calls, as written by another release on another machine."""
     return {"schema_version": 1, "kind": "recording", "tool": {"name": "uringtool", "version": "9.8.7"},
             "host": ELSEWHERE, "time": "2026-01-31T12:00:00Z", "command": ["uringtool"], "format_version": 1,
             "byte_order": byte_order, "page_size": page_size, "calls": list(calls)}
@@ -30,7 +30,7 @@ SQ, CQ, PAGE = 1024, 2048, 16384
 
 
 def big_endian_ring():
-    """The memory of a ring with two SQEs and a CQE, as a big-endian machine with pages of 16k has it."""
+    """The memory of a ring with two SQEs and a CQE, on a big-endian machine with 16k pages."""
     def pages(used):
         return used + bytes(-len(used) % PAGE)
 
@@ -40,7 +40,7 @@ def big_endian_ring():
     sqes = bytearray(SQ * 64)
     struct.pack_into(">BBHiQQIIQHH", sqes, (0x10203 % SQ) * 64, 22, 0, 0, 7, 0x102030405, 0x1020304050607, 4096, 0,
                      0x1122334455667788, 258, 0)
-    # POLLIN and EPOLLET, with the halves of the word in little-endian order.
+    # POLLIN and EPOLLET; the halves of the word are in little-endian order.
     struct.pack_into(">BBHiQQIIQ", sqes, (0x10204 % SQ) * 64, 6, 0, 0, 8, 0, 0, 0, 0x00018000, 1)
     return pages(header + bytes(cqes) + struct.pack(f">{SQ}I", *range(SQ))), pages(bytes(sqes))
 
@@ -58,7 +58,7 @@ def big_endian():
     rings, sqes = big_endian_ring()
     params = {"sq_entries": 1, "cq_entries": 2, "flags": 0, "features": 0x3fff, "sq_off": SQ_OFF, "cq_off": CQ_OFF}
     one = "ring(entries=1 flags=0x0 cq_entries=0)"
-    # With the largest entries that there are, in whole pages.
+    # With entries of the largest size, in whole pages.
     largest = 64 + CQ * 32 + SQ * 4
     return recording(
         {"question": "trial setup", "ret": 0, "trial": {"ret": "EFAULT"}},
@@ -183,7 +183,7 @@ class Recording(Case):
         ring, = document["rings"]
         self.assertEqual([ring["header"][key] for key in ("sq_head", "sq_tail", "sq_entries", "cq_tail", "cq_entries")],
                          [0x10203, 0x10205, SQ, 5, CQ])
-        # Three pages of 16k hold the rings, where CQEs of 32 bytes would need five.
+        # Three pages of 16k hold the rings; CQEs of 32 bytes would need five.
         self.assertEqual((ring["entries"]["cqe_bytes"], ring["entries"]["cqe_certainty"]), (16, "certain"))
         read, poll = ring["sqes"]["list"]
         self.assertEqual([read[key] for key in ("op", "fd", "off", "addr", "len", "user_data", "buf_index")],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool probe where a seccomp filter refuses io_uring: it says who, and lives."""
+"""uringtool probe under a seccomp filter that refuses io_uring: it names the cause, and survives."""
 import os
 import pathlib
 import resource
@@ -61,7 +61,7 @@ class Refused(Case):
             self.skipTest("a killed process leaves no core file in its folder here")
         for path in self.folder.iterdir():
             path.unlink()
-        # AddressSanitizer else lowers the limit.
+        # Otherwise AddressSanitizer lowers the limit.
         options = f"{os.environ.get('ASAN_OPTIONS', '')}:disable_coredump=0"
         run("probe", under=[UNDER_SECCOMP, "kill"], cwd=self.folder, env={"ASAN_OPTIONS": options})
         self.assertEqual(list(self.folder.iterdir()), [])

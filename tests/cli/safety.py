@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""No option of any command writes over what was there, unless it may: every option that writes, found by trying
-them all, and every kind of path."""
+"""No option overwrites existing data without permission: every option that writes, found by trying all of them, and
+every kind of path."""
 import contextlib
 import json
 import os
@@ -18,7 +18,7 @@ NOP = ["bench", "--rw=nop", "--runtime=20ms"]
 CURVE = ["bench", "--rw=nop", "--curve", "--point=10ms"]
 PLAN = {"schema_version": 1, "kind": "plan", "name": "own", "requirements": ["op:READ"],
         "benchmarks": [{"name": "rings", "job": {"rw": "nop", "runtime": "20ms"}}]}
-# Which options write, as found by trying them all. One that is new comes here, and so to all the paths below.
+# The options that write, as found by trying all of them. A new one must be added here, so that all paths are tested.
 WRITERS = {(command, option) for command in commands() for option in ("--output", "--record")} \
     - {(command, "--record") for command in ("bench", "compare", "qualify", "report")} | {("layout", "--svg"), ("bench", "--svg")}
 
@@ -53,7 +53,7 @@ class Safety(Case):
             else self.lines[command][0]
 
     def test_which_options_write(self):
-        """An empty file is what every one of them may write to."""
+        """An empty file may be written to by each of these options."""
         found = set()
         empty = pathlib.Path("empty")
         for command, lines in self.lines.items():
@@ -68,7 +68,7 @@ class Safety(Case):
         self.assertEqual(found, WRITERS)
 
     def refused(self, path, *others, untouched=lambda: None, more=()):
-        """Every option that writes refuses this path, and one of each kind the other names of it."""
+        """Every option that writes refuses this path; one of each kind is tried with its other names."""
         before = untouched()
         one_of_each = {"--output": "layout", "--svg": "layout", "--record": "probe"}
         for name, writers in (path, sorted(WRITERS)), *((name, [(c, o) for o, c in one_of_each.items()]) for name in others):
@@ -113,7 +113,7 @@ class Safety(Case):
     def test_character_devices(self):
         self.refused("/dev/zero", more=["--replace-output"])
         if os.geteuid() == 0:
-            # As /dev/ng0n1 is one; nobody opens it, as there is no such device.
+            # Like /dev/ng0n1; it cannot be opened, because there is no such device.
             os.mknod("ng0n1", 0o600 | stat.S_IFCHR, os.makedev(511, 1))
             self.refused("ng0n1", more=["--replace-output"])
 
@@ -150,7 +150,7 @@ class Safety(Case):
             subprocess.run(["umount", "other"], check=True)
 
     def test_what_the_command_line_names(self):
-        """Neither the target of a run nor what it reads, by whatever name."""
+        """The target of a run and its input files are not overwritten, under any name."""
         os.link("result.json", "hard.json")
         os.symlink("result.json", "link.json")
         os.mkdir("results")
@@ -189,7 +189,7 @@ class Safety(Case):
         self.assertFalse(os.path.exists("same"))
 
     def test_what_may_be_replaced(self):
-        """The same command line works twice, an empty file is nothing to lose, and consent is consent."""
+        """The same command line works twice, an empty file may be replaced, and so may anything with consent."""
         lines = [[*self.line(command, option), option] for command, option in sorted(WRITERS)]
         lines += [["report", "result.json", f"--format={form}", "-o"]
                   for form in ("markdown", "junit", "tap", "prometheus", "ocp", "html")]
@@ -219,7 +219,7 @@ class Safety(Case):
             self.document(pathlib.Path("there").read_text("utf-8"), "layout")
 
     def test_standard_streams(self):
-        """What is written to one goes before what is printed there, and takes nothing away."""
+        """Output to a standard stream comes before what is printed there, and keeps existing contents."""
         for name in "/dev/stdout", "/dev/fd/1", "out":
             with self.subTest(name), open("out", "w", encoding="utf-8") as file:
                 file.write(FOREIGN)
@@ -245,7 +245,7 @@ class Safety(Case):
             with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, encoding="utf-8") as reader:
                 self.assertEqual(run("layout", option, "pipe").returncode, EXIT_OK)
                 self.document(reader.communicate(timeout=60)[0], kind)
-        # Who reads no more ends the writing, and not the program.
+        # When the reader closes the pipe, writing ends, but not the program.
         with subprocess.Popen(["head", "-c", "1", "pipe"], stdout=subprocess.DEVNULL):
             done = run("probe", "--json", "-o", "pipe")
         self.assertEqual((done.returncode, done.stderr), (EXIT_RUNTIME, "uringtool probe: pipe: Broken pipe\n"))

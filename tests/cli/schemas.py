@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The schemas themselves: valid, strict, and one envelope for all."""
+"""The schemas: valid, strict, and with a common envelope."""
 import json
 import re
 
@@ -7,15 +7,15 @@ from cli import EXIT_OK, EXIT_USAGE, SCHEMAS, Case, commands, main, run, schema,
 from validation import jsonschema
 
 ENVELOPE = "schema_version", "tool", "host", "time", "command"
-# What the others refer to.
+# Schemas that others refer to.
 PARTS = {"common", "job"}
 KINDS = sorted({path.name.split(".")[0] for path in SCHEMAS.glob("*.schema.json")} - PARTS)
-# What the program reads.
+# Documents that the program reads.
 INPUTS = {"plan", "profile"}
 
 
 def objects(node):
-    """Every subschema that describes an object."""
+    """All subschemas that describe an object."""
     if isinstance(node, dict):
         if "properties" in node and isinstance(node["properties"], dict):
             yield node
@@ -27,7 +27,7 @@ def objects(node):
 
 
 def named(node, name):
-    """Every subschema that is called so."""
+    """All subschemas with this name."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == name:
@@ -40,7 +40,7 @@ def named(node, name):
 
 class Schemas(Case):
     def test_every_command_and_input_has_one(self):
-        """What else a command prints is validated by the tests of that command."""
+        """Every command and input has a schema; the tests of a command validate its output."""
         self.assertLessEqual({*commands(), "recording", *INPUTS}, set(KINDS))
 
     def test_valid_and_of_their_kind(self):
@@ -66,7 +66,7 @@ class Schemas(Case):
                 self.assertIn(key, schema(kind)["required"])
 
     def test_what_stands_in_several_stands_once(self):
-        """What describes an object is nowhere a copy of what does elsewhere."""
+        """No description of an object is a copy of another one."""
         seen = {}
         for name in [*KINDS, *PARTS]:
             for part in objects(schema(name)):
@@ -75,7 +75,7 @@ class Schemas(Case):
                 seen[text] = name
 
     def check(self, code, job):
-        """What qualify --check says of a plan with this job, which is valid if that is EXIT_OK."""
+        """Runs qualify --check on a plan with this job; EXIT_OK if it is valid."""
         plan = {"schema_version": 1, "kind": "plan", "name": "x", "benchmarks": [{"name": "x", "job": {"size": "1m", **job}}]}
         self.assertEqual(validator("plan").is_valid(plan), code == EXIT_OK)
         file = self.folder / "plan.json"
@@ -97,7 +97,7 @@ class Schemas(Case):
         self.assertTrue({"overwrite", "overwrite_signature", "destroy_data_on", "keep"} <= set(job["properties"]) - set(planned))
 
     def test_a_plan_may_say_what_the_program_takes(self):
-        """Of each option's row: its words, its range, in a time both that of seconds and that of nanoseconds."""
+        """Words and ranges follow the option's row; times in seconds and in nanoseconds."""
         for job in {"rw": "randread"}, {"rw": None}, {"bs": 512}, {"bs": "4k"}, {"iodepth": 16384}, {"runtime": 86400}, \
                 {"runtime_ns": 1000000}, {"sqpoll": True}, {"sqpoll": "on"}, {"coop_taskrun": False}, {"contents": "zero"}, \
                 {"seed": 0}:

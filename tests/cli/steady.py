@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench --steady-state and --precondition: the rule, applied to what was measured, and consent."""
+"""uringtool bench --steady-state and --precondition: the rule is applied correctly, and consent is needed."""
 import json
 import os
 import signal
@@ -17,7 +17,7 @@ if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
 
 
 def steady(values):
-    """SNIA's rule, from its text."""
+    """SNIA's rule, implemented from its text."""
     values = values[-WINDOW:]
     mean = sum(values) / len(values)
     middle = (len(values) - 1) / 2
@@ -28,7 +28,7 @@ def steady(values):
 
 class Steady(Case):
     def check(self, document, code):
-        """Everything that was said follows from the rounds."""
+        """Checks that the verdict follows from the rounds."""
         found = document["steady_state"]
         values = [r[found["metric"]] for r in found["rounds"]]
         self.assertEqual(found["reached"], steady(values), values)
@@ -70,7 +70,7 @@ class Steady(Case):
         self.assertEqual(self.check(document, code)["metric"], "lat_mean_ns")
 
     def test_a_target_that_stutters_is_not_steady(self):
-        """A program that is stopped in every third round or so has no five that are alike."""
+        """If the program is stopped in about every third round, no five rounds are alike."""
         with subprocess.Popen([URINGTOOL, "bench", "--rw=nop", "--steady-state=pts", "--round=200ms", "--json"],
                               stdout=subprocess.PIPE, encoding="utf-8") as child:
             while child.poll() is None:
@@ -117,7 +117,7 @@ class Steady(Case):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_preconditioning_goes_in_large_blocks(self):
-        """However the job itself goes about it."""
+        """Preconditioning uses large blocks regardless of the job."""
         for args in ["--bsrange=4k-64k"], ["--rw=write", "--verify=crc32c"], ["--bssplit=4k/50:8k/50"]:
             with self.subTest(args):
                 document, _ = self.bench("--buffered", "--size=4m", "--precondition=4x", "--io-limit=64k", *args)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench --sweep: which switch pays, on targets where that is known."""
+"""uringtool bench --sweep: which option pays off, on targets where that is known."""
 import json
 import os
 import pathlib
@@ -24,7 +24,8 @@ class Sweep(Case):
         self.file.write_bytes(os.urandom(1 << 20))
 
     def sweep(self, *args):
-        """A sweep, which must hold together; a host that takes too many of the runs away is no fault of it."""
+        """A sweep that is checked for consistency. Too many runs disturbed by a busy host are not a fault of the
+        program."""
         done = run("bench", *SHORT, *args, "--json", cwd=self.folder)
         self.assertIn(done.returncode, (EXIT_OK, EXIT_UNDECIDED), done.stderr)
         document = self.document(done.stdout, "sweep")
@@ -41,7 +42,7 @@ class Sweep(Case):
         measured = [cell for cell in cells if cell["state"] == "measured"]
         self.assertEqual(extent["precise"], extent["precision_share"] is not None
                          and extent["precision_share"] <= extent["precision_asked_share"] + 1e-4)
-        # What the budget cut short comes on top.
+        # The runs of a round that was cut short by the budget are counted too.
         self.assertIn(extent["runs"] - extent["rounds"] * (len(measured) + 1), range(len(measured) + 1))
         for changes in document["verdicts"].values():
             self.assertEqual([(c["option"], c["level"], c["against"]) for c in changes],
@@ -126,7 +127,7 @@ class Sweep(Case):
         self.assertIn(done.returncode, (EXIT_OK, EXIT_UNDECIDED), done.stderr)
         self.assertEqual(done.stderr, "")
         self.assertNotIn("\033", done.stdout)
-        # What varies is not said of all.
+        # The heading omits options that vary.
         self.assertEqual(done.stdout.splitlines()[0], "nop")
         for word in ("Noise", "CPU per I/O", "iodepth=32", "unavailable", "Not measured", "Recommended:",
                      "uringtool bench --rw=nop", "io_uring_queue_init_params("):
@@ -162,7 +163,7 @@ class Sweep(Case):
         self.assertGreaterEqual(done["sequential"]["bytes"], len(before))
         self.assertIsNone(done["random"])
         self.assertNotEqual(self.file.read_bytes(), before)
-        # One configuration writes at random.
+        # One configuration writes randomly.
         done = self.sweep("--size=1m", *sweep, "rw=randread,randwrite")["precondition"]
         self.assertGreaterEqual(done["random"]["bytes"], 1 << 20)
 

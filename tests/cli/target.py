@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool probe --target: what it says of files, and that it leaves them as they were."""
+"""uringtool probe --target: facts about files, which it leaves unchanged."""
 import json
 import mmap
 import os

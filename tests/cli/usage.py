@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is no proper command line ends with 2 and one line; what asks for help gets it on stdout."""
+"""Invalid command lines exit with 2 and one line; requests for help print it on stdout."""
 from cli import Case, EXIT_RUNTIME, EXIT_USAGE, commands, main, run
 
 
@@ -66,7 +66,7 @@ class Usage(Case):
                 ("--buffered", "bench", "--bufferd")):
             with self.subTest(args):
                 self.assertTrue(self.refuses(EXIT_USAGE, *args).endswith(f"; did you mean '{meant}'?\n"))
-        # help takes commands alone.
+        # help accepts only commands.
         self.assertNotIn("did you mean", self.refuses(EXIT_USAGE, "help", "--verson"))
 
     def test_bad_options_of_every_command(self):

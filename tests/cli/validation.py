@@ -8,7 +8,7 @@ import jsonschema
 
 
 def validator(path):
-    """A validator for the schema in this file. Schemas that it refers to are in the same folder."""
+    """A validator for the schema in this file. The schemas that it refers to are in the same folder."""
     path = pathlib.Path(path).resolve()
     schema = json.loads(path.read_text("utf-8"))
     with warnings.catch_warnings():

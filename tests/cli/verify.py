@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uringtool bench --verify: what was written is found, and what is not so is named; what --contents writes."""
+"""uringtool bench --verify: written data is found, and damage is named; the data written with --contents."""
 import json
 import os
 import shutil
@@ -27,7 +27,7 @@ class Verify(Case):
         done = run("bench", self.file, "--buffered", "--json", *args)
         self.assertTrue(done.stdout, done.stderr)
         document = self.document(done.stdout, "bench")
-        # A busy host may take CPU time away: that is told, and no fault of the program.
+        # A busy host may steal CPU time: this is reported, and not a fault of the program.
         if [why for why in document["reasons"] if "hypervisor" not in why]:
             self.assertEqual(done.returncode, code, document["reasons"])
         elif code != EXIT_OK:
@@ -47,7 +47,7 @@ class Verify(Case):
         return document["verify"]
 
     def flip(self, at, file=None):
-        """Changes a byte; returns what it was and what it is, in hexadecimal."""
+        """Changes a byte; returns the old and the new value in hexadecimal."""
         with open(file or self.file, "r+b") as f:
             f.seek(at)
             old = f.read(1)[0]
@@ -66,7 +66,7 @@ class Verify(Case):
                 (["--rw=randwrite", "--random=once", "--sqpoll", "--numjobs=2"], BLOCK),
                 (["--rw=randwrite", "--rate=20k", "--contents=30%"], BLOCK),
                 (["--rw=randrw", "--rate=20k,closed", "--contents=zero"], BLOCK),
-                # Less than depth x jobs: I/Os have to wait for each other's blocks.
+                # Fewer blocks than depth x jobs: I/Os must wait for each other's blocks.
                 (["--rw=randrw", f"--size={8 * BLOCK}", "--numjobs=2"], BLOCK),
                 (["--rw=write", f"--size={BLOCK}", f"--offset={BLOCK}"], BLOCK)):
             with self.subTest(args):
@@ -119,7 +119,7 @@ class Verify(Case):
         self.assertRegex(done.stdout, rf"corrupt +{10 * BLOCK} +{10 * BLOCK + 1000} +{was}[0-9a-f]+ +{is_now}[0-9a-f]+\n")
 
     def test_damage_during_the_run_is_found_at_its_end(self):
-        """Each block is written once; the last phase waits for the rate, so that there is time to do harm."""
+        """Each block is written once; the rate slows the last phase down, so that there is time to damage a block."""
         self.file.write_bytes(bytes(SIZE))
         with subprocess.Popen([URINGTOOL, "bench", self.file, "--buffered", "--overwrite", "--verify=crc32c", "--rw=write",
                                "--rate=100", "--runtime=3s", "--json"], stdout=subprocess.PIPE, encoding="utf-8") as child:
@@ -235,11 +235,11 @@ class Contents(Case):
         for how in (["--rw=randwrite", "--bs=64k", "--random=once", "--io-limit=1m"], ["--rw=randread", "--size=1m"],
                     ["--rw=write", "--verify=crc32c", "--bs=64k", "--io-limit=1m"]):
             for text, share in ("random", 1), ("75%", .75), ("50%", .5), ("20%", .2), ("zero", 0):
-                # A file to be read from is made without a name: what fills it is what fills one to be written.
+                # A file for reads is created without a name: its data is that of a file that is written.
                 data = self.written(f"--contents={text}", *(how if "--rw=randread" not in how else
                                                             ["--rw=write", "--io-limit=4k", "--iodepth=1"]))
                 for name, compressed in compressors():
-                    # Blocks of a file system that compresses; a header of each verified block does not compress.
+                    # Block sizes of compressing file systems; the header of a verified block does not compress.
                     for size in BLOCK, 128 << 10:
                         parts = [data[at:at + size] for at in range(0, len(data), size)]
                         if name == "zstd":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs of the program that must end in time, and leave nothing behind."""
+"""Runs of the program with a time limit and a check for leftovers."""
 import os
 import pathlib
 import signal
@@ -22,31 +22,31 @@ def session_of(pid):
 
 
 def left_of(session):
-    """Processes of a session."""
+    """The processes of a session."""
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     return [pid for pid in pids if session_of(pid) == session]
 
 
 def loops_on(folder):
-    """Loop devices with a file in the folder."""
+    """The loop devices over files in the folder."""
     files = [path.read_text("utf-8").strip() for path in pathlib.Path("/sys/block").glob("loop*/loop/backing_file")]
     return [file for file in files if file.startswith(f"{folder}/")]
 
 
 class Run(subprocess.Popen):
-    """In a session of its own, so that what it leaves running is found."""
+    """A run in a session of its own, so that processes that it leaves behind are found."""
 
     def __init__(self, *args, under=(), program=URINGTOOL, **more):
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL,
                 "encoding": "utf-8", **more}
-        # The search for leaks traces the program itself, which only one can.
+        # The leak checker traces the program too, and there can be only one tracer.
         if INJECT in under:
             more["env"] = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
         super().__init__([*under, program, *args], start_new_session=True, **more)
         self.out = self.said = None
 
     def done(self, limit=LIMIT_S):
-        """Its exit code. A hang is an error, and ended."""
+        """Returns the exit code. A hang is an error; the run is then killed."""
         try:
             self.out, self.said = self.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -69,7 +69,7 @@ class Faults(Case):
         return sorted(path.name for path in (folder or self.folder).iterdir())
 
     def bench(self, *args, code, says=(), limit=LIMIT_S, fails=True, **more):
-        """The document of a run that ends so; says: in its reasons."""
+        """The document of a run with this exit code; says: texts expected in its reasons."""
         run = Run("bench", *args, "--json", cwd=self.folder, **more)
         self.assertEqual(run.done(limit), code, (run.said, run.out[-2000:]))
         document = self.document(run.out, "bench")

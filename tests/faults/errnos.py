@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Which errnos the manual names for a system call, and the calls that are left alone."""
+"""The errnos that the manual lists for each system call, and the calls that are not tested."""
 import errno
 import pathlib
 import re
 
-# As in the ERRORS of their pages in section 2; of synonyms one. EFAULT is there only where the kernel itself, and
-# no wrong pointer of the program's, makes it.
+# From the ERRORS sections of the pages in section 2; only one of synonyms. EFAULT is listed only where the kernel
+# itself can cause it, without a bad pointer from the program.
 ERRNOS = {
     "accept4": "EAGAIN ECONNABORTED EINTR EMFILE ENFILE ENOBUFS ENOMEM EPERM",
     "access": "EACCES EIO ENOENT ENOMEM",
@@ -103,11 +103,11 @@ ERRNOS = {
     "write": "EAGAIN EDQUOT EFBIG EINTR EIO ENOSPC EPIPE",
 }
 
-# They have no errors, or never return, or are the C library's own: where a futex cannot be woken, it aborts.
+# Calls that have no errors, never return, or are used only by the C library, which aborts if a futex wake fails.
 LEFT_ALONE = set("""arch_prctl execve exit exit_group futex geteuid getpid getppid gettid getuid restart_syscall rseq
     rt_sigpending rt_sigreturn set_robust_list set_tid_address sched_yield umask""".split())
 
-# What a busy machine may answer once and not the next time: no reason to call something absent.
+# Errors that may be temporary on a busy machine: they must not be reported as lack of support.
 PASSING = set("EAGAIN EINTR ENOMEM EMFILE ENFILE ENOBUFS EBUSY EIO ENOSPC EDQUOT".split())
 
 NUMBERS = {}

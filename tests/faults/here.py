@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What goes wrong on a machine that needs no special kernel: no space, files that are cut, limits, filters, calls that
-fail, signals. Each run has a bound, and leaves nothing behind."""
+"""Faults that need no special kernel: full disks, truncated files, limits, filters, failing calls, signals. Each run
+has a time limit and must leave nothing behind."""
 import errno
 import json
 import os
@@ -63,7 +63,7 @@ class NoSpace(Faults):
                     filler.flush()
             except OSError:
                 pass
-            # Closing tries once more.
+            # close() tries to write again.
             os.ftruncate(filler.fileno(), filler.tell() // BLOCK * BLOCK)
             try:
                 filler.close()
@@ -144,7 +144,7 @@ class Memlock(Faults):
         self.assertEqual(os.listdir(self.open), [os.path.basename(self.program)])
 
     def test_what_fits_runs_again_and_again(self):
-        """A killed run leaves no memory locked, and a ring that is just being torn down is waited for."""
+        """A killed run leaves no memory locked, and the program waits for rings that are being torn down."""
         for number in range(6):
             bench = self.poor("bench", "--rw=nop", "--iodepth=256", "--runtime=300ms", "--json", uid=54321)
             if number % 2:
@@ -187,7 +187,7 @@ class Policy(Faults):
 
 @unittest.skipUnless(os.uname().machine == "x86_64", "injects on x86-64")
 class Calls(Faults):
-    """io_uring_enter() that fails now and then is called again, and nothing is lost or counted twice."""
+    """If io_uring_enter() fails now and then it is called again, and no I/O is lost or counted twice."""
 
     def setUp(self):
         super().setUp()

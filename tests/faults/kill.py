@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SIGKILL while a result is saved: at random moments, and before each of the program's system calls. The file is
-always the old or the new document, and only the replacing of an old one may leave something, once, that the next save
-removes."""
+always the old or the new document. Only replacing an old one may leave another file, at most one, which the next
+save removes."""
 import json
 import os
 import random
@@ -27,12 +27,12 @@ class Kill(Faults):
         self.kills = self.new = self.left = 0
 
     def command(self, number):
-        """Documents that can be told apart by their length too."""
+        """Documents that differ in length too."""
         return ["layout", "--json", f"--entries={2 << number % 8}", "-o", self.result]
 
     def saved(self):
-        """The number of entries of the document that is there; the file is whole, and alone but for a link to a whole
-        one."""
+        """The sq_entries of the saved document. The file is complete, and the only other one may be a link to a
+        complete one."""
         text = self.result.read_text("utf-8") if self.result.exists() else None
         self.assertLessEqual(set(self.names()), {"result.json", BESIDE})
         if self.beside.exists():
@@ -41,7 +41,7 @@ class Kill(Faults):
         return self.document(text, "layout")["params"]["sq_entries"] if text is not None else None
 
     def killed(self, number, before):
-        """After a kill of the run with this number: the document is the one before, or the new one."""
+        """After run number was killed, the document is the previous one or the new one."""
         now = self.saved()
         self.assertIn(now, (before, 2 << number % 8))
         self.kills += 1
@@ -49,7 +49,7 @@ class Kill(Faults):
         return now
 
     def finish(self, fresh):
-        """What a kill left is gone with the next save."""
+        """Leftovers of a kill are removed by the next save."""
         run_ = Run(*self.command(0))
         self.assertEqual(run_.done(), EXIT_OK, run_.said)
         self.assertEqual((self.saved(), self.names()), (2, ["result.json"]))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Each command runs out of memory, at one allocation or at all from one on: a clean error, or a result that is right.
+"""Each command runs out of memory, at one allocation or from one on: it reports an error, or its result is right.
 
-The first and the last MANY allocations fail, and MANY spread evenly between them; with MEMORY=all each of them."""
+The first and the last MANY allocations fail, and MANY in equal steps between them; with MEMORY=all each one.
+"""
 import concurrent.futures
 import json
 import os
@@ -20,7 +21,7 @@ MANY = 16
 LIMIT_S = 40
 CODES = {0, 1, 3, 4, 77}
 OLD = '{"schema_version": 1, "kind": "layout", "tool": {"name": "uringtool"}}\n'
-# What two equal runs may say otherwise.
+# Keys that may differ between two equal runs.
 VOLATILE = {"time", "command", "limits", "host", "rings"}
 
 if run("layout").returncode != EXIT_OK:
@@ -62,7 +63,7 @@ class Memory(Faults):
         return code, document, number
 
     def sweep(self, *args, keys=None):
-        """keys: of the document, that must be the same each time; all but the volatile ones."""
+        """keys: of the document, that must not change; by default all but the volatile ones."""
         code, baseline, count = self.case(args)
         self.assertIn(code, (EXIT_OK, 3))
         self.assertGreater(count, 3)
@@ -74,7 +75,7 @@ class Memory(Faults):
         def same(case, n):
             for key in keys or set(baseline) - VOLATILE if case[0] == code else ():
                 if case[1][key] != baseline[key]:
-                    # To say so is right too.
+                    # It may also be undecided.
                     self.assertIn("undecided", json.dumps(case[1][key]), f"{args[0]}, allocation {n}: another {key}")
 
         def one(n):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A long run on a loop device: memory does not grow, and what bench counts is what the kernel counts, to the last I/O.
-SOAK_SECONDS says how long in all."""
+"""A long run on a loop device: memory does not grow, and bench counts exactly as many I/Os as the kernel.
+SOAK_SECONDS is the total duration."""
 import json
 import os
 import pathlib
@@ -12,7 +12,7 @@ from cli import EXIT_OK, main, run, skip
 
 SECONDS = int(os.environ.get("SOAK_SECONDS", "60"))
 MODES = ([], ["--sqpoll"], ["--rw=randrw", "--numjobs=2", "--rate=20k"])
-# Histograms fill in as latencies spread, 40 kB for each kind of I/O of a job.
+# Histograms grow as latencies spread, by 40 kB for each kind of I/O of a job.
 GROWTH_KB = 512
 
 if os.geteuid():
@@ -42,7 +42,7 @@ class Soak(Faults):
         self.addCleanup(subprocess.run, ["losetup", "--detach", self.device], check=True)
 
     def counted(self):
-        """Reads and writes that the kernel was asked for, merged ones too."""
+        """Reads and writes requested from the kernel, including merged ones."""
         words = pathlib.Path(f"/sys/block/{os.path.basename(self.device)}/stat").read_text("ascii").split()
         return int(words[0]) + int(words[1]), int(words[4]) + int(words[5])
 
@@ -62,7 +62,7 @@ class Soak(Faults):
         self.assertTrue(document["complete"], document["reasons"])
         mine = result["total"]["ios"] + result["total"]["errors"] + result["uncounted_ios"] + result["retries"]
         reads, writes = (b - a for a, b in zip(before, after))
-        # At the end the result is put together.
+        # The result is composed at the end.
         sizes = [size for size in sizes if size][:-3]
         early, late = max(sizes[:len(sizes) // 3]), max(sizes[len(sizes) // 2:])
         print(f"tried: {' '.join(args) or 'randread'}: {mine} I/Os by bench, {reads + writes} by the kernel; "
@@ -71,7 +71,7 @@ class Soak(Faults):
         if not consent:
             self.assertEqual((reads, writes), (mine, 0))
         else:
-            # Whether something known lies on the device takes some reads before.
+            # The check for known contents on the device reads it before the run.
             self.assertGreaterEqual(result["write"]["ios"] + result["uncounted_ios"], writes - result["retries"])
             self.assertLessEqual(0, reads + writes - mine)
             self.assertLess(reads + writes - mine, 300)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each system call of each command fails once, with each errno that its manual names.
+"""Each system call of each command fails once, with each errno that its manual lists.
 
-What the program makes of it must be a result that is right, one that says what it does not know, or a clean error:
-never a crash, a hang, or a wrong number; and nothing is left behind.
+The program must give a right result, one with unknown parts, or a clean error: never a crash, a hang or a wrong
+number; and it must leave nothing behind.
 
-A call that a command makes at most FEW times fails at every place with every errno. One that it makes more often fails
-at SOME places spread evenly, with the errnos in turn; with SWEEP=all that is not so, and commands that take long
-are tried too. Arguments name the commands to be tried.
+A call that a command makes at most FEW times fails at every place with every errno. One that it makes more often
+fails at SOME places in equal steps, with the errnos in turn; with SWEEP=all at every place too, and slow commands
+are included. Arguments name the commands to be tested.
 """
 import concurrent.futures
 import errno
@@ -40,7 +40,7 @@ PLAN = """{"schema_version": 1, "kind": "plan", "name": "sweep", "requirements":
 
 
 def irqs():
-    """Of devices, so far."""
+    """The number of device interrupts so far."""
     lines = pathlib.Path("/proc/interrupts").read_text("ascii").splitlines()
     return sum(int(word) for line in lines if line.split(":")[0].strip().isdigit()
                for word in line.split(":")[1].split() if word.isdigit())
@@ -59,7 +59,7 @@ def expect(condition, what):
 
 
 def same_answers(document, baseline, passing):
-    """A failure that may pass must not turn a yes into a no."""
+    """A temporary failure must not turn a yes into a no."""
     for key in "ops", "setup_flags", "features", "register_ops", "enter_flags", "sqe_flags", "cqe_flags", "op_flags":
         rows = {row["name"]: row for row in baseline[key] if row["name"]}
         for row in document[key]:
@@ -152,12 +152,12 @@ def counted(report):
 
 class Command:
     def __init__(self, name, kind, check, *args, files=None, slow=False):
-        """files: texts by name, beside those that all commands find; slow: takes too long for every day."""
+        """files: texts by name, in addition to the common ones; slow: skipped by default."""
         self.name, self.kind, self.check, self.args, self.files, self.slow = name, kind, check, args, files or {}, slow
         self.baseline = self.counts = self.loader = None
 
     def case(self, call, err, n, folder):
-        """Runs it once; returns the exit code, and the document if there is one."""
+        """Runs the command once; returns the exit code, and the document if there is one."""
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
@@ -206,7 +206,7 @@ class Command:
         expect(not unknown, f"{self.name} makes calls whose errnos are not listed: {unknown}")
 
     def cases(self):
-        """(number, errno name, N) for each case; the loader's calls come before all others."""
+        """(number, errno name, N) of each case; the calls of the loader come first."""
         for nr, count in sorted(self.counts.items()):
             name = NUMBERS[nr]
             if name in LEFT_ALONE:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The engine under ThreadSanitizer, which sees the threads of the program and not what the kernel writes: workers,
-the one that watches them, its series and its progress."""
+"""The engine under ThreadSanitizer, which sees the threads of the program but not the kernel's writes: workers, the
+monitor, its series and its progress."""
 import os
 import pty
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Reads of memory that nobody wrote, which no sanitizer of this build sees: the unit tests and the commands under
-valgrind, as far as it knows the system calls."""
+"""Reads of uninitialised memory, which the sanitizers of this build do not detect: unit tests and commands under
+valgrind, as far as it supports the system calls."""
 import concurrent.futures
 import os
 import pathlib
@@ -15,7 +15,7 @@ UNITS = pathlib.Path(os.environ["UNITS"])
 REPLAYS = pathlib.Path(os.environ["REPLAYS"])
 FOUND = 66
 UNDER = ["valgrind", "-q", f"--error-exitcode={FOUND}", "--leak-check=full", "--errors-for-leak-kinds=definite"]
-# They measure chance with many numbers, and take a hundred times as long.
+# Statistical tests, which take a hundred times as long.
 SLOW = {"unit-bench-comparison", "unit-bench-curve", "unit-bench-stats", "unit-bench-steady", "unit-bench-sweep",
         "unit-bench-verdict", "unit-bench-fleet"}
 
@@ -28,7 +28,7 @@ class Valgrind(unittest.TestCase):
         def one(command):
             with tempfile.TemporaryDirectory() as folder:
                 pathlib.Path(folder, "file").write_bytes(bytes(1 << 18))
-                # What clang says for debuggers is more than valgrind understands.
+                # valgrind does not understand all debug information of clang.
                 program = pathlib.Path(folder, "program")
                 subprocess.run(["strip", "--strip-debug", "-o", program, command[0]], check=True)
                 return subprocess.run([*UNDER, program, *command[1:]], cwd=folder, stdout=subprocess.PIPE,

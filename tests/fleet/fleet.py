@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A plan on 16 hosts by Slurm: one is slow, one dies, one has no io_uring, and the report names these.
+"""A plan on 16 hosts through Slurm: one is slow, one dies, one has no io_uring; the report names all three.
 
-The hosts are slurmd's of one machine, each with a host name of its own for what it runs. All daemons are
-started here, in the foreground, and ended by their ids.
+The hosts are daemons of slurmd on one machine, each with its own host name. All daemons are started here, in the
+foreground, and ended by their process ids.
 """
 import ctypes
 import json
@@ -39,7 +39,7 @@ def run(*args, **more):
 
 
 def free_ports(n):
-    """So many that nobody listens on; they are free for a moment, which must do."""
+    """Returns n ports that nothing listens on. Another process could take them, which is unlikely."""
     sockets = [socket.socket() for _ in range(n)]
     for sock in sockets:
         sock.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ def free_ports(n):
 
 
 def adopt_orphans():
-    """What outlives its parent becomes a child of this program, which ends and buries it."""
+    """Orphans become children of this program, which kills and reaps them."""
     pr_set_child_subreaper = 36
     ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
 
@@ -140,7 +140,7 @@ class Fleet:
         wait_for("16 nodes", lambda: run("sinfo", "-h", "-t", "idle", "-o", "%D").stdout.strip() == "16")
 
     def program(self):
-        """What each host calls uringtool: with the name of the host, and what is wrong with it."""
+        """The program that each host calls uringtool: it sets the host name, and simulates the host's fault."""
         quoted = {name: shlex.quote(str(value)) for name, value in {
             "tool": URINGTOOL, "seccomp": UNDER_SECCOMP, "pid": self.pid_of_dead}.items()}
         path = self.folder / "uringtool"
@@ -167,12 +167,12 @@ exec unshare --uts sh -c 'hostname "$SLURMD_NODENAME" && exec "$@"' sh "$@"
             "schema_version": 1, "kind": "plan", "name": "fleet", "benchmarks": [{
                 "name": "read",
                 "job": {"rw": "randread", "bs": "4k", "iodepth": 1, "direct": False, "runtime": "1s"},
-                # One of 200 each second at most, and of many thousands, on a machine that all 16 share.
+                # The slow host has at most 200 a second, the others many thousands, on a machine that all 16 share.
                 "limits": ["iops >= 500"]}]}), "utf-8")
         return path, data
 
     def kill_host(self):
-        """A host that is gone: its daemon, the one that watches the job, and the job."""
+        """Kills a host: its daemon, the process that monitors the job, and the job."""
         wait_for("a job on the host that dies", self.pid_of_dead.exists)
         self.daemons[DEAD].kill()
         job = int(self.pid_of_dead.read_text("utf-8"))
@@ -198,7 +198,7 @@ exec unshare --uts sh -c 'hostname "$SLURMD_NODENAME" && exec "$@"' sh "$@"
 
 
 def robbed(path):
-    """The machine that runs this test may take CPU time from a host: its result then says so."""
+    """The machine of this test may steal CPU time from a host, whose result then reports it."""
     return "hypervisor" in path.read_text("utf-8")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the program makes of recorded kernels, against what was looked at and found right."""
+"""The program's verdicts on recorded kernels, against reviewed ones."""
 import json
 import pathlib
 
@@ -18,7 +18,7 @@ def replayed(path):
 
 
 def rows_of(document):
-    """Each row of the tables, with a name that it has alone."""
+    """Each row of the tables, with a unique name."""
     for table in TABLES:
         for row in document[table]:
             name = row["name"] or f"{table} {row['number']}"
@@ -26,7 +26,7 @@ def rows_of(document):
 
 
 def verdicts(path):
-    """Of each constant, what is known, permitted and working."""
+    """For each constant: known, permitted and works."""
     document = replayed(path)
     summary = {"access": f"{document['access']['verdict']} {document['access']['cause']}",
                "contradictions": len(document["contradictions"])}
@@ -48,7 +48,7 @@ class Replay(Case):
     def test_verdicts(self):
         for path in self.each():
             expected, found = json.loads((HERE / "expected" / path.name).read_text("utf-8")), verdicts(path)
-            # Rows added after the recording was made; its kernel does not have these constants.
+            # Rows added after the recording; its kernel does not have these constants.
             for name in set(found) - set(expected):
                 self.assertIn(found.pop(name).split()[0], ("no", "undecided"), name)
             self.assertEqual(found, expected)

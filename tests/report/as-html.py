@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The HTML page: sound, alone in one file, without a script, and with the plots it promises."""
+"""The HTML page: valid, self-contained, without a script, and with all its plots."""
 import html.parser
 import json
 import re
@@ -19,7 +19,7 @@ ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "open
 
 
 class Page(html.parser.HTMLParser):
-    """Elements, their texts and ids; what is not known here, or not closed, is noted."""
+    """Collects elements, texts and ids, and errors: unknown or unclosed elements."""
 
     def __init__(self, text):
         super().__init__()
@@ -97,7 +97,7 @@ class Html(Results):
             self.assertTrue(any(wanted in text for text in page.texts), command)
 
     def test_a_ring_of_another_world(self):
-        """Numbers that no ring has are not drawn, and draw nothing without end."""
+        """Impossible numbers of a ring are not drawn, and do not cause an endless drawing."""
         path = self.folder / "layout.json"
         self.assertEqual(run("layout", "--as-of=6.1", "-o", str(path)).returncode, EXIT_OK)
         good = json.loads(path.read_text("utf-8"))
@@ -135,7 +135,7 @@ class Html(Results):
         self.assertNotIn("2.50k IOPS", page.texts)
 
     def test_measurements_of_another_world(self):
-        """A plot takes what numbers there are, however odd."""
+        """A plot accepts any numbers, however unusual."""
         for bins in [], [[0, 0]], [[1, 1]], [["x", None]], [[-5, 3], [1e308, 1e308], [5, -7]], [[1, 1]] * 20000, [1, 2]:
             for spans in [], [{}], [{"end_s": 1, "iops": 1e300}, {"end_s": -1e300, "iops": -1}], [{"end_s": i, "iops": 0} for i in range(3)]:
                 document = bench()

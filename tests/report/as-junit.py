@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""JUnit XML against our description of what its readers share and, where JUNIT_XSD names files, against
-the schemas of those readers: JUnit.xsd (Ant) and junit-10.xsd (Jenkins)."""
+"""JUnit XML against our description of what its readers have in common and, if JUNIT_XSD names files, against the
+schemas of those readers: JUnit.xsd (Ant) and junit-10.xsd (Jenkins)."""
 import os
 import subprocess
 import tempfile

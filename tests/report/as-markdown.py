@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Markdown as GitHub's own renderer reads it."""
+"""Markdown as parsed by GitHub's own renderer."""
 import subprocess
 import xml.etree.ElementTree as ET
 
@@ -8,7 +8,7 @@ from results import EXAMPLE, Results, bench, tamed, tool
 
 CMARK = tool("cmark-gfm", "cmark-gfm")
 NS = "{http://commonmark.org/xml/1.0}"
-# What a table of plain text needs; nothing of it is a link, an image, code or HTML.
+# Elements of a table of plain text: no links, images, code or HTML.
 ALLOWED = {"document", "heading", "paragraph", "text", "table", "table_header", "table_row", "table_cell", "strong", "softbreak"}
 
 
@@ -21,7 +21,7 @@ class Markdown(Results):
         return root
 
     def tables(self, root):
-        """Rows of texts, table by table."""
+        """Tables as rows of texts."""
         return [[["".join(t.text or "" for t in cell.iter(NS + "text")) for cell in row] for row in table]
                 for table in root.iter(NS + "table")]
 

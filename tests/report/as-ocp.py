@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""OCP Test & Validation 2.0: records of our description of that part of the specification which is used, in
-an order that it allows. Where OCP_SPEC names the folder json_spec/output of the specification's
-repository, its own schemas judge too."""
+"""OCP Test & Validation 2.0: records against our description of the part of the specification that is used, and
+their order. If OCP_SPEC names the folder json_spec/output of the specification's repository, its own schemas are
+used too."""
 import json
 import os
 import pathlib
@@ -16,7 +16,7 @@ SITE = "https://github.com"
 
 
 def absolute(node, base):
-    """References spelled out, so that each means the same wherever it is looked up from."""
+    """Resolves references relative to base, so that they are valid anywhere."""
     if isinstance(node, dict):
         return {k: (SITE + v if v.startswith("/") else base + v) if k == "$ref" else absolute(v, base)
                 for k, v in node.items() if k != "$id"}
@@ -39,7 +39,8 @@ if os.environ.get("OCP_SPEC"):
 
 class Ocp(Results):
     def records(self, text):
-        """In their order: the one that starts the run, those of each step by its id, and how it ended."""
+        """Checks the order of the records; returns the start of the run, the records of each step by id, and the
+        end."""
         records = [json.loads(line) for line in text.split("\n")[:-1]]
         for record in records:
             for validator in VALIDATORS:

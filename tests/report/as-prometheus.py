@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The metrics against promtool, and against what node_exporter's textfile collector asks beyond it."""
+"""The metrics against promtool, and against further requirements of node_exporter's textfile collector."""
 import re
 import subprocess
 
@@ -28,7 +28,7 @@ class Prometheus(Results):
             name, labels, value = SERIES.fullmatch(line).groups()
             self.assertEqual(name, last, "apart from its HELP and TYPE")
             float(value)
-            # Labels in any order are the same series; an empty one is the same as none.
+            # The order of labels does not matter; an empty label is the same as none.
             key = name, tuple(sorted(l for l in re.findall(r'([a-z_]+="(?:[^"\\]|\\.)*")', labels or "") if not l.endswith('=""')))
             self.assertNotIn(key, found)
             found[key] = float(value)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""TAP against the parsers of Meson and of Perl. Many a TAP::Parser knows no version after 13, and what is
-rendered is of both versions: that one line is changed for it."""
+"""TAP against the parsers of Meson and of Perl. Many versions of TAP::Parser know only version 13. The output is
+valid in versions 13 and 14, so the version line is changed for them."""
 import io
 import json
 import subprocess
@@ -22,7 +22,7 @@ print encode_json({errors => [$p->parse_errors], results => \\@r, plan => $p->pl
 
 class Tap(Results):
     def points(self, text):
-        """What both parsers see, which is the same."""
+        """The test points, which are the same for both parsers."""
         self.assertTrue(text.startswith("TAP version 14\n"))
         events = list(TAPParser().parse(io.StringIO(text)))
         for event in events:

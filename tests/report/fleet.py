@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many results as one: who is named, how it ends, and what is refused."""
+"""Results of many hosts together: which hosts are named, the exit code, and what is refused."""
 import copy
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Results to render: the example, variants of it, and one whose every text is an attack."""
+"""Results to render: the example, variants of it, and one in which every text is an attack."""
 import copy
 import json
 import pathlib
@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLE = json.loads((HERE / "qualify-example.json").read_text("utf-8"))
 ENVELOPE = "schema_version", "kind", "tool", "host", "time", "command"
 
-# What each format has to keep from meaning something, and what none may let through.
+# Texts that are special in one of the formats, or not allowed in any.
 ATTACKS = [
     "<script>alert(1)</script>", "</title></style><img src=x onerror=alert(1)>", "]]>", "<![CDATA[", "<!--", "-->",
     "&amp;&#x3c;&bogus;", "\"' onload=\"x", "a\nb", "a\r\n# SKIP b", "\u001b[31mred\u0007", "y\u0000x", "\u0085\u2028",
@@ -26,7 +26,7 @@ FIXED = {"schema_version", "kind", "time", "verdict", "op", "polls", "clock", "r
 
 
 def wild(node, attacks, key=None):
-    """A copy in which every free text is the next attack."""
+    """A copy in which every free text is replaced by the next attack."""
     if isinstance(node, dict):
         return {k: wild(v, attacks, k) for k, v in node.items()}
     if isinstance(node, list):
@@ -38,12 +38,12 @@ def wild(node, attacks, key=None):
 
 
 def attacked(turn):
-    """The example with attacks, each at another place for each turn."""
+    """The example with attacks; each turn puts them in other places."""
     document = wild(EXAMPLE, ATTACKS[turn:] + ATTACKS[:turn])
     for key in ENVELOPE:
         if key not in ("host", "command"):
             document[key] = EXAMPLE[key]
-    # Units that are known change how a number is shown.
+    # A known unit changes the format of a number.
     for check, was in zip(document["checks"], EXAMPLE["checks"]):
         check["metric"] = was["metric"]
     for result, was in zip(document["results"], EXAMPLE["results"]):
@@ -52,7 +52,7 @@ def attacked(turn):
 
 
 def tamed(text):
-    """What is left of a text: nothing after a NUL, no control character, and no character that is none."""
+    """The expected form of a text: cut at a NUL, without control characters and noncharacters."""
     text = re.sub(r"\0.*", "", text, flags=re.S)
     text = re.sub("[\t\n\r]|[\u2028\u2029]", lambda m: " " * len(m[0].encode()), text)
     return re.sub("[\x01-\x1f\x7f-\x9f\ufffe\uffff]", lambda m: "?" * len(m[0].encode()), text)
@@ -63,12 +63,12 @@ def changed(**more):
 
 
 def bench():
-    """A measurement by itself: one of those of the example."""
+    """A single measurement: one of the example's."""
     return {**{key: EXAMPLE[key] for key in ENVELOPE}, **copy.deepcopy(EXAMPLE["results"][0]["bench"]), "kind": "bench"}
 
 
 def replayed():
-    """The example as if a recording had answered."""
+    """The example as the result of a replay."""
     return changed(replayed={"time": "2026-01-31T12:00:00Z", "version": "0.1.0"})
 
 
@@ -90,15 +90,14 @@ class Results(Case):
         return done.stdout
 
     def attack(self, form, check):
-        """Checks the example's renderings under attack, each with the document that it is of."""
+        """Renders the example with attacks, and checks each rendering against its document."""
         for turn in range(len(ATTACKS)):
             document = attacked(turn)
             with self.subTest(turn=turn):
                 check(document, self.rendered(document, form))
 
     def fleet(self, form, *options, code=EXIT_UNMET):
-        """A folder of three hosts, of which one is well, one fails and one is invalid, one file that
-        is cut short, and one host that is missing."""
+        """A folder with three hosts that pass, fail and are invalid, a truncated file, and one missing host."""
         for host, verdict in ("good", "pass"), ("bad", "fail"), ("odd", "invalid"):
             document = changed(verdict=verdict, why=None)
             document["host"]["hostname"] = host
