@@ -9,7 +9,7 @@
 #include "probe/lib/json.h"
 #include "probe/lib/suggest.h"
 
-/* Options of fio that this program has too, by their names here; with what fio does without them. */
+/* Options of fio that this program has too, with their names here and fio's defaults. */
 static const struct {
 	const char *fio, *own, *def;
 } shared_options[] = {
@@ -34,7 +34,7 @@ static const struct {
 	{ "force_async", "async", NULL },
 };
 
-/* They name, or say what is printed. */
+/* Options for names or for the output. */
 static const char *const ignored_options[] = {
 	"name",
 	"description",
@@ -52,12 +52,12 @@ static const char *const ignored_options[] = {
 	"status-interval",
 };
 
-/* A count of I/Os by their latency. */
+/* The number of I/Os with a latency. */
 struct bin {
 	double ns, count;
 };
 
-/* What the jobs that ran at once come to together, in one direction or in all. */
+/* The sum of the jobs that ran together, in one direction or in all. */
 struct sum {
 	double iops, bw, ios, lat_sum, lat_n;
 	struct bin *bins;
@@ -117,7 +117,7 @@ static double percentile(const struct sum *s, double share)
 	double below = 0;
 	char key[24];
 
-	/* Nothing lies beyond it. */
+	/* No I/O is slower than this percentile. */
 	if (s->lat_n * (1 - share) < 1)
 		return NAN;
 	if (!s->no_bins && s->n_bins) {
@@ -154,7 +154,7 @@ static bool is_chosen(const cJSON *job, const char *name)
 	return is && (!name || !strcmp(is, name));
 }
 
-/* All entries of one name ran at once: clones of one job. */
+/* All entries with one name ran together: they are clones of one job. */
 static int choose_name(const cJSON *jobs, const char **name, struct fail *f)
 {
 	_cleanup_str_ struct str all = { 0 };
@@ -202,7 +202,7 @@ static int add_option(struct saved_run *o, const char *name, const char *value)
 			continue;
 		name = shared_options[i].own;
 		k = opt_find(job_opt_rows, n_job_opt_rows, name);
-		/* A flag that was given without a value. */
+		/* A flag without a value. */
 		if (!*value)
 			value = "1";
 		if (k->type == OPT_STR || k->type == OPT_WORD)
@@ -276,7 +276,7 @@ static int read_traits(const cJSON *tree, const cJSON *job, struct saved_run *o)
 	return r;
 }
 
-/* The CPU time of the submission thread is in none of fio's figures. */
+/* The CPU time of the submission thread is missing in fio's output. */
 static bool hides_cpu(const struct saved_run *o)
 {
 	for (size_t i = 0; i < o->n_traits; i++)

@@ -134,7 +134,7 @@ static int read_traits(const cJSON *tree, struct saved_run *o)
 		r = add_trait(o, TRAIT_DEVICE, "bytes in use", json_member(target, "bytes"));
 	if (r == 0)
 		r = add_known(o, TRAIT_DEVICE, device, device_keys, ARRAY_SIZE(device_keys));
-	/* Names change from boot to boot: only for want of anything better. */
+	/* Names can change from boot to boot, so they are used only if nothing better is known. */
 	if (r == 0 && !cJSON_IsString(json_member(device, "serial")) &&
 	    !cJSON_IsString(json_member(device, "wwid")))
 		r = add_known(o, TRAIT_DEVICE, device, disk, ARRAY_SIZE(disk));
@@ -149,7 +149,7 @@ static int read_traits(const cJSON *tree, struct saved_run *o)
 	return r;
 }
 
-/* One value of all spans; false: not known for each. */
+/* Reads one value of all spans. Returns false if it is missing in one. */
 static bool read_span_values(const cJSON *series, const char *key, double *to)
 {
 	const cJSON *span;
@@ -254,7 +254,7 @@ static int read_tree(const cJSON *tree, const char *job, struct saved_run *o, st
 	const char *kind;
 	int r;
 
-	/* This program's own, in the form of fio. */
+	/* A result of this program in the form of fio. */
 	if (cJSON_IsObject(inside))
 		return read_own(inside, json_member(inside, "version"), o, f);
 	if (json_member(tree, "fio version"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A result read back from a file: what uringtool bench printed, in its own form or in fio's, or what fio
- * printed. Not to be mixed up with struct result, which is one that was just measured.
+ * A result read back from a file: output of uringtool bench, in its own form or in fio's, or of fio. A
+ * result that was just measured is struct result.
  */
 #ifndef BENCH_SAVED_METRICS_H
 #define BENCH_SAVED_METRICS_H
@@ -15,7 +15,7 @@
 struct cJSON;
 struct fail;
 
-/* I/Os of one kind (enum io_kind), or all but IO_SYNC. */
+/* I/Os of one kind (enum io_kind), or the total without IO_SYNC. */
 enum { PART_TOTAL = IO_KINDS, PARTS };
 
 /* What a result is of, by what it may differ from another: each can be let pass. */
@@ -58,14 +58,15 @@ struct saved_runs {
 #define SAVED_RUNS_MAX 1024
 
 /*
- * Appends what path holds: a file, "-" for standard input, or all *.json of a folder, by name. job is the
- * name of the job to take from a file of fio's with several, or NULL. -EINVAL and FAIL_USAGE with file and
- * key for what is no such result, any errno of reading. Freed with saved_runs_free(), in any case.
+ * Appends the results in path: a file, "-" for standard input, or all *.json of a folder, by name. job is
+ * the name of the job to read from a file of fio with several jobs, or NULL. -EINVAL and FAIL_USAGE with
+ * file and key if it is not such a result, any errno of reading. The caller frees it with saved_runs_free(),
+ * even after a failure.
  */
 int saved_runs_load(const char *path, const char *job, struct saved_runs *to, struct fail *f);
 void saved_runs_free(struct saved_runs *o);
 
-/* A difference between what two results are of. NULL: not told there. */
+/* A difference between the traits of two results. NULL: missing in that result. */
 struct discrepancy {
 	enum trait_group group;
 	const char *name, *a, *b;
@@ -84,10 +85,10 @@ int saved_runs_differ(const struct saved_run *a, const struct saved_run *b,
 int saved_run_trait(struct saved_run *o, enum trait_group group, const char *name,
 		    const char *value);
 
-/* 0, or what became of saved_run_trait(), with f filled. */
+/* Returns 0, or the error of saved_run_trait() with f filled. */
 int saved_run_told(int r, struct fail *f);
 
-/* Reads a document of fio's; outcome.c has that of this program. */
+/* Reads a document of fio; metrics.c reads those of this program. */
 int saved_run_read_fio(const struct cJSON *tree, const char *job, struct saved_run *o,
 		       struct fail *f);
 

@@ -14,7 +14,7 @@ static int wrong(struct fail *f, const char *path, const char *what)
 	return fail_as(f, FAIL_USAGE, -EINVAL, "%s: %s", path, what);
 }
 
-/* What a result says of an option; 0 and null stand for what was not given. */
+/* Reads the value of an option from a result; 0 and null mean that it was not given. */
 static void read_opt(const cJSON *obj, const struct opt *k, struct job *job)
 {
 	_cleanup_str_ struct str key = { 0 }, number = { 0 }, text = { 0 };
@@ -150,7 +150,7 @@ static void see_result(struct reference *x, const cJSON *result)
 	see(x, json_member(result, "cpu"), "cpu_ns_per_io", "cpu_ns_per_io", false, UNIT_NS);
 }
 
-/* One word for all devices, or none. */
+/* Keeps the word if it is the same for all devices. */
 static void agree(const char **word, bool first, const cJSON *device, const char *key)
 {
 	const cJSON *v = json_member(device, key);
@@ -205,7 +205,7 @@ static int add_word(const char ***list, unsigned *n, const char *word)
 	return 0;
 }
 
-/* A requirement is its own title; a shipped profile has its name in the id. */
+/* The title of a requirement is the requirement itself; a shipped profile has its name in the id. */
 static int see_check(struct references *e, const cJSON *check)
 {
 	static const char profile[] = "profile/";
