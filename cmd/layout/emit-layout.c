@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-layout.h"
 
+#include "cmd/output/emit-known.h"
 #include "probe/lib/base.h"
-
-static void emit_flags(struct out *o, const char *key, enum uapi_kind kind, uint32_t flags)
-{
-	out_arr(o, key, NULL);
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const struct uapi_row *row = uapi_find(kind, bit);
-		char unnamed[16];
-
-		if (!(flags & 1u << bit))
-			continue;
-		snprintf(unnamed, sizeof(unnamed), "bit-%u", bit);
-		out_str(o, NULL, NULL, row ? row->name : unnamed);
-	}
-	out_end(o);
-}
 
 static void emit_u32(struct out *o, const char *key, uint32_t value)
 {
@@ -62,8 +48,8 @@ static void emit_params(struct out *o, const struct ring_params *p)
 	out_end(o);
 	out_end(o);
 #undef EMIT
-	emit_flags(o, "setup_flags", UAPI_SETUP, p->flags);
-	emit_flags(o, "feature_flags", UAPI_FEAT, p->features);
+	emit_flag_names(o, "setup_flags", UAPI_SETUP, p->flags);
+	emit_flag_names(o, "feature_flags", UAPI_FEAT, p->features);
 }
 
 static void emit_maps(struct out *o, const struct layout *l)

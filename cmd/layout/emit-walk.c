@@ -10,18 +10,6 @@ static void emit_u32(struct out *o, const char *key, uint32_t value)
 	out_u64(o, key, NULL, value, OUT_PLAIN);
 }
 
-static void emit_flags(struct out *o, uint32_t flags)
-{
-	out_arr(o, "setup_flags", NULL);
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const struct uapi_row *row = uapi_find(UAPI_SETUP, bit);
-
-		if (flags & 1u << bit && row)
-			out_str(o, NULL, NULL, row->name);
-	}
-	out_end(o);
-}
-
 static void emit_indices(struct out *o, uint32_t head, uint32_t tail, unsigned entries)
 {
 	emit_u32(o, "head", head);
@@ -162,7 +150,7 @@ void emit_walk(struct out *o, const struct walk *w)
 	emit_u32(o, "cq_entries", w->layout.p.cq_entries);
 	emit_u32(o, "sqe_bytes", w->layout.sqe_bytes);
 	emit_u32(o, "cqe_bytes", w->layout.cqe_bytes);
-	emit_flags(o, w->layout.p.flags);
+	emit_flag_names(o, "setup_flags", UAPI_SETUP, w->layout.p.flags);
 	out_arr(o, "scenes", NULL);
 	for (unsigned i = 0; i < w->n_scenes; i++)
 		emit_scene(o, w, &w->scenes[i]);

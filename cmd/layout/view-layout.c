@@ -18,22 +18,8 @@ const char *const writer_marks[WRITERS] = {
 
 void layout_flags_text(struct str *to, enum uapi_kind kind, uint32_t flags)
 {
-	bool any = false;
-
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const struct uapi_row *row = uapi_find(kind, bit);
-
-		if (!(flags & 1u << bit))
-			continue;
-		if (any)
-			str_add(to, ", ");
-		if (row)
-			str_add(to, uapi_short(kind, row));
-		else
-			str_addf(to, "bit-%u", bit);
-		any = true;
-	}
-	if (!any)
+	uapi_flags_text(to, kind, flags, ", ");
+	if (!flags)
 		str_add(to, "none");
 }
 

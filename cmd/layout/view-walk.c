@@ -24,16 +24,6 @@ void walk_sq_flags_text(struct str *to, uint32_t flags)
 	bits_text(to, flags, names, ARRAY_SIZE(names));
 }
 
-static void cqe_flags_text(struct str *to, uint32_t flags)
-{
-	for (unsigned bit = 0; bit < 16; bit++) {
-		const struct uapi_row *row = uapi_find(UAPI_CQE, bit);
-
-		if (row && flags & 1u << bit)
-			str_addf(to, "%s%s", to->len ? " " : "", uapi_short(UAPI_CQE, row));
-	}
-}
-
 static void member_text(struct str *to, const struct walk_change *c)
 {
 	int32_t v = c->new_value;
@@ -49,7 +39,8 @@ static void member_text(struct str *to, const struct walk_change *c)
 		else
 			str_addf(to, "%d", v);
 	} else if (!strcmp(c->name, "flags") && c->member->entry == ENTRY_CQE) {
-		cqe_flags_text(to, c->new_value);
+		/* Above is the ID of a buffer. */
+		uapi_flags_text(to, UAPI_CQE, c->new_value & 0xffff, " ");
 	} else if (!strcmp(c->name, "fd")) {
 		str_addf(to, v == AT_FDCWD ? "AT_FDCWD" : "%d", v);
 	} else if (!strcmp(c->name, "addr") && c->new_value >= LOWEST_POINTER) {

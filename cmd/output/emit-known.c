@@ -41,3 +41,18 @@ void emit_yes(struct out *o, const char *key, const char *label, int64_t n)
 	else
 		out_bool(o, key, label, n > 0);
 }
+
+void emit_flag_names(struct out *o, const char *key, enum uapi_kind kind, uint32_t mask)
+{
+	out_arr(o, key, NULL);
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const struct uapi_row *row = uapi_find(kind, bit);
+		char unnamed[16];
+
+		if (!(mask & 1u << bit))
+			continue;
+		snprintf(unnamed, sizeof(unnamed), "bit-%u", bit);
+		out_str(o, NULL, NULL, row ? row->name : unnamed);
+	}
+	out_end(o);
+}

@@ -4,6 +4,7 @@
 #define CMD_OUTPUT_EMIT_KNOWN_H
 
 #include "out.h"
+#include "probe/uapi/uapi.h"
 
 /* "" means unknown. */
 void emit_text(struct out *o, const char *key, const char *label, const char *text);
@@ -12,5 +13,9 @@ void emit_cut(struct out *o, const char *key, const char *label, const char *tex
 /* Negative means unknown. */
 void emit_number(struct out *o, const char *key, const char *label, int64_t n, enum out_unit unit);
 void emit_yes(struct out *o, const char *key, const char *label, int64_t n);
+
+/* An array of the names of the flags in a mask; a flag that is newer than the tables is "bit-N". Not in the
+ * text. */
+void emit_flag_names(struct out *o, const char *key, enum uapi_kind kind, uint32_t mask);
 
 #endif

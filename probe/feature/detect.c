@@ -176,26 +176,12 @@ static int setup_for_real(struct kernel *k, uint32_t flags, int base_fd, uint32_
 	return r < 0 ? r : 0;
 }
 
-static void flags_text(char buf[static 72], uint32_t flags)
-{
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const struct uapi_row *row = uapi_find(UAPI_SETUP, bit);
-
-		if (flags & 1u << bit && row)
-			len += snprintf(buf + len, len < 72 ? 72 - len : 0, "%s%s", len ? "|" : "",
-					uapi_short(UAPI_SETUP, row));
-	}
-}
-
 static void judge_setup_flag(struct fact *f, uint32_t flags, int ringless, bool ringless_tells,
 			     int real)
 {
-	char text[72];
+	_cleanup_str_ struct str text = { 0 };
 
-	flags_text(text, flags);
+	uapi_flags_text(&text, UAPI_SETUP, flags, "|");
 	if (ringless_tells && ringless == -EINVAL) {
 		unknown(f);
 		fact_evidence(f, "io_uring_setup", "NO_MMAP and no memory", "EINVAL");
@@ -205,7 +191,7 @@ static void judge_setup_flag(struct fact *f, uint32_t flags, int ringless, bool 
 		f->known = f->permitted = ANSWER_YES;
 		return;
 	}
-	fact_evidence(f, "io_uring_setup", text, "%s", errno_name(real));
+	fact_evidence(f, "io_uring_setup", str_text(&text), "%s", errno_name(real));
 	if (ringless_tells && ringless == -EFAULT)
 		f->known = ANSWER_YES;
 	if (real == -EINVAL && f->known != ANSWER_YES) {

@@ -68,16 +68,6 @@ static void judge_fact(const struct fact *f, struct judgement *j)
 	}
 }
 
-static void flag_names(uint32_t flags, struct str *to)
-{
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const struct uapi_row *row = uapi_find(UAPI_SETUP, bit);
-
-		if (flags & 1u << bit && row)
-			str_addf(to, "%s%s", to->len ? "|" : "", uapi_short(UAPI_SETUP, row));
-	}
-}
-
 /* Checks flags that are invalid on any kernel; io_uring_setup() would only return EINVAL. */
 static bool is_illegal(uint32_t flags, struct judgement *j)
 {
@@ -88,13 +78,13 @@ static bool is_illegal(uint32_t flags, struct judgement *j)
 		if (!(flags & 1u << bit) || !row)
 			continue;
 		if (row->needs && !(flags & row->needs)) {
-			flag_names(row->needs, &others);
+			uapi_flags_text(&others, UAPI_SETUP, row->needs, "|");
 			because(j, MET_NO, "%s needs %s beside it: EINVAL on every kernel",
 				uapi_short(UAPI_SETUP, row), str_text(&others));
 			return true;
 		}
 		if (flags & row->conflicts) {
-			flag_names(flags & row->conflicts, &others);
+			uapi_flags_text(&others, UAPI_SETUP, flags & row->conflicts, "|");
 			because(j, MET_NO, "%s refuses %s: EINVAL on every kernel",
 				uapi_short(UAPI_SETUP, row), str_text(&others));
 			return true;
@@ -149,7 +139,7 @@ static void judge_ring(uint32_t flags, const struct ground *g, struct judgement 
 	fd = whole ? g->k->setup(g->k, 4, &p) : -ENODATA;
 	if (fd >= 0)
 		g->k->close(g->k, fd);
-	flag_names(flags, &names);
+	uapi_flags_text(&names, UAPI_SETUP, flags, "|");
 	if (fd >= 0)
 		because(j, MET_YES, "a ring with %s was made", str_text(&names));
 	else if (fd == -ENODATA)

@@ -82,6 +82,23 @@ const char *uapi_short(enum uapi_kind kind, const struct uapi_row *row)
 	return row->name + strlen(uapi_tables[kind].prefix);
 }
 
+void uapi_flags_text(struct str *to, enum uapi_kind kind, uint32_t mask, const char *sep)
+{
+	const char *before = "";
+
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const struct uapi_row *row = uapi_find(kind, bit);
+
+		if (!(mask & 1u << bit))
+			continue;
+		if (row)
+			str_addf(to, "%s%s", before, uapi_short(kind, row));
+		else
+			str_addf(to, "%sbit-%u", before, bit);
+		before = sep;
+	}
+}
+
 uint32_t uapi_setup_company(uint32_t flags)
 {
 	uint32_t all = flags, before;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct str;
+
 enum {
 #define OP(nr, name, since, config, doc) OP_##name = nr,
 #include "opcodes.def"
@@ -164,6 +166,10 @@ extern const struct uapi_table uapi_tables[UAPI_KINDS];
 /* Returns the row with this number, or NULL if it is newer than the tables. Not for UAPI_OPFLAG, whose
  * numbers are not unique. */
 const struct uapi_row *uapi_find(enum uapi_kind kind, uint32_t number);
+
+/* Appends the short names of the flags in a mask, separated by sep. A flag that is newer than the tables is
+ * "bit-N". */
+void uapi_flags_text(struct str *to, enum uapi_kind kind, uint32_t mask, const char *sep);
 
 /* Returns the name without the common prefix of its table: READV for IORING_OP_READV. */
 const char *uapi_short(enum uapi_kind kind, const struct uapi_row *row);
