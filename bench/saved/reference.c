@@ -107,47 +107,46 @@ static struct reference *find(struct references *e, const char *name, const stru
 	return x;
 }
 
-static void see(struct reference *x, const cJSON *obj, const char *key, const char *name,
-		bool floor, enum unit unit)
+static void see(struct reference *x, const cJSON *result, enum limit_part part, enum metric m)
 {
-	const cJSON *v = json_member(obj, key);
+	static const char *const keys[LIMIT_PARTS] = {
+		[LIMIT_TOTAL] = "total",
+		[LIMIT_READ] = "read",
+		[LIMIT_WRITE] = "write",
+		[LIMIT_SYNC] = "sync",
+	};
+	const double v = metric_read(result, keys[part], m);
 	struct extreme *found = NULL;
 
-	if (!cJSON_IsNumber(v) || v->valuedouble <= 0)
+	if (!(v > 0))
 		return;
 	for (unsigned i = 0; i < x->n_extremes; i++)
-		if (!strcmp(x->extremes[i].name, name))
+		if (x->extremes[i].part == part && x->extremes[i].metric == m)
 			found = &x->extremes[i];
 	if (!found) {
 		if (x->n_extremes == REFERENCE_MAX_EXTREMES)
 			return;
 		found = &x->extremes[x->n_extremes++];
-		*found = (struct extreme){ name, unit, floor, v->valuedouble, v->valuedouble };
+		*found = (struct extreme){ part, m, v, v };
 	}
-	found->least = fmin(found->least, v->valuedouble);
-	found->most = fmax(found->most, v->valuedouble);
+	found->least = fmin(found->least, v);
+	found->most = fmax(found->most, v);
 }
 
 static void see_result(struct reference *x, const cJSON *result)
 {
 	const bool mixed = x->job.rw == RW_RW || x->job.rw == RW_RANDRW;
-	const cJSON *total = json_member(result, "total"), *read = json_member(result, "read"),
-		    *write = json_member(result, "write");
+	const enum limit_part first = mixed ? LIMIT_READ : LIMIT_TOTAL;
+	const enum limit_part last = mixed ? LIMIT_WRITE : LIMIT_TOTAL;
 
 	x->runs++;
-	if (mixed) {
-		see(x, read, "iops", "read.iops", true, UNIT_IOPS);
-		see(x, read, "lat_p99_ns", "read.lat_p99_ns", false, UNIT_NS);
-		see(x, write, "iops", "write.iops", true, UNIT_IOPS);
-		see(x, write, "lat_p99_ns", "write.lat_p99_ns", false, UNIT_NS);
-	} else {
-		see(x, total, "iops", "iops", true, UNIT_IOPS);
-		see(x, total, "lat_p99_ns", "lat_p99_ns", false, UNIT_NS);
+	for (enum limit_part part = first; part <= last; part++) {
+		see(x, result, part, METRIC_IOPS);
+		see(x, result, part, METRIC_LAT_P99);
 	}
 	if (x->job.fsync || x->job.fdatasync)
-		see(x, json_member(result, "sync"), "lat_p99_ns", "sync.lat_p99_ns", false,
-		    UNIT_NS);
-	see(x, json_member(result, "cpu"), "cpu_ns_per_io", "cpu_ns_per_io", false, UNIT_NS);
+		see(x, result, LIMIT_SYNC, METRIC_LAT_P99);
+	see(x, result, LIMIT_TOTAL, METRIC_CPU);
 }
 
 /* Keeps the word if it is the same for all devices. */
@@ -297,8 +296,9 @@ void references_free(struct references *e)
 
 double extreme_limit(const struct extreme *x, double slack)
 {
-	double v = x->floor ? x->least * (1 - slack) : x->most * (1 + slack);
+	const bool more = quantities[x->metric].more;
+	double v = more ? x->least * (1 - slack) : x->most * (1 + slack);
 	double digit = pow(10, floor(log10(v)) - 3);
 
-	return (x->floor ? floor(v / digit) : ceil(v / digit)) * digit;
+	return (more ? floor(v / digit) : ceil(v / digit)) * digit;
 }

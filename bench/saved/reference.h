@@ -3,15 +3,14 @@
 #ifndef BENCH_SAVED_REFERENCE_H
 #define BENCH_SAVED_REFERENCE_H
 
-#include "limit.h"
+#include "quantity.h"
 
 struct cJSON;
 
 /* The extreme value of a metric of a benchmark over all results. */
 struct extreme {
-	const char *name; /* as in a limit: "iops", "sync.lat_p99_ns" */
-	enum unit unit;
-	bool floor; /* more is better */
+	enum limit_part part;
+	enum metric metric;
 	double least, most;
 };
 

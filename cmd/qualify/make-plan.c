@@ -69,10 +69,11 @@ static void write_limits(struct out *o, const struct reference *x, double slack)
 	out_str(o, NULL, NULL, "errors == 0");
 	for (unsigned i = 0; i < x->n_extremes; i++) {
 		const struct extreme *e = &x->extremes[i];
+		const struct quantity *q = &quantities[e->metric];
 		_cleanup_str_ struct str text = { 0 };
 
-		str_addf(&text, "%s %s ", e->name, e->floor ? ">=" : "<=");
-		limit_number(&text, e->unit, extreme_limit(e, slack));
+		str_addf(&text, "%s%s %s ", part_names[e->part], q->name, q->more ? ">=" : "<=");
+		limit_number(&text, q->unit, extreme_limit(e, slack));
 		out_str(o, NULL, NULL, str_text(&text));
 	}
 	out_end(o);
