@@ -129,8 +129,8 @@ static int run_command(struct invocation *inv, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if ((inv->common.replay || inv->common.record) && !inv->cmd->replayable) {
-		cmd_error(inv, "--record and --replay are for what asks the kernel, not for a "
-			       "measurement and its results");
+		cmd_error(inv, "--record and --replay are for commands that query the kernel, not "
+			       "for measurements and their results");
 		return EXIT_USAGE;
 	}
 	inv->kernel = kernel_live();

@@ -88,7 +88,7 @@ static int judge_place(const char *path, const char *real, const struct stat *st
 	if (!strcmp(real, "/dev") || !strncmp(real, "/dev/", 5) ||
 	    (stat("/dev", &dev) == 0 && stat("/", &root) == 0 && dev.st_dev != root.st_dev &&
 	     st->st_dev == dev.st_dev))
-		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: no file is made under /dev", path);
+		return fail_as(f, FAIL_REFUSED, -EPERM, "%s: no file is created under /dev", path);
 	return 0;
 }
 
@@ -127,7 +127,7 @@ static int judge_words(const char *path, const struct output_rules *rules, const
 			if (word_names(piece, st, base))
 				break;
 		if (piece || word_names(rules->words[i], st, base))
-			return refuse(f, path, "is what the command line names for something else");
+			return refuse(f, path, "is named on the command line for something else");
 	}
 	return 0;
 }
@@ -159,7 +159,7 @@ static int judge_loops(const char *path, const struct stat *st, struct fail *f)
 	overlaps_free(&all);
 	if (r == -ENOMEM)
 		return fail_set(f, r, "out of memory");
-	return backs ? refuse(f, path, "is what a loop device is made of") : 0;
+	return backs ? refuse(f, path, "backs a loop device") : 0;
 }
 
 static int judge_content(const char *path, const char *real, enum written what,
@@ -181,14 +181,14 @@ static int judge_content(const char *path, const char *real, enum written what,
 			       "--replace-output replaces it",
 			       path, strerror(errno));
 	if (!same_file(&now, st))
-		return refuse(f, path, "was exchanged meanwhile");
+		return refuse(f, path, "was replaced meanwhile");
 	if (n == 0)
 		return 0;
 	head[n] = '\0';
 	found = written_of(head, kind);
 	if (found == what && rules->kind && *kind && strcmp(kind, rules->kind) != 0 &&
 	    is_read(real, rules))
-		return refuse(f, path, "is in a folder of results that are read, and one of them");
+		return refuse(f, path, "is one of the results to be read");
 	if (found == what)
 		return 0;
 	return fail_as(f, FAIL_REFUSED, -EPERM,
@@ -298,7 +298,7 @@ static int find(const char *path, enum written what, const struct output_rules *
 		return find_file(path, what, rules, o, f);
 	o->way = OUTPUT_IN_PLACE;
 	if (S_ISCHR(o->st.st_mode) && !is_harmless(o->st.st_rdev))
-		return refuse(f, path, "is a character device, and no terminal");
+		return refuse(f, path, "is a character device other than a terminal");
 	return 0;
 }
 

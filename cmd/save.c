@@ -41,13 +41,13 @@ static int write_in_place(const char *path, const struct output *to, const struc
 	struct stat now;
 
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(to->st.st_mode))
-		return fail_set(f, -ENXIO, "%s: nobody reads this pipe", path);
+		return fail_set(f, -ENXIO, "%s: no process reads this pipe", path);
 	if (fd < 0 || flags < 0 || fstat(fd, &now) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	/* The opened file must be the one that was checked. */
 	if (now.st_dev != to->st.st_dev || now.st_ino != to->st.st_ino ||
 	    now.st_rdev != to->st.st_rdev)
-		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
+		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was replaced while it was opened",
 			       path);
 	if (fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));

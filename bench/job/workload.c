@@ -204,7 +204,7 @@ int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *o
 	for (unsigned i = 0; i < sizes.n; i++)
 		if (sizes.bytes[i] % sizes.min)
 			return fail_as(f, FAIL_USAGE, -EINVAL,
-				       "bssplit: %u is no multiple of the smallest size",
+				       "bssplit: %u is not a multiple of the smallest size",
 				       sizes.bytes[i]);
 	if (sizes_out)
 		*sizes_out = sizes;

@@ -100,7 +100,7 @@ bool read_object(struct reader *r, const cJSON *obj, const struct place *at,
 		bool known = false;
 
 		if (first)
-			mistake(r, member, &here, "the key stands here twice, first on line %u",
+			mistake(r, member, &here, "duplicate key, first on line %u",
 				json_line(r->lines, first));
 		for (unsigned i = 0; keys[i]; i++) {
 			known = known || !strcmp(keys[i], member->string);

@@ -190,7 +190,8 @@ static bool read_opt(struct reader *r, const cJSON *value, const struct place *a
 	}
 	if (k->not_for & NOT_PLANNED) {
 		mistake(r, value, at,
-			"no plan gives consent to write: it is an option of uringtool qualify");
+			"a plan cannot give consent to write; that is an option of uringtool "
+			"qualify");
 		return false;
 	}
 	if (cJSON_IsNull(value))
@@ -251,8 +252,8 @@ static void check_name(struct reader *r, const cJSON *obj, const struct place *a
 
 	if (name[strspn(name, allowed)] || *name == '.' || *name == '-' || strlen(name) > 63)
 		mistake(r, json_member(obj, "name"), &(struct place){ at, .key = "name" },
-			"'%.80s' is no name: letters, digits and . _ - make one, up to 63 of them, "
-			"and a letter, a digit or _ comes first",
+			"'%.80s' is not a name: up to 63 letters, digits and . _ -, beginning with "
+			"a letter, a digit or _",
 			name);
 }
 
@@ -406,10 +407,10 @@ static void check_whole(struct reader *r, const cJSON *tree, const struct plan *
 		required = required || p->benches[i].required;
 	if (!p->n_requirements && !p->n_applications && !p->n_device && !p->n_benches)
 		mistake(r, tree, NULL,
-			"there is nothing in the plan: it needs requirements, applications, device "
-			"or benchmarks");
+			"the plan is empty: it needs requirements, applications, device or "
+			"benchmarks");
 	else if (!required)
-		mistake(r, tree, NULL, "nothing in the plan is required: every machine passes");
+		mistake(r, tree, NULL, "nothing in the plan is required, so every machine passes");
 }
 
 static int read_plan(struct reader *r, struct plan *p)

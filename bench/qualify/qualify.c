@@ -376,7 +376,7 @@ int qualify_run(struct kernel *k, const struct plan *plan, const struct qualify_
 			r = judge_facts(&q);
 		if (r < 0)
 			fail_set(f, r, "%s",
-				 r == -EINTR ? "interrupted while the kernel was asked"
+				 r == -EINTR ? "interrupted while the kernel was probed"
 					     : strerror(-r));
 	}
 	/* A seccomp filter may kill a process that opens a target to be polled. */

@@ -217,18 +217,18 @@ static void judge_threads(struct result *res)
 	const bool enough = t->looks.all >= MIN_LOOKS;
 
 	if (enough && shared > SHARED_TOO_OFTEN && t->wait_share > SHARED_TOLERANCE) {
-		result_doubt(res,
-			     "in %.0f %% of %u looks a submission thread was on the CPU of a job, "
-			     "and it "
-			     "waited for a CPU %.0f %% of the time",
-			     100 * shared, t->looks.all, 100 * t->wait_share);
+		result_doubt(
+			res,
+			"in %.0f %% of %u samples a submission thread was on the CPU of a job, "
+			"and it "
+			"waited for a CPU %.0f %% of the time",
+			100 * shared, t->looks.all, 100 * t->wait_share);
 	} else {
 		if (enough && shared > SHARED_TOLERANCE)
-			result_warn(
-				res,
-				"in %.0f %% of %u looks a submission thread was on the CPU of a "
-				"job",
-				100 * shared, t->looks.all);
+			result_warn(res,
+				    "in %.0f %% of %u samples a submission thread was on the CPU "
+				    "of a job",
+				    100 * shared, t->looks.all);
 		if (t->wait_share > WAIT_TOLERANCE)
 			result_warn(res,
 				    "the submission thread waited for a CPU %.0f %% of the time",
@@ -294,9 +294,10 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	res->valid = true;
 	judge_errors(res);
 	if (ending->hung_ns)
-		result_doubt(res,
-			     "nothing completed for %.1f s; %llu I/Os were in flight and given up",
-			     ending->hung_ns / 1e9, (unsigned long long)left);
+		result_doubt(
+			res,
+			"nothing completed for %.1f s; %llu I/Os still in flight were given up",
+			ending->hung_ns / 1e9, (unsigned long long)left);
 	if (ending->err)
 		result_doubt(res, "io_uring_enter: %s", strerror(-ending->err));
 	if (overflows)
@@ -307,7 +308,7 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	if (res->job.verify_only)
 		return;
 	if (res->total.ios < RESULT_MIN_IOS)
-		result_doubt(res, "only %llu I/Os: too few to say anything of",
+		result_doubt(res, "only %llu I/Os: too few for a result",
 			     (unsigned long long)res->total.ios);
 	judge_stops(res);
 	judge_machine(res);

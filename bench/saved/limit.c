@@ -207,7 +207,7 @@ int limit_parse(enum limit_of of, const char *text, struct limit *out, struct fa
 	if (strlen(text) >= sizeof(l.text))
 		return bad(f, "a limit longer than %zu characters", sizeof(l.text) - 1);
 	if (!n || n >= sizeof(l.name))
-		return bad(f, "'%.60s' is no limit such as %s", text,
+		return bad(f, "'%.60s' is not a limit such as %s", text,
 			   of == OF_DEVICE ? "'firmware matches GXA7*'" : "'iops >= 500k'");
 	memcpy(l.name, name, n);
 	r = quantity_find(of, &l, f);

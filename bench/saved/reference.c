@@ -172,10 +172,9 @@ static int see_bench(struct references *e, const char *path, const char *name, c
 		return wrong(f, path, "it has no 'job' and 'result' of uringtool bench");
 	if (!cJSON_IsTrue(json_member(bench, "valid")) ||
 	    !cJSON_IsTrue(json_member(bench, "complete")))
-		return wrong(
-			f, path,
-			"a measurement in it is not valid or not complete: no limit can be made "
-			"of it");
+		return wrong(f, path,
+			     "it has a measurement that is not valid or not complete, which no "
+			     "limit can be made from");
 	read_job(job, &j);
 	x = find(e, name, &j);
 	if (!x)

@@ -149,10 +149,11 @@ static int refuse(const struct machine *m, const char *path, const char *given, 
 			       path, str_text(&own));
 	disk = disk_of_partition(m, given);
 	if (disk)
-		return fail_as(f, FAIL_REFUSED, -EPERM,
-			       "%.100s is a partition of %s, which --destroy-data-on=%.80s names, "
-			       "and no consent for that is one for this. If it is meant: %s",
-			       path, disk, given, str_text(&own));
+		return fail_as(
+			f, FAIL_REFUSED, -EPERM,
+			"%.100s is a partition of %s, which --destroy-data-on=%.80s names: consent "
+			"for the disk is not consent for a partition. If it is meant: %s",
+			path, disk, given, str_text(&own));
 	return fail_as(
 		f, FAIL_REFUSED, -EPERM,
 		"%.100s is not the device that --destroy-data-on=%.80s names. If it is meant: "

@@ -75,7 +75,7 @@ static int refuse_under_dev(const char *dir, const char *path, struct fail *f)
 	if (!real)
 		return fail_set(f, -errno, "%s: %s", path, strerror(errno));
 	if ((!strcmp(real, "/dev") || !strncmp(real, "/dev/", 5)) && strncmp(real, "/dev/shm", 8))
-		return fail_as(f, FAIL_REFUSED, -EPERM, "%s%s: no file is made under /dev", path,
+		return fail_as(f, FAIL_REFUSED, -EPERM, "%s%s: no file is created under /dev", path,
 			       dir == path ? "" : " does not exist");
 	return 0;
 }
@@ -197,7 +197,7 @@ static int check_same(int fd, const char *path, const struct stat *st, struct fa
 
 	if (fstat(fd, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev ||
 	    now.st_rdev != st->st_rdev || (now.st_mode & S_IFMT) != (st->st_mode & S_IFMT))
-		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was exchanged while it was opened",
+		return fail_as(f, FAIL_REFUSED, -EAGAIN, "%s was replaced while it was opened",
 			       path);
 	return 0;
 }
@@ -246,7 +246,7 @@ static int open_nvme(const struct job *job, const char *path, const struct stat 
 
 	if (!device_block_sibling(kernel_live(), st, sibling, &number))
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "%s is no NVMe namespace: passthrough goes to /dev/ngXnY", path);
+			       "%s is not an NVMe namespace: passthrough goes to /dev/ngXnY", path);
 	if (stat(sibling, &of_block) < 0)
 		return fail_set(f, -errno, "%s: %s", sibling, strerror(errno));
 	if (!S_ISBLK(of_block.st_mode) || of_block.st_rdev != number)
@@ -357,10 +357,10 @@ static int check_alignment(const struct job *job, const struct target *t,
 		direct_alignment(t->fd, &a);
 	block = job->engine == ENGINE_NVME ? 1u << t->nvme.lba_shift : a.offset;
 	if (block && sizes->min % block)
-		return fail_as(
-			f, FAIL_USAGE, -EINVAL,
-			"direct I/O here goes in blocks of %u bytes, which bs is no multiple of",
-			block);
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "direct I/O needs blocks of %u bytes here, and bs is not a multiple "
+			       "of that",
+			       block);
 	return 0;
 }
 
@@ -485,7 +485,7 @@ int target_suit(const struct job *asked, struct target *t, struct fail *f)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "nop, NVMe passthrough and files need targets of their own");
 	if (job_writes(job) && !t->writable)
-		return fail_as(f, FAIL_REFUSED, -EPERM, "the target was opened to be read alone");
+		return fail_as(f, FAIL_REFUSED, -EPERM, "the target was opened read-only");
 	flags = fcntl(t->fd, F_GETFL) & ~O_DIRECT;
 	if (job->engine != ENGINE_NVME &&
 	    fcntl(t->fd, F_SETFL, flags | (job->direct ? O_DIRECT : 0)) < 0)
@@ -524,7 +524,7 @@ int target_open(const struct job *asked, const char *path, const volatile int *s
 		return r;
 	if (job->verify_only && (!path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode))))
 		r = fail_as(f, FAIL_USAGE, -EINVAL,
-			    "--verify-only needs the file or device that was written to");
+			    "--verify-only needs the file or device that was written");
 	else if (!path && job->engine == ENGINE_NVME)
 		r = fail_as(f, FAIL_USAGE, -EINVAL, "the nvme engine needs a target, /dev/ngXnY");
 	else if (!path) {

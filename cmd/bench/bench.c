@@ -228,7 +228,7 @@ static int run(struct invocation *inv)
 	if (opts->curve)
 		return bench_curve(inv, path);
 	if (opts->svg) {
-		cmd_error(inv, "--svg is a picture of --curve");
+		cmd_error(inv, "--svg needs --curve");
 		return EXIT_USAGE;
 	}
 	if (opts->format == FORMAT_FIO) {

@@ -382,8 +382,8 @@ int form_fio_check(const struct job *job, struct fail *f)
 	if (job->rw != RW_NOP)
 		return 0;
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "fio's form has no place for nop: it is no read, "
-		       "no write and no trim; drop --format=fio");
+		       "fio's JSON cannot represent nop, which is neither a read, a write nor a "
+		       "trim; drop --format=fio");
 }
 
 int form_fio(struct str *to, const struct result *res)

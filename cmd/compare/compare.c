@@ -90,7 +90,7 @@ static int parse_percent(const char *option, const char *text, double max, doubl
 
 	if (end == text || (*end && strcmp(end, "%") != 0) || !(v >= 0 && v <= max))
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "--%s: '%s' is no percentage from 0 to %g, such as 5%%", option,
+			       "--%s: '%s' is not a percentage from 0 to %g, such as 5%%", option,
 			       text, max);
 	*out = v / 100;
 	return 0;
@@ -233,7 +233,7 @@ static int check_repeats(const struct invocation *inv, const struct saved_runs *
 		int n = saved_runs_differ(&side->list[0], &side->list[i], &list);
 
 		for (int at = 0; at < n; at++)
-			cmd_error(inv, "%s is no repetition of %s: %s: %s is %s, not %s",
+			cmd_error(inv, "%s is not a repetition of %s: %s: %s is %s, not %s",
 				  side->list[i].from, side->list[0].from,
 				  trait_group_names[list[at].group], list[at].name,
 				  or_dash(list[at].b), or_dash(list[at].a));
@@ -268,7 +268,7 @@ static int check_sides(const struct invocation *inv, struct compare_view *c, con
 	for (unsigned g = 0; g < TRAIT_GROUPS; g++)
 		if (refused[g] || allowed[g])
 			str_addf(&groups, "%s%s", groups.len ? "," : "", trait_group_names[g]);
-	cmd_error(inv, "not comparable; --allow-mismatch=%s compares them all the same",
+	cmd_error(inv, "not comparable; --allow-mismatch=%s compares them anyway",
 		  str_text(&groups));
 	return EXIT_USAGE;
 }

@@ -221,15 +221,16 @@ static int run(struct invocation *inv)
 	struct fail f;
 
 	if (inv->n_args && parse_target(inv->args[0], &pid, &fd) < 0) {
-		cmd_error(inv, "'%s' is no PID and no PID:FD", inv->args[0]);
+		cmd_error(inv, "'%s' is neither PID nor PID:FD", inv->args[0]);
 		return EXIT_USAGE;
 	}
 	if (opts->watch_ns && (inv->common.json || inv->common.output)) {
-		cmd_error(inv, "--watch is for people: for JSON say --samples=N --interval=TIME");
+		cmd_error(inv,
+			  "--watch is for a terminal; for JSON use --samples=N --interval=TIME");
 		return EXIT_USAGE;
 	}
 	if (opts->watch_ns && s.k->replays) {
-		cmd_error(inv, "--watch looks again and again, and a recording does not change");
+		cmd_error(inv, "--watch cannot be used with --replay: a recording does not change");
 		return EXIT_USAGE;
 	}
 	if (attach_offsets(s.k, &s.offsets, &f) < 0)

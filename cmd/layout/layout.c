@@ -209,7 +209,7 @@ static int predict(struct invocation *inv)
 
 	ask(opts, &asked, &story.asked_flags);
 	if (kver_parse(opts->as_of, &story.kernel) < 0) {
-		cmd_error(inv, "--as-of: '%s' is no kernel version such as 6.1", opts->as_of);
+		cmd_error(inv, "--as-of: '%s' is not a kernel version such as 6.1", opts->as_of);
 		return EXIT_USAGE;
 	}
 	if (layout_predict(story.kernel, entries(opts), &asked, &p, &f) < 0)

@@ -58,7 +58,7 @@ int probe_macros(struct invocation *inv, const char *prefix, const struct findin
 	if (!*prefix)
 		prefix = USUAL_PREFIX;
 	if (!is_c_name(prefix)) {
-		cmd_error(inv, "--macros: '%s' begins no name in C", prefix);
+		cmd_error(inv, "--macros: '%s' cannot begin a C identifier", prefix);
 		return EXIT_USAGE;
 	}
 	str_addf(&lines,

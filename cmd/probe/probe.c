@@ -89,7 +89,8 @@ static int check_options(const struct invocation *inv, struct fail *f)
 			       "--as-user and --unprivileged do not go together");
 	if ((o->as_user || o->unprivileged) && inv->common.replay)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "a recording was made as the user that it was made as");
+			       "--as-user and --unprivileged cannot be used with --replay: a "
+			       "recording has the answers of one user");
 	return 0;
 }
 

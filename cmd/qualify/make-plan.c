@@ -167,7 +167,7 @@ int make_plan(struct invocation *inv, const char *slack)
 		if (references_add(&e, inv->args[i], &f) < 0)
 			return cmd_fail(inv, &f);
 	if (!e.n) {
-		cmd_error(inv, "there is no measurement in what was given");
+		cmd_error(inv, "the files contain no measurement");
 		return EXIT_USAGE;
 	}
 	return write_document(inv, &e, &as_limit);

@@ -253,14 +253,12 @@ static int exit_code(const struct report *r)
 static int check_fit(const struct report *r, const struct renderer *as, struct fail *f)
 {
 	if (as->one_only && r->fleet.n_docs != 1)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "--format=%s is of one result, and these are %zu", as->name,
-			       r->fleet.n_docs);
+		return fail_as(f, FAIL_USAGE, -EINVAL, "--format=%s takes one result, not %zu",
+			       as->name, r->fleet.n_docs);
 	if (as->judged_only && r->fleet.n_docs && !r->n_results)
-		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "%s: a %s has no verdict that --format=%s could say",
-			       r->fleet.docs[0]->file, doc_kind_names[r->fleet.docs[0]->kind],
-			       as->name);
+		return fail_as(
+			f, FAIL_USAGE, -EINVAL, "%s: a %s has no verdict, which --format=%s needs",
+			r->fleet.docs[0]->file, doc_kind_names[r->fleet.docs[0]->kind], as->name);
 	return 0;
 }
 

@@ -334,7 +334,7 @@ int scan_rings(struct kernel *k, struct kver kernel, int pid, int fd, struct dum
 		narrow(&got, pid, fd);
 	if (fd >= 0 && !got.n) {
 		scan_free(&got);
-		return fail_set(f, -EBADF, "fd %d of process %d is no ring", fd, pid);
+		return fail_set(f, -EBADF, "fd %d of process %d is not a ring", fd, pid);
 	}
 	*out = got;
 	return 0;

@@ -101,7 +101,7 @@ static int no_such_name(enum uapi_kind kind, const char *name, struct fail *f)
 		if (has_short_register(kind, brief))
 			suggest(&near, name, brief + 9);
 	}
-	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is no name in the table %s%s", name, t->key,
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%s' is not in the table %s%s", name, t->key,
 		       hint.len ? str_text(&hint)
 				: suggest_text(&near, "; see uringtool probe --list"));
 }
@@ -148,7 +148,7 @@ static int parse_kernel(const char *text, struct requirement *r, struct fail *f)
 	r->kind = REQUIRE_KERNEL;
 	if (strncmp(text, ">=", 2) || kver3_parse(text + 2, &r->version, &end) < 0 || *end)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "'%s' is no kernel version such as >=5.10.186", text);
+			       "'%s' is not a kernel version such as >=5.10.186", text);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static int parse_limit(const char *text, struct requirement *r, struct fail *f)
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "=<>"), text);
 	suggest_among(&near, name, limit_names, LIMIT_NAMES);
 	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "'%s' is no limit such as memlock>=8m, nofile>=1024 or nproc>=64%s", text,
+		       "'%s' is not a limit such as memlock>=8m, nofile>=1024 or nproc>=64%s", text,
 		       suggest_text(&near, ""));
 }
 
@@ -223,8 +223,8 @@ static int no_such_word(const char *text, size_t n, struct fail *f)
 	for (unsigned kind = 0; kind < UAPI_KINDS; kind++)
 		if (words[kind])
 			suggest(&near, word, words[kind]);
-	return fail_as(f, FAIL_USAGE, -EINVAL, "'%.*s' is nothing that can be asked for%s", (int)n,
-		       text, suggest_text(&near, "; see uringtool probe --list"));
+	return fail_as(f, FAIL_USAGE, -EINVAL, "'%.*s' cannot be asked for%s", (int)n, text,
+		       suggest_text(&near, "; see uringtool probe --list"));
 }
 
 int require_parse(const char *text, size_t n, struct requirement *out, struct fail *f)
@@ -242,7 +242,7 @@ int require_parse(const char *text, size_t n, struct requirement *out, struct fa
 	if (!value)
 		return fail_as(
 			f, FAIL_USAGE, -EINVAL,
-			"'%s' is no requirement such as op:SEND_ZC; see uringtool probe --list",
+			"'%s' is not a requirement such as op:SEND_ZC; see uringtool probe --list",
 			r.text);
 	value++;
 	word = value - r.text;

@@ -341,7 +341,7 @@ static int open_failed(struct open_target *s, int err, struct fail *f)
 	ssize_t n = -1;
 
 	if (err == -EAGAIN)
-		return fail_as(f, FAIL_REFUSED, err, "%s was exchanged while it was opened", path);
+		return fail_as(f, FAIL_REFUSED, err, "%s was replaced while it was opened", path);
 	str_addf(&label, "target %s: permission", path);
 	if (err == -EACCES)
 		n = s->k->inquire(s->k, str_text(&label), explain, (void *)path, &form_text, why,

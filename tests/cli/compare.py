@@ -208,7 +208,7 @@ class Compare(Case):
                 self.assertEqual([(d["group"], d["name"]) for d in told["differences"]], [(group, name)])
         # Results on one side must be of the same kind, whatever is allowed.
         self.write("a/1.json", changed("job", "iodepth", to=9))
-        self.assertIn("no repetition", self.incomparable(*sides, "--allow-mismatch=job"))
+        self.assertIn("not a repetition", self.incomparable(*sides, "--allow-mismatch=job"))
         # Another host or seed makes no difference.
         for document in changed("host", "hostname", to="elsewhere"), changed("job", "seed", to=7):
             self.compare(self.side("a"), self.side("b", document=document), code=EXIT_OK)
@@ -225,8 +225,8 @@ class Compare(Case):
                 (EXIT_RUNTIME, "No such file", a, self.folder / "none"),
                 (EXIT_USAGE, "not valid JSON", a, half), (EXIT_USAGE, "no *.json", a, self.folder / "empty"),
                 (EXIT_USAGE, "'probe' is not 'bench'", probe, a),
-                (EXIT_USAGE, "no percentage", a, a, "--max-regress=much"),
-                (EXIT_USAGE, "no percentage", a, a, "--noise=-1"),
+                (EXIT_USAGE, "not a percentage", a, a, "--max-regress=much"),
+                (EXIT_USAGE, "not a percentage", a, a, "--noise=-1"),
                 (EXIT_USAGE, "50%", a, a, "--confidence=20"),
                 (EXIT_USAGE, "no metric", a, a, "--max-regress=speed=3%"),
                 (EXIT_USAGE, "no metric", a, a, "--metrics=iops,speed"),

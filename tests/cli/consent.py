@@ -106,7 +106,7 @@ class Consent(Case):
             done = self.write(path, "--destroy-data-on=x")
             self.assertIn(path, done.stderr)
             if done.returncode == EXIT_REFUSED:
-                self.assertIn(f"{path} does not exist: no file is made under /dev", done.stderr)
+                self.assertIn(f"{path} does not exist: no file is created under /dev", done.stderr)
             else:
                 self.assertIn("No such file", done.stderr)
             self.assertFalse(os.path.exists(path))

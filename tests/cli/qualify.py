@@ -23,7 +23,7 @@ if json.loads(run("probe", "--json").stdout)["access"]["verdict"] != "usable":
 FAST = {"rw": "randread", "bs": "4k", "direct": False, "size": "1m", "runtime": "200ms"}
 SLOW = {**FAST, "rate": "1000,closed", "runtime": "500ms"}
 # Effects of a busy host on a measurement: they are reported, and not a fault of the program.
-NOISE = "hypervisor", "too few to say", "in flight, but there were"
+NOISE = "hypervisor", "too few for a result", "in flight, but there were"
 NOP = {"rw": "nop", "runtime": "200ms"}
 
 
@@ -334,7 +334,7 @@ class Qualify(Case):
                 (EXIT_USAGE, "--slack", plan, "--make-plan", "--slack=much"),
                 (EXIT_USAGE, "neither 'bench' nor 'qualify'", plan, "--make-plan"),
                 (EXIT_USAGE, "needs results", "--make-plan"),
-                (EXIT_USAGE, "not for a measurement", plan, f"--replay={recording}")):
+                (EXIT_USAGE, "not for measurements", plan, f"--replay={recording}")):
             with self.subTest(args):
                 if says == "not valid JSON":
                     args[0] = self.folder / "bad.json"

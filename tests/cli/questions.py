@@ -71,9 +71,9 @@ class Questions(Case):
                 self.assertIn(document["met"], ("unmet", "undecided"))
 
     def test_nonsense(self):
-        for args, says in (["--require", "op:NIX"], "'NIX' is no name in the table ops"), \
-                (["--require", "op:NOP,"], "no requirement such as"), \
-                (["--require", ""], "no requirement such as"), \
+        for args, says in (["--require", "op:NIX"], "'NIX' is not in the table ops"), \
+                (["--require", "op:NOP,"], "not a requirement such as"), \
+                (["--require", ""], "not a requirement such as"), \
                 (["--require", "op:RAED"], "table ops; did you mean 'READ'?\n"), \
                 (["--require", "limit:memlock>8m"], "or nproc>=64\n"), \
                 (["--for", "nothing"], "no application 'nothing'; uringtool probe --list"), \
@@ -82,7 +82,7 @@ class Questions(Case):
                 (["--list", "--require", "op:NOP"], "do not go together"), \
                 (["--diff"], "two results"), (["--diff", "a"], "two results"), \
                 (["--diff", "-", "-"], "one result only"), (["stray"], "unexpected argument 'stray'"), \
-                (["--macros=1a"], "begins no name in C"), (["--macros=a-b"], "begins no name in C"), \
+                (["--macros=1a"], "cannot begin a C identifier"), (["--macros=a-b"], "cannot begin a C identifier"), \
                 (["--as-user", "no-such-user"], "no user 'no-such-user'"), \
                 (["--as-user", "4294967295"], "no user id"), \
                 (["--as-user", "0", "--unprivileged"], "do not go together"), \

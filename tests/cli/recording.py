@@ -195,7 +195,7 @@ class Recording(Case):
     def test_only_where_a_kernel_is_asked(self):
         for command in "bench", "compare", "qualify", "report":
             for option in "--record", "--replay":
-                self.assertIn("not for a measurement", self.refuses(EXIT_USAGE, command, f"{option}={KERNEL}", "x"))
+                self.assertIn("not for measurements", self.refuses(EXIT_USAGE, command, f"{option}={KERNEL}", "x"))
         self.assertIn("does not change", self.refuses(EXIT_USAGE, "dump", "--watch=1s", f"--replay={KERNEL}"))
 
     def test_a_missing_recording(self):

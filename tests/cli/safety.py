@@ -238,7 +238,7 @@ class Safety(Case):
         begin = time.monotonic()
         done = run("layout", "--as-of=6.1", "--json", "-o", "pipe")
         self.assertEqual((done.returncode, done.stderr),
-                         (EXIT_RUNTIME, "uringtool layout: pipe: nobody reads this pipe\n"))
+                         (EXIT_RUNTIME, "uringtool layout: pipe: no process reads this pipe\n"))
         self.document(done.stdout, "layout")
         self.assertLess(time.monotonic() - begin, 60)
         for option, kind in ("-o", "layout"), ("--record", "recording"):

@@ -93,7 +93,7 @@ class Schemas(Case):
             self.assertIn(plain.replace("_", "-"), options)
             if plain == key and key not in planned:
                 with self.subTest(key):
-                    self.assertIn("no plan gives consent to write", self.check(EXIT_USAGE, {key: None}))
+                    self.assertIn("a plan cannot give consent to write", self.check(EXIT_USAGE, {key: None}))
         self.assertTrue({"overwrite", "overwrite_signature", "destroy_data_on", "keep"} <= set(job["properties"]) - set(planned))
 
     def test_a_plan_may_say_what_the_program_takes(self):

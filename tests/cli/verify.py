@@ -192,7 +192,7 @@ class Verify(Case):
 
     def test_refusals(self):
         for code, words, *args in (
-                (EXIT_USAGE, "was written to", "--verify-only"), (EXIT_USAGE, "was written to", self.folder, "--verify-only"),
+                (EXIT_USAGE, "that was written", "--verify-only"), (EXIT_USAGE, "that was written", self.folder, "--verify-only"),
                 (EXIT_RUNTIME, "No such file", self.folder / "none", "--verify-only", "--rw=write"),
                 (EXIT_USAGE, "512", self.file, "--verify=crc32c", "--rw=write", "--bs=1000", "--buffered")):
             with self.subTest(args):

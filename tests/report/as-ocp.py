@@ -111,7 +111,7 @@ class Ocp(Results):
         other["host"]["hostname"] = "other"
         done = run("report", paths[0], self.write(other, "c.json"), "--format=ocp")
         self.assertEqual((done.returncode, done.stdout), (EXIT_USAGE, ""))
-        self.assertIn("--format=ocp is of one result, and these are 2", done.stderr)
+        self.assertIn("--format=ocp takes one result, not 2", done.stderr)
 
 
 main()

@@ -65,7 +65,7 @@ static void mistakes_say_what_was_expected(void **state)
 		enum limit_of of;
 		const char *text, *says;
 	} rows[] = {
-		{ OF_BENCH, "", "is no limit such as 'iops >= 500k'" },
+		{ OF_BENCH, "", "is not a limit such as 'iops >= 500k'" },
 		{ OF_DEVICE, ">= 5", "such as 'firmware matches" },
 		{ OF_BENCH, "iop >= 5",
 		  "'iop' is nothing that a measurement has; did you mean 'iops'?" },

@@ -71,17 +71,17 @@ static void words(void **state)
 
 	snprintf(doc, sizeof(doc), "%s", file_with(state, "doc", OWN));
 	snprintf(list, sizeof(list), "fio,%s", doc);
-	ASSERT_REFUSES(doc, WRITTEN_RESULT, &named, "names for something else");
+	ASSERT_REFUSES(doc, WRITTEN_RESULT, &named, "for something else");
 	snprintf(link, sizeof(link), "%s", in_folder(state, "link"));
 	assert_int_equal(symlink("doc", link), 0);
-	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "names for something else");
+	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "for something else");
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(linkat(AT_FDCWD, doc, AT_FDCWD, link, 0), 0);
-	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "names for something else");
+	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "for something else");
 	/* A file that the run will create. */
 	snprintf(list, sizeof(list), "%s", in_folder(state, "made"));
 	snprintf(link, sizeof(link), "%s/./made", (char *)*state);
-	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "names for something else");
+	ASSERT_REFUSES(link, WRITTEN_RESULT, &named, "for something else");
 	ASSERT_FINDS(doc, WRITTEN_RESULT, &named, OUTPUT_REPLACE);
 }
 
@@ -93,7 +93,7 @@ static void results_that_are_read(void **state)
 				  bench = { .words = names, .n_words = 1, .kind = "bench" };
 	const char *path = file_with(state, "host.json", OWN);
 
-	ASSERT_REFUSES(path, WRITTEN_RESULT, &report, "results that are read");
+	ASSERT_REFUSES(path, WRITTEN_RESULT, &report, "results to be read");
 	ASSERT_FINDS(path, WRITTEN_RESULT, &bench, OUTPUT_REPLACE);
 }
 

@@ -146,7 +146,7 @@ static void pipes(void **state)
 
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(save(path, "text\n", &f), -ENXIO);
-	assert_non_null(strstr(f.msg, "/pipe: nobody reads this pipe"));
+	assert_non_null(strstr(f.msg, "/pipe: no process reads this pipe"));
 	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	assert_true(reader >= 0);
 	assert_int_equal(save(path, "text\n", NULL), 0);

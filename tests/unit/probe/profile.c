@@ -82,7 +82,7 @@ static void bad_ones_are_named(void **state)
 		{ HEAD "\"needs\":[{\"all\":[]}]," TAIL, "key 'all': empty" },
 		{ HEAD "\"needs\":[{\"all\":[1]}]," TAIL, "needs[0]: all[0]: text expected" },
 		{ HEAD "\"needs\":[{\"all\":[\"op:NOP\",\"op:NIX\"]}]," TAIL,
-		  "needs[0]: all[1]: 'NIX' is no name" },
+		  "needs[0]: all[1]: 'NIX' is not in the table" },
 		{ HEAD "\"needs\":[{\"all\":[\"op:NOP\"],\"any\":[\"op:NOP\"]}]," TAIL,
 		  "key 'any': beside 'all'" },
 		{ HEAD

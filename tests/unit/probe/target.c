@@ -219,7 +219,7 @@ static void what_was_exchanged_is_refused(void **state)
 		fake.k.inquire = fake_stat;
 		assert_int_equal(target_probe(&fake.k, &usable, path, t, &f), -EAGAIN);
 		assert_int_equal(f.kind, FAIL_REFUSED);
-		assert_non_null(strstr(f.msg, "was exchanged while it was opened"));
+		assert_non_null(strstr(f.msg, "was replaced while it was opened"));
 	}
 	free(t);
 }
