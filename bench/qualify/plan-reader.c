@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "probe/lib/array.h"
 #include "probe/lib/suggest.h"
 
 static void place_text(const struct place *at, struct str *to)
@@ -24,19 +25,12 @@ void mistake(struct reader *r, const cJSON *node, const struct place *at, const 
 	struct mistake *new;
 	va_list ap;
 
-	if (m->n == m->cap && m->n < MISTAKES_MAX) {
-		unsigned cap = m->cap ? 2 * m->cap : 32;
-
-		new = realloc(m->list, cap * sizeof(*new));
-		if (new) {
-			m->list = new;
-			m->cap = cap;
-		}
-	}
-	if (m->n == m->cap || m->n == MISTAKES_MAX) {
+	new = m->n < MISTAKES_MAX ? array_room(m->list, m->n, sizeof(*new)) : NULL;
+	if (!new) {
 		m->more++;
 		return;
 	}
+	m->list = new;
 	new = &m->list[m->n++];
 	new->line = json_line(r->lines, node);
 	place_text(at, &where);

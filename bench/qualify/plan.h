@@ -56,7 +56,7 @@ struct mistake {
 
 struct mistakes {
 	struct mistake *list; /* sorted by line */
-	unsigned n, cap;
+	unsigned n;
 	unsigned more; /* number of further ones, not kept */
 };
 

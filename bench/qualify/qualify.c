@@ -7,6 +7,7 @@
 
 #include "bench/engine/clock.h"
 #include "bench/target/consent.h"
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 
 struct check *qualify_check(struct qualification *q, enum check_kind kind, const char *id,
@@ -16,15 +17,10 @@ struct check *qualify_check(struct qualification *q, enum check_kind kind, const
 	struct check *c;
 	unsigned n = 1;
 
-	if (q->n_checks == q->checks_cap) {
-		unsigned cap = q->checks_cap ? 2 * q->checks_cap : 64;
-
-		c = realloc(q->checks, cap * sizeof(*c));
-		if (!c)
-			return NULL;
-		q->checks = c;
-		q->checks_cap = cap;
-	}
+	c = array_room(q->checks, q->n_checks, sizeof(*c));
+	if (!c)
+		return NULL;
+	q->checks = c;
 	str_add(&unique, id);
 	for (unsigned i = 0; i < q->n_checks; i++) {
 		if (strcmp(q->checks[i].id, str_text(&unique)))

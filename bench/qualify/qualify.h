@@ -88,7 +88,7 @@ struct qualification {
 	struct qualify_device *devices;
 	struct run *runs; /* by benchmark, device, repeat */
 	struct check *checks;
-	unsigned n_devices, n_runs, n_checks, checks_cap;
+	unsigned n_devices, n_runs, n_checks;
 	unsigned counts[CHECK_VERDICTS];
 	enum check_verdict verdict; /* of the required checks */
 	char why[200];

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 #include "probe/lib/json.h"
 
@@ -68,14 +69,11 @@ enum doc_verdict doc_met(const char *met)
 
 struct doc_check *doc_new_check(struct document *d)
 {
-	struct doc_check *c;
+	struct doc_check *c = array_room(d->checks, d->n_checks, sizeof(*c));
 
-	if ((d->n_checks & (d->n_checks - 1)) == 0) {
-		c = realloc(d->checks, (d->n_checks ? 2 * d->n_checks : 1) * sizeof(*c));
-		if (!c)
-			return NULL;
-		d->checks = c;
-	}
+	if (!c)
+		return NULL;
+	d->checks = c;
 	c = &d->checks[d->n_checks++];
 	*c = (struct doc_check){ .required = true };
 	return c;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 #include "probe/lib/json.h"
 #include "probe/require/profile.h"
@@ -88,15 +89,10 @@ static struct reference *find(struct references *e, const char *name, const stru
 	for (unsigned i = 0; i < e->n; i++)
 		if (name ? !strcmp(e->list[i].name, name) : same_job(&e->list[i].job, job))
 			return &e->list[i];
-	if (e->n == e->cap) {
-		unsigned cap = e->cap ? 2 * e->cap : 16;
-
-		x = realloc(e->list, cap * sizeof(*x));
-		if (!x)
-			return NULL;
-		e->list = x;
-		e->cap = cap;
-	}
+	x = array_room(e->list, e->n, sizeof(*x));
+	if (!x)
+		return NULL;
+	e->list = x;
 	x = &e->list[e->n];
 	*x = (struct reference){ .job = *job };
 	if (name)

@@ -27,7 +27,7 @@ struct reference {
 
 struct references {
 	struct reference *list;
-	unsigned n, cap;
+	unsigned n;
 	const char **requirements, **applications; /* that were met */
 	unsigned n_requirements, n_applications;
 	const char *model, *firmware; /* if the same for all devices, otherwise NULL */

@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 #include "emit-report.h"
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 #include "render.h"
 
@@ -79,13 +80,6 @@ static void free_input(struct input *in)
 	free(in->expected);
 }
 
-/* Grows the array to hold one more element; its capacity is the next power of two. Returns NULL on failure,
- * leaving it unchanged. */
-static void *roomy(void *array, size_t n, size_t size)
-{
-	return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
-}
-
 static int no_memory(struct fail *f)
 {
 	return fail_set(f, -ENOMEM, "out of memory");
@@ -93,7 +87,7 @@ static int no_memory(struct fail *f)
 
 static int add_file(struct input *in, const char *path, bool *foreign, struct fail *f)
 {
-	struct document *more = roomy(in->docs, in->n_docs, sizeof(*more));
+	struct document *more = array_room(in->docs, in->n_docs, sizeof(*more));
 	int r;
 
 	if (!more)
@@ -107,7 +101,7 @@ static int add_file(struct input *in, const char *path, bool *foreign, struct fa
 
 static int add_unreadable(struct input *in, const char *path, struct fail *f)
 {
-	struct unreadable *more = roomy(in->unreadable, in->n_unreadable, sizeof(*more));
+	struct unreadable *more = array_room(in->unreadable, in->n_unreadable, sizeof(*more));
 	const char *why = f->msg;
 	_cleanup_str_ struct str text = { 0 };
 	size_t len = strlen(path);
@@ -211,7 +205,7 @@ static int read_hosts(struct input *in, const char *path, struct fail *f)
 	if (!file)
 		return fail_as(f, FAIL_USAGE, -errno, "%s: %s", path, strerror(errno));
 	while (getline(&line, &cap, file) >= 0) {
-		char **more = roomy(in->expected, in->n_expected, sizeof(*more));
+		char **more = array_room(in->expected, in->n_expected, sizeof(*more));
 		char *at = line + strspn(line, " \t\r\n");
 
 		at[strcspn(at, "# \t\r\n")] = '\0';

@@ -9,6 +9,7 @@
 
 #include "block.h"
 #include "probe/kernel/form-rows.h"
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 
 #define LVM_UUID  "LVM-"
@@ -104,18 +105,13 @@ static struct overlap *seen(const struct walk *w, const char *name)
 static bool append(struct walk *w, struct overlap one)
 {
 	struct overlaps *o = w->out;
+	struct overlap *more = array_room(o->item, o->n, sizeof(*more));
 
-	if (o->n == o->cap) {
-		unsigned cap = o->cap ? 2 * o->cap : 16;
-		struct overlap *more = realloc(o->item, cap * sizeof(*more));
-
-		if (!more) {
-			w->err = -ENOMEM;
-			return false;
-		}
-		o->item = more;
-		o->cap = cap;
+	if (!more) {
+		w->err = -ENOMEM;
+		return false;
 	}
+	o->item = more;
 	o->item[o->n++] = one;
 	return true;
 }

@@ -36,7 +36,7 @@ struct overlap {
 
 struct overlaps {
 	struct overlap *item;
-	unsigned n, cap;
+	unsigned n;
 };
 
 /*

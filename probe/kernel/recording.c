@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include "probe/lib/array.h"
 #include "probe/lib/base.h"
 #include "probe/lib/json.h"
 
@@ -28,16 +29,11 @@ int recording_add(struct recording *rec, const char *question, int64_t ret, cons
 		  const void *data, size_t size)
 {
 	struct recorded_call c = { .ret = ret, .form = form, .size = size };
+	struct recorded_call *calls = array_room(rec->calls, rec->n, sizeof(*calls));
 
-	if (rec->n == rec->cap) {
-		size_t cap = rec->cap ? 2 * rec->cap : 64;
-		struct recorded_call *calls = realloc(rec->calls, cap * sizeof(*calls));
-
-		if (!calls)
-			return -ENOMEM;
-		rec->calls = calls;
-		rec->cap = cap;
-	}
+	if (!calls)
+		return -ENOMEM;
+	rec->calls = calls;
 	c.question = strdup(question);
 	c.data = malloc(size ? size : 1);
 	if (!c.question || !c.data) {

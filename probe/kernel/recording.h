@@ -24,7 +24,7 @@ struct recorded_call {
 
 struct recording {
 	struct recorded_call *calls;
-	size_t n, cap;
+	size_t n;
 	/* If loaded from a file; otherwise page_size is 0. */
 	struct machine machine;
 	char time[24], version[32]; /* of the program that made it */
