@@ -11,6 +11,7 @@ ERRNOS = {
     "access": "EACCES EIO ENOENT ENOMEM",
     "bind": "EACCES EADDRINUSE EADDRNOTAVAIL",
     "brk": "ENOMEM",
+    "capget": "EINVAL EPERM ESRCH",
     "clock_gettime": "EINVAL",
     "clock_nanosleep": "EINTR",
     "clone": "EAGAIN ENOMEM EPERM",
