@@ -82,13 +82,14 @@ const struct layout_form *layout_form_match(const struct ring_params *p)
 
 int kver_parse(const char *text, struct kver *v)
 {
-	struct kver3 got;
-	const char *end;
+	unsigned major, minor;
+	char after;
+	int n = sscanf(text, "%3u.%5u%c", &major, &minor, &after);
 
-	if (kver3_parse(text, &got, &end) < 0 || !strchr(".-+ \n", *end) ||
-	    got.major > UINT16_MAX || got.minor > UINT16_MAX)
+	if (n < 2 || *text < '0' || *text > '9' || (n == 3 && !strchr(".-+ \n", after)) ||
+	    minor > UINT16_MAX)
 		return -EINVAL;
-	*v = (struct kver){ got.major, got.minor };
+	*v = (struct kver){ major, minor };
 	return 0;
 }
 

@@ -185,6 +185,9 @@ static void versions(void **state)
 	assert_int_equal(kver_parse("6.18.44-fc-v657\n", &v), 0);
 	assert_int_equal(v.major * 100 + v.minor, 618);
 	assert_int_equal(kver_parse("5.10-rc1", &v), 0);
+	/* A release as Void Linux names it. */
+	assert_int_equal(kver_parse("6.6.30_1", &v), 0);
+	assert_int_equal(v.major * 100 + v.minor, 606);
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
 		v = V(1, 2);
 		assert_int_equal(kver_parse(bad[i], &v), -EINVAL);
