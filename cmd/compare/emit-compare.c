@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cmd/output/out.h"
+#include "cmd/output/number.h"
 #include "probe/lib/base.h"
 
 #define DECIMALS   6 /* of a share */
@@ -124,17 +124,12 @@ static void emit_change(struct out *o, double share)
 	out_str(o, NULL, "change", str_text(&text));
 }
 
-static enum out_unit unit_of(enum metric m)
-{
-	return m == METRIC_IOPS ? OUT_COUNT : m == METRIC_BW ? OUT_BYTES_PER_S : OUT_NS;
-}
-
 static void emit_value(struct out *o, const char *key, double value, enum metric m)
 {
 	if (isnan(value))
 		out_null(o, key, key);
 	else
-		out_f64(o, key, key, value, 3, unit_of(m));
+		out_f64(o, key, key, value, 3, out_unit_of(quantities[m].unit));
 }
 
 static void emit_comparison(struct out *o, const struct comparisons *all,

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "out.h"
 #include "probe/lib/base.h"
 
 void say_exact(struct str *to, double value)
@@ -45,4 +44,15 @@ void say_number(struct str *to, double value, const char *unit)
 	say_exact(to, value);
 	if (unit && *unit && strcmp(unit, "count"))
 		str_addf(to, " %s", unit);
+}
+
+enum out_unit out_unit_of(enum unit unit)
+{
+	static const enum out_unit as[UNITS] = {
+		[UNIT_IOPS] = OUT_COUNT,
+		[UNIT_NS] = OUT_NS,
+		[UNIT_BYTES_PER_S] = OUT_BYTES_PER_S,
+	};
+
+	return as[unit];
 }

@@ -90,13 +90,7 @@ static void emit_checks(struct out *o, const struct doc_check *checks, size_t n,
 
 static void emit_metric(struct out *o, const struct quantity *m, double value)
 {
-	static const enum out_unit as[UNITS] = {
-		[UNIT_IOPS] = OUT_COUNT,
-		[UNIT_NS] = OUT_NS,
-		[UNIT_BYTES_PER_S] = OUT_BYTES_PER_S,
-	};
-
-	out_f64(o, m->name, m->label, value, 1, as[m->unit]);
+	out_f64(o, m->name, m->label, value, 1, out_unit_of(m->unit));
 }
 
 static void emit_bench_line(struct out *o, const struct doc_bench *b)
