@@ -130,9 +130,12 @@ static int emit_comparison(struct invocation *inv, const struct probe_document *
 	for (int i = 0; i < n; i++)
 		emit_difference(o, &list[i]);
 	out_end(o);
-	if (!same)
+	if (n)
 		cmd_because(inv, "%s and %s are not the same: %d difference%s", a->from, b->from, n,
 			    n == 1 ? "" : "s");
+	else if (!same)
+		cmd_because(inv, "%s and %s are not the same: their access to io_uring differs",
+			    a->from, b->from);
 	return same ? EXIT_OK : EXIT_UNMET;
 }
 

@@ -223,6 +223,15 @@ class Comparison(Case):
         self.assertIn("IORING_OP_READ", run("probe", "--diff", less, "live").stdout)
         self.assertEqual(self.compare(less, "live")["b"]["from"], "live")
 
+    def test_only_the_cause_differs(self):
+        whole = self.kernel_without()
+        other = json.loads(pathlib.Path(whole).read_text("utf-8"))
+        other["access"]["cause"] = "sysctl"
+        (self.folder / "other.json").write_text(json.dumps(other), "utf-8")
+        done = run("probe", "--diff", whole, str(self.folder / "other.json"))
+        self.assertEqual(done.returncode, EXIT_UNMET)
+        self.assertIn("their access to io_uring differs", done.stderr)
+
     def test_bad_files(self):
         path = self.folder / "bad.json"
         good = self.kernel_without()
