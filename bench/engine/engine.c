@@ -1,86 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include <liburing.h>
-#include <linux/falloc.h>
 #include <math.h>
 #include <string.h>
-#include <sys/uio.h>
 
+#include "checked.h"
 #include "enter.h"
-#include "nvme.h"
+#include "fill.h"
 #include "probe/lib/base.h"
 
 /* This many completions are processed in less time than reading the clock takes. */
 #define FEW 4
-/* Attempts to draw an I/O that does not overlap others, if that matters. */
-#define DRAWS 16
 /* Checks of an empty CQ before the application sleeps with SQPOLL. */
 #define SPINS 2000
 /* Late I/Os that a closed rate makes up for. */
 #define SLACK_IOS 32
 /* Shorter waits spin, because waking up takes about as long. */
 #define NAP_NS 50000
-
-struct slot {
-	uint64_t start;	 /* ticks at submission, or with a rate the scheduled time */
-	uint64_t issued; /* ticks at submission */
-	struct io io;
-	struct iovec iov;
-};
-
-/* State of the loop, kept together. */
-struct loop {
-	struct worker *w;
-	const struct clock *clock;
-	uint32_t *sq_head, *sq_tail, *sq_flags, *cq_head, *cq_tail;
-	uint32_t sq_mask, cq_mask, tail;
-	char *sqes;
-	const char *cqes;
-	unsigned sqe_shift, cqe_shift;
-	unsigned depth, batch, wait, in_flight, n_free, reaped; /* reaped: at the latest check */
-	uint32_t *free;						/* a stack of slots */
-	struct slot *slots;
-	uint64_t now;	   /* latest reading of the clock, ticks */
-	uint64_t due, gap; /* with a rate, ticks: time of the next I/O, interval; gap 0: no rate */
-	uint64_t slack;	   /* of a closed rate: lateness that is made up for */
-	uint64_t limit;	   /* bytes to move in total */
-	uint64_t left;	   /* I/Os to issue; UINT64_MAX: no end */
-	uint64_t verify_ticks; /* spent generating and checking blocks */
-	struct verifier *verifier;
-	uint8_t *ends;			      /* with a verifier: enum claim_end of each slot */
-	uint64_t moved, area, area_from;      /* area: in flight x ticks since area_from */
-	uint64_t enters, issued, taken, late; /* late: ticks, for all completions reaped together */
-	struct io_plan plan;
-	bool more;   /* a complete batch was submitted, and there is room for another */
-	bool waited; /* there was a wait for the completions being reaped */
-	bool sqpoll, nop, exact, stamped, counting, poisson, closed, ext_arg;
-	bool apart; /* no two I/Os may be in flight on the same block */
-	uint8_t op[IO_KINDS];
-	uint32_t op_flags[IO_KINDS];
-	unsigned buffers_from[IO_KINDS]; /* the buffer of slot 0 */
-};
-
-static void choose_ops(struct loop *l)
-{
-	const struct job *j = l->w->job;
-	const bool fixed = l->w->wr.fixed_bufs, vectored = j->engine == ENGINE_VECTORED;
-
-	l->op[IO_READ] = vectored ? fixed ? OP_READV_FIXED : OP_READV
-			 : fixed  ? OP_READ_FIXED
-				  : OP_READ;
-	l->op[IO_WRITE] = vectored ? fixed ? OP_WRITEV_FIXED : OP_WRITEV
-			  : fixed  ? OP_WRITE_FIXED
-				   : OP_WRITE;
-	l->op[IO_TRIM] = OP_FALLOCATE;
-	l->op[IO_SYNC] = OP_FSYNC;
-	l->op_flags[IO_WRITE] = j->dsync ? RWF_DSYNC : 0;
-	l->op_flags[IO_SYNC] = j->fdatasync ? IORING_FSYNC_DATASYNC : 0;
-	if (l->nop)
-		l->op[IO_READ] = OP_NOP;
-	if (j->engine == ENGINE_NVME)
-		l->op[IO_READ] = l->op[IO_WRITE] = OP_URING_CMD;
-}
 
 /* Allows as many I/Os as the byte limit certainly permits: each may have the largest size. */
 static void allow_more(struct loop *l)
@@ -168,137 +104,11 @@ static void loop_free(struct loop *l)
 	free(l->ends);
 }
 
-/* The index of a slot's buffer, also in the registered buffers. */
-static inline unsigned buffer_index(const struct loop *l, uint32_t at)
-{
-	return at + l->buffers_from[l->slots[at].io.kind];
-}
-
-static inline char *buffer_of(const struct loop *l, uint32_t at)
-{
-	const struct worker_ring *wr = &l->w->wr;
-
-	return wr->buffers + buffer_index(l, at) * wr->stride;
-}
-
-static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
-{
-	struct worker *w = l->w;
-	struct slot *slot = &l->slots[at];
-	const struct io *io = &slot->io;
-	char *buf;
-
-	sqe->user_data = at;
-	if (l->nop)
-		return;
-	buf = w->wr.buffers ? buffer_of(l, at) : NULL;
-	/* The kernel refuses a buffer index for a sync. */
-	sqe->buf_index = w->wr.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
-	if (w->job->engine == ENGINE_NVME) {
-		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
-		return;
-	}
-	sqe->opcode = l->op[io->kind];
-	sqe->rw_flags = l->op_flags[io->kind];
-	sqe->off = io->offset;
-	if (io->kind == IO_TRIM) {
-		sqe->addr = io->bytes;
-		sqe->len = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-	} else if (io->kind == IO_SYNC) {
-		sqe->addr = 0;
-		sqe->len = 0;
-	} else if (w->job->engine == ENGINE_VECTORED) {
-		slot->iov = (struct iovec){ buf, io->bytes };
-		sqe->addr = (uintptr_t)&slot->iov;
-		sqe->len = 1;
-	} else {
-		sqe->addr = (uintptr_t)buf;
-		sqe->len = io->bytes;
-	}
-}
-
 static inline uint64_t next_gap(struct loop *l)
 {
 	if (!l->poisson)
 		return l->gap;
 	return -log1p((random_next(&l->plan.rng) >> 11) * -0x1p-53) * l->gap;
-}
-
-/* in_flight: since the previous reading. */
-static inline void stamp_of(struct loop *l, unsigned in_flight)
-{
-	uint64_t before = l->now;
-
-	l->now = clock_ticks(l->clock);
-	l->area += in_flight * (l->now - before);
-}
-
-static inline void stamp(struct loop *l)
-{
-	stamp_of(l, l->in_flight);
-}
-
-/* Draws an I/O that does not overlap one in flight; returns false if none was found. */
-static bool draw_apart(struct loop *l, struct io *io)
-{
-	for (unsigned i = 0; i < DRAWS; i++) {
-		io_next(&l->plan, io);
-		if (io->kind == IO_SYNC || verifier_claim(l->verifier, io))
-			return true;
-	}
-	return false;
-}
-
-static inline bool draw(struct loop *l, struct io *io)
-{
-	if (__builtin_expect(l->apart, 0))
-		return draw_apart(l, io);
-	io_next(&l->plan, io);
-	return true;
-}
-
-/* Generates the data of the n latest I/Os. Their latency starts afterwards. */
-static void seal(struct loop *l, unsigned n)
-{
-	uint64_t start = clock_ticks(l->clock);
-
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t at = l->free[l->n_free + i];
-
-		if (l->slots[at].io.kind == IO_WRITE)
-			verifier_seal(l->verifier, &l->slots[at].io,
-				      (unsigned char *)buffer_of(l, at));
-		l->ends[at] = CLAIM_DONE;
-	}
-	stamp(l);
-	if (l->counting)
-		l->verify_ticks += l->now - start;
-	for (unsigned i = 0; i < n; i++) {
-		struct slot *slot = &l->slots[l->free[l->n_free + i]];
-
-		slot->issued = l->now;
-		if (!l->gap || l->closed)
-			slot->start = l->now;
-	}
-}
-
-/* Checks the data of the n latest completions. */
-static void settle(struct loop *l, unsigned n)
-{
-	uint64_t start = clock_ticks(l->clock);
-
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t at = l->free[l->n_free - n + i];
-		const struct io *io = &l->slots[at].io;
-
-		if (io->kind == IO_READ && l->ends[at] == CLAIM_DONE)
-			verifier_check(l->verifier, io, (const unsigned char *)buffer_of(l, at),
-				       l->w->findings);
-		if (io->kind != IO_SYNC && l->apart)
-			verifier_release(l->verifier, io, l->ends[at]);
-	}
-	if (l->counting)
-		l->verify_ticks += clock_ticks(l->clock) - start;
 }
 
 /* Fills SQEs from free slots and submits them together. */
