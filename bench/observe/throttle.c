@@ -3,10 +3,9 @@
 
 #include <string.h>
 
+#include "probe/kernel/cgroup.h"
 #include "probe/kernel/sysfs.h"
 #include "probe/lib/base.h"
-
-#define CGROUPS "/sys/fs/cgroup"
 
 static void add(int64_t *sum, int64_t n)
 {
@@ -28,58 +27,25 @@ static int64_t heat_of(struct kernel *k, const cpu_set_t *used)
 	return sum;
 }
 
-static int64_t periods_in(struct kernel *k, const char *hierarchy, const char *group)
+/* Quotas of parent cgroups count too. */
+static void add_periods(struct kernel *k, const char *folder, void *sum)
 {
 	static const char key[] = "nr_throttled ";
-	char path[PATH_MAX], text[2048];
+	char path[PATH_MAX + 16], text[2048];
 	const char *at;
 
-	snprintf(path, sizeof(path), CGROUPS "%s%s/cpu.stat", hierarchy, group);
+	snprintf(path, sizeof(path), "%s/cpu.stat", folder);
 	if (k->read_file(k, path, text, sizeof(text)) < 0)
-		return -1;
+		return;
 	at = strstr(text, key);
-	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+	add(sum, at ? strtoll(at + strlen(key), NULL, 10) : -1);
 }
 
-/* Quotas of parent cgroups count too. The root that a container sees may be its own cgroup. */
-static int64_t periods_up(struct kernel *k, const char *hierarchy, char *group)
-{
-	int64_t sum = -1;
-	char *slash;
-
-	if (!strcmp(group, "/"))
-		*group = '\0';
-	add(&sum, periods_in(k, hierarchy, group));
-	while ((slash = strrchr(group, '/'))) {
-		*slash = '\0';
-		add(&sum, periods_in(k, hierarchy, group));
-	}
-	return sum;
-}
-
-/* Parses lines such as "0::/user.slice" (cgroup v2) and "4:cpu,cpuacct:/user.slice" (v1). */
 static int64_t periods_of(struct kernel *k)
 {
-	char text[4096], *line, *rest = text;
 	int64_t periods = -1;
 
-	if (k->read_file(k, "/proc/self/cgroup", text, sizeof(text)) < 0)
-		return -1;
-	while ((line = strsep(&rest, "\n"))) {
-		char *group, *controllers = strchr(line, ':'), mount[80];
-
-		group = controllers ? strchr(++controllers, ':') : NULL;
-		if (!group)
-			continue;
-		*group++ = '\0';
-		if (!*controllers) {
-			add(&periods, periods_up(k, "", group));
-		} else if (!strcmp(controllers, "cpu") || !strncmp(controllers, "cpu,", 4) ||
-			   strstr(controllers, ",cpu")) {
-			snprintf(mount, sizeof(mount), "/%.64s", controllers);
-			add(&periods, periods_up(k, mount, group));
-		}
-	}
+	cgroup_each(k, "cpu", add_periods, &periods);
 	return periods;
 }
 
