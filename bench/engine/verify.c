@@ -10,10 +10,11 @@
 
 _Static_assert(sizeof(struct verify_header) == 56, "a header on media is what it is");
 
-/* A cell has the generation of its block, and two flags. */
-#define BUSY	   (1u << 31) /* an I/O is in flight on the block */
-#define UNSURE	   (1u << 30) /* a write failed: the generation is not known */
-#define GENERATION (UNSURE - 1)
+/* A cell has the low bits of its block's generation, and two flags. */
+#define BUSY	 (1u << 15) /* an I/O is in flight on the block */
+#define UNSURE	 (1u << 14) /* a write failed: the generation is not known */
+#define LOW_BITS 14
+#define LOW	 (UNSURE - 1)
 
 const char *const flaw_words[] = {
 	[FLAW_CORRUPT] = "corrupt",	[FLAW_LOST] = "lost", [FLAW_STALE] = "stale",
@@ -38,89 +39,130 @@ void verify_counts_merge(struct verify_counts *to, const struct verify_counts *f
 	to->unwritten_bytes += from->unwritten_bytes;
 }
 
+static uint32_t block_of(const struct job *job)
+{
+	struct io_sizes sizes = { .min = VERIFY_BLOCK };
+
+	io_parse(job, &sizes, NULL, NULL, NULL);
+	return sizes.min % VERIFY_BLOCK ? VERIFY_SMALL : VERIFY_BLOCK;
+}
+
+uint64_t verifier_memory(const struct job *job, uint64_t bytes)
+{
+	return job_writes(job) ? bytes / block_of(job) * sizeof(uint16_t) : 0;
+}
+
+static void unmap(void *at, size_t bytes)
+{
+	if (at)
+		munmap(at, bytes);
+}
+
+static int map_cells(struct verifier *v, struct fail *f)
+{
+	v->cells = mmap(NULL, v->n_cells * sizeof(*v->cells), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	v->high = mmap(NULL, v->n_cells * sizeof(*v->high), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	v->cells = v->cells == MAP_FAILED ? NULL : v->cells;
+	v->high = v->high == MAP_FAILED ? NULL : v->high;
+	if (!v->cells || !v->high) {
+		int err = errno;
+
+		verifier_close(v);
+		return fail_set(f, -err,
+				"memory to know what was written, 2 bytes for each of %zu blocks: "
+				"%s; verify a part with --size",
+				v->n_cells, strerror(err));
+	}
+	/* Few of its pages are ever written to; the others read as the zero page. */
+	madvise(v->high, v->n_cells * sizeof(*v->high), MADV_NOHUGEPAGE);
+	return 0;
+}
+
 int verifier_open(struct verifier *out, const struct job *job, uint64_t base, uint64_t bytes,
 		  struct fail *f)
 {
-	struct verifier v = { .seed = job->seed, .base = base };
-	struct io_sizes sizes;
+	struct verifier v = { .seed = job->seed, .base = base, .block = block_of(job) };
 	struct timespec now;
-	int r = io_parse(job, &sizes, NULL, NULL, f);
+	int r = contents_parse(job, &v.percent, f);
 
-	if (r == 0)
-		r = contents_parse(job, &v.percent, f);
 	if (r < 0)
 		return r;
 	crc32c_init(&v.crc);
 	clock_gettime(CLOCK_REALTIME, &now);
 	v.run = random_seed(now.tv_sec * 1000000000ull + now.tv_nsec, getpid());
-	v.block = sizes.min % VERIFY_BLOCK ? VERIFY_SMALL : VERIFY_BLOCK;
 	if (job_writes(job)) {
-		v.cells_bytes = bytes / v.block * sizeof(*v.cells);
-		v.cells = mmap(NULL, v.cells_bytes, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (v.cells == MAP_FAILED)
-			return fail_set(f, -errno,
-					"%zu bytes to know what was written: %s; verify a part "
-					"with --size",
-					v.cells_bytes, strerror(errno));
+		v.n_cells = bytes / v.block;
+		r = map_cells(&v, f);
 	}
-	*out = v;
-	return 0;
+	if (r == 0)
+		*out = v;
+	return r;
 }
 
 void verifier_close(struct verifier *v)
 {
-	if (v->cells)
-		munmap(v->cells, v->cells_bytes);
+	unmap(v->cells, v->n_cells * sizeof(*v->cells));
+	unmap(v->high, v->n_cells * sizeof(*v->high));
 	v->cells = NULL;
+	v->high = NULL;
 }
 
-static uint32_t *cells_of(const struct verifier *v, const struct io *io, unsigned *n)
+/* Returns the first cell of the I/O, and their number. */
+static uint64_t cells_of(const struct verifier *v, const struct io *io, unsigned *n)
 {
 	*n = io->bytes / v->block;
-	return &v->cells[(io->offset - v->base) / v->block];
+	return (io->offset - v->base) / v->block;
 }
 
 /* Reads a cell that other threads may try to claim. */
-static uint32_t cell_now(const uint32_t *cell)
+static uint16_t cell_now(const struct verifier *v, uint64_t i)
 {
-	return __atomic_load_n(cell, __ATOMIC_RELAXED) & ~BUSY;
+	return __atomic_load_n(&v->cells[i], __ATOMIC_RELAXED) & ~BUSY;
+}
+
+/* 0: never written. */
+static uint64_t generation_of(const struct verifier *v, uint64_t i)
+{
+	return (uint64_t)v->high[i] << LOW_BITS | (cell_now(v, i) & LOW);
 }
 
 bool verifier_claim(struct verifier *v, const struct io *io)
 {
 	unsigned n;
-	uint32_t *cell = cells_of(v, io, &n);
+	uint64_t first = cells_of(v, io, &n);
+	uint16_t *cell = &v->cells[first];
 
 	for (unsigned i = 0; i < n; i++) {
 		if (!(__atomic_fetch_or(&cell[i], BUSY, __ATOMIC_ACQUIRE) & BUSY))
 			continue;
 		while (i--)
-			__atomic_fetch_and(&cell[i], ~BUSY, __ATOMIC_RELEASE);
+			__atomic_fetch_and(&cell[i], (uint16_t)~BUSY, __ATOMIC_RELEASE);
 		return false;
 	}
 	return true;
 }
 
-/* 0 means never written, so the generation skips it when it wraps around. */
-static uint32_t next_generation(uint32_t cell)
+/* Only who has claimed a block changes its generation. */
+static void set_generation(struct verifier *v, uint64_t i, uint64_t generation, uint16_t flags)
 {
-	uint32_t generation = cell & GENERATION;
-
-	return generation == GENERATION ? 1 : generation + 1;
+	if (v->high[i] != generation >> LOW_BITS)
+		v->high[i] = generation >> LOW_BITS;
+	__atomic_store_n(&v->cells[i], (generation & LOW) | flags, __ATOMIC_RELEASE);
 }
 
 void verifier_release(struct verifier *v, const struct io *io, enum claim_end end)
 {
 	unsigned n;
-	uint32_t *cell = cells_of(v, io, &n);
+	uint64_t first = cells_of(v, io, &n);
 
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t now = cell_now(&cell[i]);
-
+	for (uint64_t i = first; i < first + n; i++) {
 		if (io->kind == IO_WRITE && end != CLAIM_NOT_DONE)
-			now = next_generation(now) | (end == CLAIM_UNSURE ? UNSURE : 0);
-		__atomic_store_n(&cell[i], now, __ATOMIC_RELEASE);
+			set_generation(v, i, generation_of(v, i) + 1,
+				       end == CLAIM_UNSURE ? UNSURE : 0);
+		else
+			__atomic_store_n(&v->cells[i], cell_now(v, i), __ATOMIC_RELEASE);
 	}
 }
 
@@ -150,7 +192,7 @@ static void make_block(const struct verifier *v, struct verify_header h, unsigne
 
 /* The header that this run writes for that generation of the block at offset. */
 static struct verify_header header_of(const struct verifier *v, uint64_t offset,
-				      uint32_t generation)
+				      uint64_t generation)
 {
 	return (struct verify_header){
 		.magic = VERIFY_MAGIC,
@@ -166,12 +208,12 @@ static struct verify_header header_of(const struct verifier *v, uint64_t offset,
 void verifier_seal(const struct verifier *v, const struct io *io, unsigned char *buf)
 {
 	unsigned n;
-	const uint32_t *cell = cells_of(v, io, &n);
+	const uint64_t first = cells_of(v, io, &n);
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t offset = io->offset + (uint64_t)i * v->block;
 
-		make_block(v, header_of(v, offset, next_generation(cell_now(&cell[i]))),
+		make_block(v, header_of(v, offset, generation_of(v, first + i) + 1),
 			   buf + (size_t)i * v->block);
 	}
 }
@@ -222,12 +264,12 @@ static void judge_block(const struct verifier *v, const struct verify_header *wa
 }
 
 /* Checks a block that this run may have written. */
-static void check_ours(const struct verifier *v, uint64_t offset, uint32_t cell,
-		       const unsigned char *block, struct verify_counts *found)
+static void check_ours(const struct verifier *v, uint64_t i, const unsigned char *block,
+		       struct verify_counts *found)
 {
-	const struct verify_header want = header_of(v, offset, cell & GENERATION);
+	const struct verify_header want = header_of(v, v->base + i * v->block, generation_of(v, i));
 
-	if (!(cell & GENERATION) || cell & UNSURE)
+	if (!want.generation || cell_now(v, i) & UNSURE)
 		found->unwritten_bytes += v->block;
 	else if (!memcmp(block, &want, offsetof(struct verify_header, crc)) &&
 		 ((const struct verify_header *)block)->crc == checksum(v, block, v->block))
@@ -273,11 +315,10 @@ void verifier_check(const struct verifier *v, const struct io *io, const unsigne
 	unsigned n;
 
 	if (v->cells) {
-		const uint32_t *cell = cells_of(v, io, &n);
+		const uint64_t first = cells_of(v, io, &n);
 
 		for (unsigned i = 0; i < n; i++)
-			check_ours(v, io->offset + (uint64_t)i * v->block, cell_now(&cell[i]),
-				   buf + (size_t)i * v->block, found);
+			check_ours(v, first + i, buf + (size_t)i * v->block, found);
 		return;
 	}
 	while (at < io->bytes)

@@ -67,14 +67,20 @@ struct verifier {
 	struct crc32c crc;
 	uint64_t seed, run;
 	unsigned percent;
-	uint32_t block;	 /* bytes */
-	uint64_t base;	 /* start of the part of the target in use */
-	uint32_t *cells; /* for each block how often this run wrote it; NULL: the run only reads */
-	size_t cells_bytes;
+	uint32_t block; /* bytes */
+	uint64_t base;	/* start of the part of the target in use */
+	/* For each block how often this run wrote it: the low bits with two flags, and the high bits, whose
+	 * pages take memory only where a block was written more than 16383 times. NULL: the run only reads. */
+	uint16_t *cells;
+	uint32_t *high;
+	size_t n_cells;
 };
 
 /* How a claimed I/O ended. */
 enum claim_end { CLAIM_DONE, CLAIM_NOT_DONE, CLAIM_UNSURE };
+
+/* Bytes of memory that a verifier takes for a part of this size. */
+uint64_t verifier_memory(const struct job *job, uint64_t bytes);
 
 /* For the part of a target from base on, of this many bytes. The job must have been validated. Returns -ENOMEM. */
 int verifier_open(struct verifier *v, const struct job *job, uint64_t base, uint64_t bytes,

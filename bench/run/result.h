@@ -78,6 +78,7 @@ struct result {
 	struct series series;
 	uint32_t verify_block;	    /* bytes; 0: any size, or not verified */
 	const char *checksum_by;    /* NULL: not verified */
+	uint64_t verify_memory;	    /* bytes to know what was written */
 	struct verify_counts found; /* by the workload's own reads */
 	uint64_t verify_ns; /* time of all workers to generate and check blocks, without the pass */
 	struct pass pass;

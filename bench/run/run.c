@@ -514,6 +514,7 @@ static int run_verified(const struct job *job, const struct target *t, const vol
 		return r;
 	res->verify_block = v->cells ? v->block : 0;
 	res->checksum_by = v->crc.name;
+	res->verify_memory = verifier_memory(job, t->size);
 	result_judge_data(res);
 	return 0;
 }

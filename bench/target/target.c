@@ -19,6 +19,7 @@
 #include "probe/device/mount.h"
 #include "probe/device/permission.h"
 #include "probe/device/unpolled.h"
+#include "probe/kernel/memory.h"
 #include "probe/lib/base.h"
 
 #define OWN_SIZE   (256ull << 20)
@@ -455,6 +456,23 @@ static int describe(struct target *t, struct fail *f)
 	return 0;
 }
 
+/* Otherwise the kernel would kill a process when the memory runs out during the run. */
+static int check_memory(const struct job *job, const struct target *t, struct fail *f)
+{
+	const int64_t room = memory_available(kernel_live());
+	const uint64_t need = verifier_memory(job, t->size);
+	_cleanup_str_ struct str needed = { 0 }, part = { 0 };
+
+	if (need <= (uint64_t)room)
+		return 0;
+	size_text(&needed, need);
+	size_text(&part, t->size);
+	return fail_set(f, -ENOMEM,
+			"to verify %s takes %s of memory, 2 bytes for each block, and %lld MiB are "
+			"available: verify a part with --size",
+			str_text(&part), str_text(&needed), (long long)(room >> 20));
+}
+
 /* Checks that depend on more of the job than whether it writes. */
 static int fit(const struct job *job, struct target *t, const struct io_sizes *sizes,
 	       struct fail *f)
@@ -465,6 +483,8 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 		r = check_alignment(job, t, sizes, f);
 	if (r == 0)
 		r = check_command(job, t, sizes, f);
+	if (r == 0 && job_verifies(job))
+		r = check_memory(job, t, f);
 	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
 		r = check_polling(t, sizes, f);
 	return r;

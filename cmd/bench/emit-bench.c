@@ -450,6 +450,8 @@ static void emit_verify(struct out *o, const struct result *res)
 	else
 		out_null(o, "block_bytes", NULL);
 	out_str(o, "checksum_by", NULL, res->checksum_by);
+	out_u64(o, "memory_bytes", res->verify_memory ? "memory for it" : NULL, res->verify_memory,
+		OUT_BYTES);
 	emit_bytes_found(o, "reads", reads ? "reads of the run" : NULL, &res->found);
 	out_end(o);
 	if (p->made) {

@@ -2,6 +2,8 @@
 """uringtool bench --verify: written data is found, and damage is named; the data written with --contents."""
 import json
 import os
+import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -189,6 +191,27 @@ class Verify(Case):
         document = self.write("--verify=off", "--rw=randwrite")
         self.assertIsNone(document["verify"])
         self.assertIsNone(document["result"]["cpu"]["verify_ns_per_io"])
+
+    def test_the_memory_for_it(self):
+        """2 bytes for each block; what does not fit is refused before anything is written."""
+        document = self.write("--rw=write", f"--io-limit={SIZE}")
+        self.assertEqual(document["verify"]["memory_bytes"], SIZE // BLOCK * 2)
+        self.assertEqual(self.later()["memory_bytes"], 0)
+        have = int(re.search(r"MemAvailable: *(\d+)", pathlib.Path("/proc/meminfo").read_text("utf-8"))[1]) << 10
+        try:
+            os.truncate(self.file, 8 << 40)
+        except OSError:
+            self.skipTest("no file of 8 TiB here")
+        if have > 32 << 30:
+            self.skipTest("there is memory for everything")
+        line = "bench", self.file, "--buffered", "--overwrite", "--rw=randwrite", "--bs=512", "--verify=crc32c", "--runtime=50ms"
+        before = self.file.stat()
+        said = self.refuses(EXIT_RUNTIME, *line)
+        self.assertIn("to verify 8t takes 32g of memory", said)
+        self.assertIn("--size", said)
+        after = self.file.stat()
+        self.assertEqual((after.st_mtime_ns, after.st_blocks), (before.st_mtime_ns, before.st_blocks))
+        self.assertIn(run(*line, "--size=1m").returncode, (EXIT_OK, EXIT_UNDECIDED))
 
     def test_refusals(self):
         for code, words, *args in (

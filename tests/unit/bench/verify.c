@@ -253,15 +253,42 @@ static void two_ios_do_not_meet(void **state)
 	assert_true(verifier_claim(&m->writer, &b));
 }
 
+/* A cell has 14 bits of the generation: a block that is older by a multiple of that is stale nevertheless. */
 static void generations_do_not_run_out(void **state)
 {
 	struct made *m = *state;
+	unsigned char first[VERIFY_BLOCK];
 
 	write_io(m, io_at(0, 1, IO_WRITE), true);
-	m->writer.cells[0] = (1u << 30) - 1;
+	memcpy(first, m->media, sizeof(first));
+	for (unsigned i = 1; i < 16384; i++)
+		write_io(m, io_at(0, 1, IO_WRITE), false);
+	assert_int_equal(look(m, &m->writer).first[0].flaw, FLAW_STALE);
 	write_io(m, io_at(0, 1, IO_WRITE), true);
-	assert_int_equal(m->writer.cells[0], 1);
 	assert_int_equal(look(m, &m->writer).verified_bytes, VERIFY_BLOCK);
+	assert_int_equal(((struct verify_header *)m->media)->generation, 16385);
+	memcpy(m->media, first, sizeof(first));
+	assert_int_equal(look(m, &m->writer).first[0].flaw, FLAW_STALE);
+	/* The low bits of generation 16384 are those of a block that was never written. */
+	m->writer.cells[0] = 16383;
+	m->writer.high[0] = 0;
+	write_io(m, io_at(0, 1, IO_WRITE), false);
+	assert_int_equal(look(m, &m->writer).mismatches, 1);
+}
+
+/* 2 bytes of memory for a block. */
+static void the_memory_it_takes(void **state)
+{
+	struct job j;
+
+	(void)state;
+	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
+	j.verify = VERIFY_CRC32C;
+	assert_int_equal(verifier_memory(&j, 8ull << 40), 0);
+	j.rw = RW_WRITE;
+	assert_int_equal(verifier_memory(&j, 8ull << 40), 4ull << 30);
+	j.bs = 512;
+	assert_int_equal(verifier_memory(&j, 8ull << 40), 32ull << 30);
 }
 
 static void small_blocks_and_large_ones_lie_side_by_side(void **state)
@@ -349,6 +376,7 @@ int main(void)
 		TEST(one_that_was_not_done_changes_nothing),
 		TEST(two_ios_do_not_meet),
 		TEST(generations_do_not_run_out),
+		cmocka_unit_test(the_memory_it_takes),
 		TEST(small_blocks_and_large_ones_lie_side_by_side),
 		TEST(the_first_few_are_kept),
 		TEST(any_bytes_can_be_judged),
