@@ -20,18 +20,23 @@ uint64_t hist_floor(unsigned index)
 
 void hist_merge(struct hist *to, const struct hist *from)
 {
-	uint64_t min = peek(&from->min), max = peek(&from->max), count = peek(&from->count);
+	uint64_t min = peek(&from->min), max = peek(&from->max), count = 0;
 
-	if (!count)
+	if (!peek(&from->count))
 		return;
+	/* The count that percentiles refer to is that of these buckets, not one read earlier or later. */
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		uint64_t n = peek(&from->bucket[i]);
+
+		to->bucket[i] += n;
+		count += n;
+	}
 	if (!to->count || min < to->min)
 		to->min = min;
 	if (max > to->max)
 		to->max = max;
 	to->count += count;
 	to->sum += peek(&from->sum);
-	for (unsigned i = 0; i < HIST_BUCKETS; i++)
-		to->bucket[i] += peek(&from->bucket[i]);
 }
 
 uint64_t hist_percentile(const struct hist *h, double p)

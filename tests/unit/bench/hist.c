@@ -72,6 +72,20 @@ static void merging_is_adding(void **state)
 	assert_memory_equal(all, sum, sizeof(*all));
 }
 
+/* The writer adds to a bucket first, and to the count some time later. */
+static void a_histogram_that_is_being_written(void **state)
+{
+	_cleanup_free_ struct hist *h = calloc(1, sizeof(*h)), *seen = calloc(1, sizeof(*seen));
+
+	(void)state;
+	hist_add(h, 1000, 100);
+	hist_add(h, 900000, 1);
+	h->count += 10;
+	hist_merge(seen, h);
+	assert_int_equal(seen->count, 101);
+	assert_true(hist_percentile(seen, 0.99) < 1010);
+}
+
 static void nothing_has_no_percentile(void **state)
 {
 	static const struct hist h;
@@ -87,6 +101,7 @@ int main(void)
 		cmocka_unit_test(bounds_meet_without_gaps),
 		cmocka_unit_test(percentiles_are_within_one_percent),
 		cmocka_unit_test(merging_is_adding),
+		cmocka_unit_test(a_histogram_that_is_being_written),
 		cmocka_unit_test(nothing_has_no_percentile),
 	};
 
