@@ -366,7 +366,8 @@ static int run(struct loop *l)
 	if (!l->counting)
 		start_counting(l);
 	/* From the clock readings, so that a delay of the thread after the last one does not count. */
-	w->ended_ns = w->started_ns + clock_ns(l->clock, l->now - l->area_from);
+	__atomic_store_n(&w->ended_ns, w->started_ns + clock_ns(l->clock, l->now - l->area_from),
+			 __ATOMIC_RELAXED);
 	if (l->now > l->area_from)
 		w->in_flight = (double)l->area / (l->now - l->area_from);
 	w->edge_ns += age_in_flight(l);

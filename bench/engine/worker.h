@@ -64,4 +64,11 @@ int worker_open(struct worker *w, int attach, struct fail *f);
 
 void worker_close(struct worker *w);
 
+/* Whether the measured time of a worker that another thread runs is over. */
+static inline bool worker_has_measured(const struct worker *w)
+{
+	return __atomic_load_n(&w->ended_ns, __ATOMIC_RELAXED) >
+	       __atomic_load_n(&w->started_ns, __ATOMIC_RELAXED);
+}
+
 #endif

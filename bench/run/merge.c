@@ -36,8 +36,10 @@ static void merge_series(struct series *to, const struct series *from, uint64_t 
 	if (!spans)
 		return;
 	memcpy(spans + to->n, from->spans, from->n * sizeof(*spans));
-	for (size_t i = to->n; i < to->n + from->n; i++)
+	for (size_t i = to->n; i < to->n + from->n; i++) {
+		spans[i].begin_ns += after_ns;
 		spans[i].end_ns += after_ns;
+	}
 	to->spans = spans;
 	to->n += from->n;
 	to->cap = to->n;

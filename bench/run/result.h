@@ -7,6 +7,7 @@
 #include "bench/observe/monitor.h"
 #include "bench/target/target.h"
 #include "probe/lib/base.h"
+#include "series.h"
 
 #define RESULT_MAX_REASONS 8
 #define RESULT_SENTENCE	   200
@@ -18,23 +19,6 @@ struct summary {
 	struct hist lat;
 	uint64_t ios, bytes, errors;
 	double iops, bw;
-};
-
-struct flow {
-	uint64_t ios, bytes;
-};
-
-/* One span of the series. */
-struct span {
-	uint64_t end_ns; /* since the start */
-	struct flow all;
-	struct flow kinds[IO_KINDS]; /* without IO_SYNC */
-	int64_t p50_ns, p99_ns;	     /* -1: too few I/Os, or no latencies */
-};
-
-struct series {
-	struct span *spans;
-	size_t n, cap;
 };
 
 /* A pass that reads back the whole target and checks every block. */

@@ -93,49 +93,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* I/Os by kind, and in total. */
-struct flows {
-	struct flow all, kinds[IO_KINDS];
-};
-
-static void add_flow(struct flow *to, uint64_t ios, uint64_t bytes)
-{
-	to->ios += ios;
-	to->bytes += bytes;
-}
-
-static struct flow flow_since(const struct flow *from, const struct flow *to)
-{
-	return (struct flow){ to->ios - from->ios, to->bytes - from->bytes };
-}
-
-/* Counts of all workers so far. */
-static struct flows flows_now(const struct worker *workers, unsigned n)
-{
-	struct flows done = { 0 };
-
-	for (unsigned i = 0; i < n; i++) {
-		for (unsigned k = 0; k < IO_SYNC; k++) {
-			const struct tally *t = &workers[i].tally[k];
-			uint64_t ios = __atomic_load_n(&t->ios, __ATOMIC_RELAXED);
-			uint64_t bytes = __atomic_load_n(&t->bytes, __ATOMIC_RELAXED);
-
-			add_flow(&done.kinds[k], ios, bytes);
-			add_flow(&done.all, ios, bytes);
-		}
-	}
-	return done;
-}
-
-/* Reads every bucket that the workers write to, so it is only called when needed. */
-static void lat_now(const struct worker *workers, unsigned n, struct hist *lat)
-{
-	memset(lat, 0, sizeof(*lat));
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned k = 0; k < IO_SYNC; k++)
-			hist_merge(lat, &workers[i].tally[k].lat);
-}
-
 /* The watching thread: reports progress, records the series, and ends the run if nothing completes. */
 struct watch {
 	const struct job *job;
@@ -145,60 +102,18 @@ struct watch {
 	int *halt;
 	progress_fn progress;
 	void *arg;
-	struct series *series;
+	struct recorder recorder;
 	const struct clock *clock;
 	struct around *around;	/* read again when the ramp is over */
 	struct watch_mark mark; /* when this thread last woke */
 	struct stops stops;
-	struct hist *lat, *lat_at_span;
-	uint64_t begin, reported, moved, span_end; /* times */
-	struct flows done, done_at_span;
+	struct hist *lat;
+	uint64_t begin, reported, moved; /* times */
+	struct flows done;
 	uint64_t ios_reported, ios_moved;
 	bool ramped;
 	uint64_t hung_ns;
 };
-
-static void subtract(struct hist *h, const struct hist *earlier)
-{
-	h->count -= earlier->count;
-	h->sum -= earlier->sum;
-	for (unsigned i = 0; i < HIST_BUCKETS; i++)
-		h->bucket[i] -= earlier->bucket[i];
-}
-
-static void keep_span(struct watch *w, uint64_t now)
-{
-	struct series *s = w->series;
-	struct span *spans;
-	struct hist *delta;
-
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 64;
-
-		spans = realloc(s->spans, cap * sizeof(*spans));
-		if (!spans)
-			return;
-		s->spans = spans;
-		s->cap = cap;
-	}
-	delta = malloc(sizeof(*delta));
-	if (!delta)
-		return;
-	*delta = *w->lat;
-	subtract(delta, w->lat_at_span);
-	s->spans[s->n++] = (struct span){
-		.end_ns = now - w->begin,
-		.all = flow_since(&w->done_at_span.all, &w->done.all),
-		.p50_ns = hist_percentile_or_none(delta, 0.5),
-		.p99_ns = hist_percentile_or_none(delta, 0.99),
-	};
-	for (unsigned k = 0; k < IO_KINDS; k++)
-		s->spans[s->n - 1].kinds[k] =
-			flow_since(&w->done_at_span.kinds[k], &w->done.kinds[k]);
-	free(delta);
-	*w->lat_at_span = *w->lat;
-	w->done_at_span = w->done;
-}
 
 static void report(struct watch *w, uint64_t now)
 {
@@ -220,6 +135,15 @@ static void report(struct watch *w, uint64_t now)
 	w->ios_reported = w->done.all.ios;
 }
 
+/* Whether a worker still measures, and does not merely wait for what is in flight. */
+static bool measures(const struct watch *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (!worker_has_measured(&w->workers[i]))
+			return true;
+	return false;
+}
+
 static void look(struct watch *w, uint64_t now)
 {
 	bool span_over, asked;
@@ -235,7 +159,7 @@ static void look(struct watch *w, uint64_t now)
 		w->begin += w->job->ramp;
 		w->reported = w->begin;
 		w->moved = now;
-		w->span_end = w->begin + w->job->interval;
+		recorder_begin(&w->recorder, w->begin, w->begin + w->job->runtime);
 	}
 	monitor_look(w->around);
 	if (w->done.all.ios != w->ios_moved) {
@@ -245,26 +169,23 @@ static void look(struct watch *w, uint64_t now)
 		w->hung_ns = now - w->moved;
 		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
 	}
-	span_over = w->job->interval && now >= w->span_end;
+	span_over = recorder_is_due(&w->recorder, now) && measures(w);
 	asked = w->progress && now - w->reported >= REPORT_NS;
 	if (span_over || asked)
 		lat_now(w->workers, w->n, w->lat);
-	if (span_over) {
-		keep_span(w, now);
-		w->span_end += w->job->interval;
-	}
+	if (span_over)
+		recorder_add(&w->recorder, now, &w->done, w->lat);
 	if (asked)
 		report(w, now);
 }
 
-/* Time of the next wakeup: the usage of a short run must be counted from the end of its ramp. */
+/* Time of the next wakeup: the usage of a short run must be counted from the end of its ramp, and a span ends
+ * on time. */
 static uint64_t next_look(const struct watch *w, uint64_t now)
 {
-	const struct job *job = w->job;
-	uint64_t at = now + (job->interval && job->interval < TICK_NS ? job->interval : TICK_NS);
-	uint64_t ramped = w->begin + job->ramp;
+	uint64_t at = w->ramped ? w->recorder.due : w->begin + w->job->ramp;
 
-	return !w->ramped && ramped > now && ramped < at ? ramped : at;
+	return at > now && at < now + TICK_NS ? at : now + TICK_NS;
 }
 
 /* Notes that this thread woke, and had meant to do so meant_ns after the last time. */
@@ -339,6 +260,19 @@ static unsigned assemble(struct crew *c, struct job_thread *threads, unsigned n,
 	return started;
 }
 
+static void finish_series(struct watch *w, struct series *to)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		first = w->workers[i].started_ns < first ? w->workers[i].started_ns : first;
+		last = w->workers[i].ended_ns > last ? w->workers[i].ended_ns : last;
+	}
+	w->done = flows_now(w->workers, w->n);
+	lat_now(w->workers, w->n, w->lat);
+	recorder_end(&w->recorder, first, last, &w->done, w->lat, to);
+}
+
 static void dismiss(struct crew *c)
 {
 	pthread_mutex_lock(&c->lock);
@@ -372,9 +306,8 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	};
 	_cleanup_free_ struct worker *workers = calloc(job->numjobs, sizeof(*workers));
 	_cleanup_free_ struct job_thread *threads = calloc(job->numjobs, sizeof(*threads));
-	_cleanup_free_ struct hist *hists = calloc(2, sizeof(*hists));
+	_cleanup_free_ struct hist *hists = calloc(3, sizeof(*hists));
 	unsigned n = job->numjobs, started;
-	struct series series = { 0 };
 	_cleanup_free_ struct around *around = calloc(2, sizeof(*around));
 	struct around *before = &around[0], *after = &around[1];
 	_cleanup_free_ struct monitor *monitor = calloc(1, sizeof(*monitor));
@@ -415,11 +348,12 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		.halt = &halt,
 		.progress = progress,
 		.arg = arg,
-		.series = &series,
+		.recorder = { .interval = job->interval,
+			      .lat = &hists[1],
+			      .lat_before = &hists[2] },
 		.clock = &clock,
 		.around = before,
 		.lat = &hists[0],
-		.lat_at_span = &hists[1],
 		.begin = mono_ns(),
 	};
 	watch_mark(kernel_live(), 0, &watch.mark);
@@ -442,9 +376,9 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 			.job = *job,
 			.target = *t,
 			.granted.clock = clock.name,
-			.series = series,
 			.cpu = usage_since(&before->account, &after->account),
 		};
+		finish_series(&watch, &res->series);
 		monitor->stops = watch.stops;
 		monitor_end(before, after, &clock, workers, n, monitor);
 		res->monitor = *monitor;

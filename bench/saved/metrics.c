@@ -149,30 +149,47 @@ static int read_traits(const cJSON *tree, struct saved_run *o)
 	return r;
 }
 
-/* Reads one value of all spans. Returns false if it is missing in one. */
-static bool read_span_values(const cJSON *series, const char *key, double *to)
+/* Reads one value of the first n spans. Returns false if it is missing in one. */
+static bool read_span_values(const cJSON *series, size_t n, const char *key, double *to)
 {
 	const cJSON *span;
 
 	cJSON_ArrayForEach(span, series)
 	{
+		if (!n--)
+			break;
 		*to = json_number(span, key);
-		if (!(*to++ > 0))
+		if (!(*to++ >= 0))
 			return false;
 	}
 	return true;
 }
 
+static double length_of(const cJSON *span)
+{
+	return json_number(span, "end_s") - json_number(span, "begin_s");
+}
+
+/* Number of spans without a short one at the end, whose rates vary by chance. Up to release 0.1 there was
+ * none, and no begin_s. */
+static size_t whole_spans(const cJSON *series)
+{
+	int n = cJSON_GetArraySize(series);
+	const cJSON *last = cJSON_GetArrayItem(series, n - 1);
+
+	return n > 1 && 2 * length_of(last) < length_of(last->prev) ? n - 1 : n;
+}
+
 static int read_series(const cJSON *series, struct saved_run *o)
 {
-	size_t n = cJSON_GetArraySize(series);
+	size_t n = whole_spans(series);
 
 	for (unsigned m = 0; n && m < METRICS; m++) {
 		double *values = calloc(n, sizeof(*values));
 
 		if (!values)
 			return -ENOMEM;
-		if (read_span_values(series, quantities[m].name, values))
+		if (read_span_values(series, n, quantities[m].name, values))
 			o->spans[m] = values;
 		else
 			free(values);

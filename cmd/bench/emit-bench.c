@@ -228,16 +228,20 @@ static void emit_series(struct out *o, const struct series *s)
 	out_arr(o, "series", s->n ? "Series" : NULL);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct span *span = &s->spans[i];
-		uint64_t ns = span->end_ns - (i ? s->spans[i - 1].end_ns : 0);
+		const struct flow *all = &span->done.all;
+		uint64_t ns = span->end_ns - span->begin_ns;
 
 		out_row(o, NULL, "");
-		out_f64(o, "end_s", "until", span->end_ns / 1e9, 3, OUT_PLAIN);
-		out_u64(o, "ios", NULL, span->all.ios, OUT_PLAIN);
-		out_f64(o, "iops", "IOPS", ns ? span->all.ios * 1e9 / ns : 0, 1, OUT_COUNT);
-		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? span->all.bytes * 1e9 / ns : 0, 1,
+		out_f64(o, "begin_s", NULL, span->begin_ns / 1e9, 6, OUT_PLAIN);
+		out_f64(o, "end_s", "until", span->end_ns / 1e9, 6, OUT_PLAIN);
+		out_u64(o, "ios", NULL, all->ios, OUT_PLAIN);
+		out_f64(o, "iops", "IOPS", ns ? all->ios * 1e9 / ns : 0, 1, OUT_COUNT);
+		out_f64(o, "bw_bytes_per_s", "bandwidth", ns ? all->bytes * 1e9 / ns : 0, 1,
 			OUT_BYTES_PER_S);
 		emit_ns(o, "lat_p50_ns", "p50", span->p50_ns);
 		emit_ns(o, "lat_p99_ns", "p99", span->p99_ns);
+		emit_ns(o, "lat_p999_ns", "p99.9", span->p999_ns);
+		emit_ns(o, "lat_max_ns", "max", span->max_ns);
 		out_end(o);
 	}
 	out_end(o);

@@ -158,10 +158,11 @@ static void add_sample(struct spread *s, double v)
 static void spread_of(const struct series *s, unsigned kind, struct spread *bw, struct spread *iops)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		const struct flow *flow = &s->spans[i].kinds[kind];
-		double sec = (s->spans[i].end_ns - (i ? s->spans[i - 1].end_ns : 0)) / 1e9;
+		const struct span *span = &s->spans[i];
+		const struct flow *flow = &span->done.kinds[kind];
+		double sec = (span->end_ns - span->begin_ns) / 1e9;
 
-		if (sec <= 0)
+		if (!span_is_whole(s, i))
 			continue;
 		add_sample(bw, flow->bytes / sec / KIB);
 		add_sample(iops, flow->ios / sec);

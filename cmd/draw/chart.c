@@ -173,17 +173,22 @@ static int draw_line(struct svg *s, const struct plot *p, unsigned nr, const str
 
 	if (!at)
 		return -ENOMEM;
+	snprintf(cls, sizeof(cls), "l%u", nr);
+	svg_group(s, l->label);
 	for (size_t i = 0; i < l->n; i++) {
 		struct svg_at to;
 
-		if (!is_drawable(p->x, l->x[i]) || !is_drawable(p->y, l->y[i]))
+		/* Nothing is drawn across a gap. */
+		if (!is_drawable(p->x, l->x[i]) || !is_drawable(p->y, l->y[i])) {
+			if (n)
+				svg_polyline(s, cls, at, n);
+			n = 0;
 			continue;
+		}
 		to = (struct svg_at){ x_of(x, l->x[i]), y_of(y, l->y[i]) };
 		if (!n || at[n - 1].x != to.x || at[n - 1].y != to.y)
 			at[n++] = to;
 	}
-	snprintf(cls, sizeof(cls), "l%u", nr);
-	svg_group(s, l->label);
 	svg_polyline(s, cls, at, n);
 	svg_group_end(s);
 	return 0;

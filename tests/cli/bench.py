@@ -240,10 +240,30 @@ class Bench(Case):
                 self.assertEqual(path.read_bytes()[done:], bytes(size - done), more)
 
     def test_a_series(self):
-        document = self.bench(self.file, "--buffered", "--interval=100ms", runtime="450ms")
-        series = document["result"]["series"]
-        self.assertGreaterEqual(len(series), 1)
-        self.assertLessEqual(sum(span["ios"] for span in series), document["result"]["total"]["ios"])
+        """The spans are the whole measured time, and all of its I/Os, whatever ends the run."""
+        for more in [self.file, "--buffered"], [self.file, "--buffered", "--ramp=70ms"], [self.file, "--buffered", "--io-limit=4m"], [
+                "--rw=nop", "--rate=300"], ["--rw=nop", "--lat=off"]:
+            result = self.bench(*more, "--interval=100ms", runtime="450ms")["result"]
+            series, total = result["series"], result["total"]
+            self.assertEqual(sum(span["ios"] for span in series), total["ios"], more)
+            self.assertEqual([span["begin_s"] for span in series], [0, *(span["end_s"] for span in series[:-1])], more)
+            self.assertEqual(series[-1]["end_s"], result["elapsed_s"], more)
+            for span in series:
+                self.assertGreater(span["end_s"], span["begin_s"], more)
+                known = [span[f"lat_{key}_ns"] for key in ("p50", "p99", "p999", "max") if span[f"lat_{key}_ns"] is not None]
+                self.assertEqual(known, sorted(known), more)
+                self.assertEqual(span["lat_max_ns"] is None, "--lat=off" in more or not span["ios"], more)
+            if "--lat=off" not in more:
+                most = max(span["lat_max_ns"] or 0 for span in series)
+                self.assertTrue(total["lat_max_ns"] <= most <= total["lat_max_ns"] * 1.01, more)
+
+    def test_a_series_with_nothing_in_it(self):
+        """An I/O in every second span or so: the others are zeros."""
+        result = self.bench("--rw=nop", "--rate=60", "--interval=10ms", runtime="2s")["result"]
+        idle = [span for span in result["series"] if not span["ios"]]
+        self.assertGreater(len(idle), 10)
+        for span in idle:
+            self.assertEqual((span["iops"], span["bw_bytes_per_s"], span["lat_p50_ns"], span["lat_max_ns"]), (0, 0, None, None))
 
     def test_a_closed_rate_is_no_more_than_that(self):
         for rate in 1000, 20_000:

@@ -144,6 +144,11 @@ class Fio(Case):
             self.assertGreaterEqual(read[dev], 0)
         self.assertAlmostEqual(read["bw_mean"], read["iops_mean"] * BLOCK / 1024, delta=read["bw_mean"] / 100)
 
+    def test_spans_in_which_nothing_completed(self):
+        read = self.form("--rate=60", "--interval=10ms", runtime="2s")["jobs"][0]["read"]
+        self.assertEqual((read["iops_min"], read["bw_min"]), (0, 0))
+        self.assertGreater(read["iops_samples"], 10)
+
     def test_fios_own_reader(self):
         reader = shutil.which("fio_jsonplus_clat2csv")
         if not reader:

@@ -146,6 +146,16 @@ class Html(Results):
                 self.assertNotRegex(text, r'"-?(nan|inf)|points="[^"]*-')
                 self.assertLess(len(text), 200000)
 
+    def test_spans_in_which_nothing_completed(self):
+        """They are zeros of the IOPS, and a gap in the latencies."""
+        document = bench()
+        document["result"]["series"] = [{"begin_s": i, "end_s": i + 1, "iops": n, "lat_p99_ns": ns}
+                                        for i, (n, ns) in enumerate([(9, 5), (9, 6), (0, None), (9, 5), (9, 7)])]
+        text = self.rendered(document, "html", EXIT_OK)
+        lines = [[len(points.split()) for points in re.findall(r'class="l0" points="([^"]*)"', svg)] for svg in text.split("<svg")[1:]]
+        self.assertEqual(lines[1][:1], [5])
+        self.assertEqual(lines[2][:2], [2, 2])
+
     def test_attacks(self):
         def check(document, text):
             page = self.page(text)

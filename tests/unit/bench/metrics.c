@@ -83,6 +83,31 @@ static void our_own(void **state)
 	assert_null(r->spans[METRIC_CPU]);
 }
 
+/* Spans without I/Os count; a short rest at the end does not. */
+static void spans_of_a_series(void **state)
+{
+	static const struct {
+		const char *last_end;
+		size_t n;
+	} rows[] = { { "2.49", 2 }, { "2.6", 3 } };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
+		_cleanup_str_ struct str text = { 0 };
+
+		str_addf(&text,
+			 "{\"kind\":\"bench\",\"tool\":{\"version\":\"1\"},\"host\":{\"kernel\":"
+			 "\"6.1\"},\"job\":{" JOB "},\"result\":{\"total\":" TOTAL
+			 ",\"series\":[{\"begin_s\":0,\"end_s\":1,\"iops\":7},"
+			 "{\"begin_s\":1,\"end_s\":2,\"iops\":0},"
+			 "{\"begin_s\":2,\"end_s\":%s,\"iops\":9}]}," TRUST "}",
+			 rows[i].last_end);
+		load_text(state, str_text(&text), NULL, &o);
+		assert_int_equal(o.list->n_spans, rows[i].n);
+		assert_true(o.list->spans[METRIC_IOPS][1] == 0);
+	}
+}
+
 static void what_cannot_be_trusted_says_why(void **state)
 {
 	static const struct {
@@ -357,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(our_own),
+		TEST(spans_of_a_series),
 		TEST(what_cannot_be_trusted_says_why),
 		TEST(differences),
 		TEST(a_result_of_fio),

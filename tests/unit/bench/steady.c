@@ -269,6 +269,7 @@ static void spans_follow_each_other(void **state)
 	}
 	result_merge(&p->a, &p->b);
 	assert_int_equal(p->a.series.n, 2);
+	assert_int_equal(p->a.series.spans[1].begin_ns, 1000000000);
 	assert_int_equal(p->a.series.spans[1].end_ns, 1500000000);
 }
 
