@@ -148,6 +148,8 @@ static void prepare(struct loop *l)
 	l->left -= n;
 	l->more = n == l->batch && l->n_free && l->left;
 	l->issued += n;
+	if (l->gap && !l->closed)
+		__atomic_store_n(&l->w->due, l->left ? l->due : UINT64_MAX, __ATOMIC_RELAXED);
 }
 
 /* I/Os of a kind that were due together and completed together have the same latency. */
@@ -375,8 +377,10 @@ static int run(struct loop *l)
 	w->late_ns = -1;
 	if (l->taken && l->stamped)
 		w->late_ns = (double)clock_ns(l->clock, l->late) / l->taken + l->clock->step_ns;
-	if (l->gap && !l->closed && l->left && l->due < l->now)
+	if (l->gap && !l->closed && l->left && l->due < l->now) {
 		w->backlog = (l->now - l->due) / l->gap;
+		w->lag_ns = clock_ns(l->clock, l->now - l->due);
+	}
 	l->counting = false;
 	if (r < 0 || in_trouble(w))
 		__atomic_store_n(w->halt, HALT_DRAIN, __ATOMIC_RELAXED);

@@ -47,6 +47,9 @@ struct worker {
 	uint64_t retries;   /* completions with EAGAIN, submitted again */
 	uint64_t uncounted; /* I/Os that completed before the end of the ramp, or after the time */
 	uint64_t backlog;   /* with a rate: I/Os due but not issued at the end */
+	uint64_t lag_ns;    /* with a rate: how long ago the first of them was due, at the end */
+	uint64_t
+		due; /* with an open rate, for other threads: time of the next I/O in ticks; UINT64_MAX: none */
 	uint64_t overflows; /* how often a CQ overflow was seen */
 	double in_flight;   /* average over the measured time */
 	double edge_ns; /* time in flight of I/Os that are not counted, inside the measured time, less the time
@@ -63,6 +66,14 @@ struct worker {
 int worker_open(struct worker *w, int attach, struct fail *f);
 
 void worker_close(struct worker *w);
+
+/* How late a worker that another thread runs is with its next I/O. */
+static inline uint64_t worker_lag_ns(const struct worker *w, uint64_t ticks)
+{
+	uint64_t due = __atomic_load_n(&w->due, __ATOMIC_RELAXED);
+
+	return due && due < ticks ? clock_ns(w->clock, ticks - due) : 0;
+}
 
 /* Whether the measured time of a worker that another thread runs is over. */
 static inline bool worker_has_measured(const struct worker *w)

@@ -89,6 +89,10 @@ void result_merge(struct result *to, const struct result *from)
 	merge_summary(&to->total, &from->total, elapsed_ns);
 	hist_merge(&to->service, &from->service);
 	to->backlog += from->backlog;
+	if (from->lag_ns > to->lag_ns)
+		to->lag_ns = from->lag_ns;
+	if (!to->lag_growth.known || from->lag_growth.slope > to->lag_growth.slope)
+		to->lag_growth = from->lag_growth;
 	to->sustained &= from->sustained;
 	to->retries += from->retries;
 	io_errors_merge(&to->errors, &from->errors);

@@ -19,6 +19,12 @@
 #define PAUSES_TOLERANCE 0.05
 #define SHARED_TOO_OFTEN 0.5
 #define MIN_LOOKS	 10
+/* How late the next I/O may be at the end of an open rate: this share of the time, within these bounds. */
+#define LAG_SHARE    100
+#define LAG_LEAST_NS 20000000u
+#define LAG_MOST_NS  100000000u
+/* Smaller rises of the lag are not judged: a thread that wakes late is as late. */
+#define LAG_RISE_S 0.001
 /* Minimum share of the data that the device must have moved. */
 #define DEVICE_SHARE 0.5
 
@@ -317,6 +323,15 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	judge_little(res, workers, n);
 }
 
+/* A target keeps up with a rate if it is not far behind at the end, and does not fall further behind. */
+static void judge_rate(struct result *res)
+{
+	uint64_t most = res->elapsed_ns / LAG_SHARE;
+
+	most = most < LAG_LEAST_NS ? LAG_LEAST_NS : most > LAG_MOST_NS ? LAG_MOST_NS : most;
+	res->sustained = res->lag_ns <= most && !growth_is_sure(&res->lag_growth, LAG_RISE_S);
+}
+
 void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct ending *ending)
 {
@@ -339,6 +354,8 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->retries += w->retries;
 		res->uncounted += w->uncounted;
 		res->backlog += w->backlog;
+		if (w->lag_ns > res->lag_ns)
+			res->lag_ns = w->lag_ns;
 		res->in_flight += w->in_flight;
 		res->verify_ns += w->verify_ns;
 		io_errors_merge(&res->errors, w->errors);
@@ -373,7 +390,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		finish(&res->kinds[k], res->elapsed_ns);
 	}
 	finish(&res->total, res->elapsed_ns);
-	res->sustained = res->backlog <= res->job.iodepth + res->total.ios / 100;
+	judge_rate(res);
 	res->gone = ending->gone;
 	res->complete = !ending->interrupted && !ending->err && !ending->hung_ns && !ending->gone &&
 			!res->errors.empty && io_errors_total(&res->errors) <= res->job.max_errors;

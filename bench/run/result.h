@@ -5,6 +5,7 @@
 
 #include "bench/engine/worker.h"
 #include "bench/observe/monitor.h"
+#include "bench/stats/growth.h"
 #include "bench/target/target.h"
 #include "probe/lib/base.h"
 #include "series.h"
@@ -48,7 +49,9 @@ struct result {
 	struct summary kinds[IO_KINDS], total;
 	struct hist service; /* with a rate: latency from submission */
 	struct io_rate rate;
-	uint64_t backlog; /* with a rate: I/Os due but not issued at the end */
+	uint64_t backlog;	      /* with an open rate: I/Os due but not issued at the end */
+	uint64_t lag_ns;	      /* how long ago the first of them was due */
+	struct growth_fit lag_growth; /* of that time during the run, in seconds per second */
 	bool sustained;
 	double in_flight; /* average */
 	struct io_errors errors;
@@ -85,7 +88,7 @@ struct ending {
 };
 
 /* Adds up the workers' counts, judges them, and fills what depends on them. The caller must have set job,
- * target, clock, cpu, monitor and series. */
+ * target, clock, cpu, monitor, series and lag_growth. */
 void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		const struct ending *ending);
 

@@ -10,8 +10,10 @@
 #include "bench/engine/engine.h"
 #include "probe/lib/base.h"
 
-#define REPORT_NS 500000000
-#define TICK_NS	  50000000
+#define REPORT_NS   500000000
+#define TICK_NS	    50000000
+#define LAG_LOOKS   40 /* in the runtime of a rate, at least; this far apart, at least */
+#define LAG_TICK_NS 5000000
 
 /* Synchronises the threads with the thread that waits for them. */
 struct crew {
@@ -108,6 +110,8 @@ struct watch {
 	struct watch_mark mark; /* when this thread last woke */
 	struct stops stops;
 	struct hist *lat;
+	struct growth lag; /* with an open rate */
+	bool open_rate;
 	uint64_t begin, reported, moved; /* times */
 	struct flows done;
 	uint64_t ios_reported, ios_moved;
@@ -144,6 +148,21 @@ static bool measures(const struct watch *w)
 	return false;
 }
 
+/* How late the worker is that is most behind its schedule. */
+static void note_lag(struct watch *w, uint64_t now)
+{
+	uint64_t ticks = clock_ticks(w->clock), most = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		uint64_t lag = worker_has_measured(&w->workers[i])
+				       ? 0
+				       : worker_lag_ns(&w->workers[i], ticks);
+
+		most = lag > most ? lag : most;
+	}
+	growth_add(&w->lag, (now - w->begin) / 1e9, most / 1e9);
+}
+
 static void look(struct watch *w, uint64_t now)
 {
 	bool span_over, asked;
@@ -162,6 +181,8 @@ static void look(struct watch *w, uint64_t now)
 		recorder_begin(&w->recorder, w->begin, w->begin + w->job->runtime);
 	}
 	monitor_look(w->around);
+	if (w->open_rate && measures(w))
+		note_lag(w, now);
 	if (w->done.all.ios != w->ios_moved) {
 		w->ios_moved = w->done.all.ios;
 		w->moved = now;
@@ -183,9 +204,13 @@ static void look(struct watch *w, uint64_t now)
  * on time. */
 static uint64_t next_look(const struct watch *w, uint64_t now)
 {
-	uint64_t at = w->ramped ? w->recorder.due : w->begin + w->job->ramp;
+	uint64_t at = w->ramped ? w->recorder.due : w->begin + w->job->ramp, tick = TICK_NS;
 
-	return at > now && at < now + TICK_NS ? at : now + TICK_NS;
+	/* The growth of a backlog takes some looks. */
+	if (w->open_rate && w->job->runtime / LAG_LOOKS < tick)
+		tick = w->job->runtime / LAG_LOOKS > LAG_TICK_NS ? w->job->runtime / LAG_LOOKS
+								 : LAG_TICK_NS;
+	return at > now && at < now + tick ? at : now + tick;
 }
 
 /* Notes that this thread woke, and had meant to do so meant_ns after the last time. */
@@ -311,6 +336,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	_cleanup_free_ struct around *around = calloc(2, sizeof(*around));
 	struct around *before = &around[0], *after = &around[1];
 	_cleanup_free_ struct monitor *monitor = calloc(1, sizeof(*monitor));
+	struct io_rate rate = { 0 };
 	struct clock clock;
 	int halt = HALT_NOT, node;
 
@@ -356,6 +382,8 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		.lat = &hists[0],
 		.begin = mono_ns(),
 	};
+	io_rate_parse(job, &rate, NULL);
+	watch.open_rate = rate.per_s > 0 && !rate.closed;
 	watch_mark(kernel_live(), 0, &watch.mark);
 	if (crew.go)
 		wait_for_end(&crew, threads, &watch);
@@ -380,9 +408,10 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 		};
 		finish_series(&watch, &res->series);
 		monitor->stops = watch.stops;
+		res->lag_growth = growth_fit(&watch.lag);
 		monitor_end(before, after, &clock, workers, n, monitor);
 		res->monitor = *monitor;
-		io_rate_parse(job, &res->rate, NULL);
+		res->rate = rate;
 		result_sum(res, workers, n, &ending);
 	} else {
 		*f = crew.fail;

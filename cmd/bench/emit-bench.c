@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "emit-bench.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bench/method/grid.h"
@@ -202,6 +203,28 @@ static void emit_summary(struct out *o, const char *key, const char *label, cons
 	out_end(o);
 }
 
+static void emit_sustained(struct out *o, const struct result *res)
+{
+	const struct growth_fit *trend = &res->lag_growth;
+	const bool open = !res->rate.closed;
+
+	if (open)
+		out_bool(o, "sustained", "sustained", res->sustained);
+	else
+		out_null(o, "sustained", NULL);
+	out_tone(o, res->sustained ? TONE_GOOD : TONE_BAD);
+	out_u64(o, "backlog_ios", "backlog at the end", res->backlog, OUT_COUNT);
+	emit_ns(o, "lag_end_ns", open ? "late at the end" : NULL, open ? (int64_t)res->lag_ns : -1);
+	if (open && trend->known) {
+		out_f64(o, "lag_slope", NULL, trend->slope, 6, OUT_PLAIN);
+		out_f64(o, "lag_slope_error", NULL, trend->error, 6, OUT_PLAIN);
+		out_f64(o, NULL, "later per second by", 1e9 * fmax(trend->slope, 0), 1, OUT_NS);
+	} else {
+		out_null(o, "lag_slope", NULL);
+		out_null(o, "lag_slope_error", NULL);
+	}
+}
+
 static void emit_rate(struct out *o, const struct result *res)
 {
 	if (!res->rate.per_s) {
@@ -211,12 +234,7 @@ static void emit_rate(struct out *o, const struct result *res)
 	out_obj(o, "rate", "Rate");
 	out_f64(o, "asked_iops", "asked", res->rate.per_s, 1, OUT_COUNT);
 	out_f64(o, "achieved_iops", "achieved", res->total.iops, 1, OUT_COUNT);
-	if (res->rate.closed)
-		out_null(o, "sustained", NULL);
-	else
-		out_bool(o, "sustained", "sustained", res->sustained);
-	out_tone(o, res->sustained ? TONE_GOOD : TONE_BAD);
-	out_u64(o, "backlog_ios", "backlog at the end", res->backlog, OUT_COUNT);
+	emit_sustained(o, res);
 	out_row(o, "service", "service time");
 	emit_latency(o, &res->service);
 	out_end(o);

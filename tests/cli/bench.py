@@ -265,6 +265,18 @@ class Bench(Case):
         for span in idle:
             self.assertEqual((span["iops"], span["bw_bytes_per_s"], span["lat_p50_ns"], span["lat_max_ns"]), (0, 0, None, None))
 
+    def test_what_is_sustained(self):
+        """A rate that no engine reaches: the backlog grows."""
+        for rate, runtime, known in ("200", "900ms", True), ("1000m", "900ms", True), ("1000m", "100ms", False):
+            rated = self.bench("--rw=nop", f"--rate={rate}", runtime=runtime)["result"]["rate"]
+            self.assertEqual(rated["sustained"], rate == "200", rated)
+            self.assertTrue(known == (rated["lag_slope"] is not None) or not known, rated)
+            if rate != "200":
+                self.assertGreater(rated["lag_end_ns"], 50_000_000)
+            if rate != "200" and known:
+                self.assertGreater(rated["lag_slope"], 3 * rated["lag_slope_error"])
+                self.assertTrue(0.5 < rated["lag_slope"] <= 1.05, rated)
+
     def test_a_closed_rate_is_no_more_than_that(self):
         for rate in 1000, 20_000:
             document = self.bench("--rw=nop", f"--rate={rate},closed", runtime="500ms")

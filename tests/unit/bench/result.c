@@ -220,11 +220,52 @@ static void a_rate_with_a_backlog_is_not_sustained(void **state)
 	made_sum(m);
 	assert_true(m->res.sustained);
 	m->workers[0].backlog = 1000;
-	m->res.total.ios = m->res.kinds[IO_READ].ios = 0;
-	m->res.backlog = 0;
+	m->workers[1].lag_ns = 101000000;
 	made_sum(m);
 	assert_false(m->res.sustained);
 	assert_int_equal(m->res.backlog, 1000);
+	assert_int_equal(m->res.lag_ns, 101000000);
+}
+
+/* An hour that ends 36 s late is 1 % late, and not sustained. */
+static void what_may_be_late_does_not_grow_with_the_runtime(void **state)
+{
+	static const struct {
+		uint64_t elapsed_s, lag_ms;
+		bool sustained;
+	} rows[] = {
+		{ 3600, 36000, false }, { 3600, 101, false }, { 3600, 100, true }, { 5, 51, false },
+		{ 5, 49, true },	{ 1, 21, false },     { 1, 19, true },
+	};
+	struct made *m = *state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		m->res.lag_ns = 0;
+		m->res.rate.per_s = 10000;
+		for (unsigned j = 0; j < WORKERS; j++) {
+			m->workers[j].started_ns = 1;
+			m->workers[j].ended_ns = 1 + rows[i].elapsed_s * 1000000000ull;
+		}
+		m->workers[0].lag_ns = rows[i].lag_ms * 1000000;
+		made_sum(m);
+		assert_int_equal(m->res.sustained, rows[i].sustained);
+	}
+}
+
+static void a_backlog_that_grows_is_not_sustained(void **state)
+{
+	struct made *m = *state;
+
+	m->res.rate.per_s = 10000;
+	m->res.lag_growth = (struct growth_fit){ true, 0.01, 0.002, 0.005 };
+	made_sum(m);
+	assert_false(m->res.sustained);
+	m->res.lag_growth.error = 0.004;
+	made_sum(m);
+	assert_true(m->res.sustained);
+	m->res.lag_growth = (struct growth_fit){ true, 0.0001, 0, 0.0005 };
+	made_sum(m);
+	assert_true(m->res.sustained);
 }
 
 static void a_nop_is_no_read(void **state)
@@ -330,6 +371,8 @@ int main(void)
 		TEST(too_many_pages_for_one_command_are_explained),
 		TEST(errors_within_the_limit_do_not_end_a_run),
 		TEST(a_rate_with_a_backlog_is_not_sustained),
+		TEST(what_may_be_late_does_not_grow_with_the_runtime),
+		TEST(a_backlog_that_grows_is_not_sustained),
 		TEST(a_nop_is_no_read),
 		TEST(no_block_may_differ),
 		TEST(a_pass_must_see_everything),
