@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steady state according to SNIA's Performance Test Specification: the last five rounds differ by at most 20
- * % of their average, and the least squares line through them rises or falls by at most 10 % of it over
- * these rounds.
+ * The rule by which SNIA's Performance Test Specification calls rounds steady, applied to one workload: the
+ * last five rounds differ by at most 20 % of their average, and the least squares line through them rises or
+ * falls by at most 10 % of it over these rounds. The rule alone is no test of that specification, which also
+ * prescribes a purge, preconditioning and a matrix of workloads.
  */
 #ifndef BENCH_METHOD_STEADY_H
 #define BENCH_METHOD_STEADY_H
