@@ -102,22 +102,36 @@ static int pass(const struct job *job, struct target *t, const volatile int *sto
 	return 0;
 }
 
-int precondition_run(const struct job *job, struct target *t, double times,
-		     const volatile int *stop, const struct follower *who, struct precondition *out,
-		     struct fail *f)
+static int write_all_of(const struct job *job, struct target *t, const volatile int *stop,
+			const struct follower *who, struct precondition *p, struct fail *f)
 {
-	struct precondition p = { .times = times };
-	uint64_t bytes = ceil(t->size * times);
+	const uint64_t bytes = ceil(t->size * p->times);
 	struct job j = in_sequence(job, t, bytes);
 	int r;
 
 	follow_step(who, "preconditioning, in sequence");
-	r = pass(&j, t, stop, who, &p.sequential, f);
+	r = pass(&j, t, stop, who, &p->sequential, f);
 	if (r == 0 && job_random(job) && job_writes(job)) {
 		follow_step(who, "preconditioning, at random");
 		j = at_random(job, bytes);
-		r = pass(&j, t, stop, who, &p.random, f);
+		r = pass(&j, t, stop, who, &p->random, f);
 	}
+	return r;
+}
+
+int precondition_run(const struct job *job, struct target *t, const struct precondition_ask *ask,
+		     const volatile int *stop, const struct follower *who, struct precondition *out,
+		     struct fail *f)
+{
+	struct precondition p = { .times = ask->times };
+	int r = 0;
+
+	if (ask->purge) {
+		follow_step(who, "purge");
+		r = purge_run(t, ask->purge, stop, &p.purge, f);
+	}
+	if (r == 0 && ask->times)
+		r = write_all_of(job, t, stop, who, &p, f);
 	if (r < 0)
 		return r;
 	/* Passthrough bypasses every cache that fsync(2) could flush. */
@@ -127,21 +141,23 @@ int precondition_run(const struct job *job, struct target *t, double times,
 	return 0;
 }
 
-int precondition_open(const struct job *job, const char *path, double times,
+int precondition_open(const struct job *job, const char *path, const struct precondition_ask *ask,
 		      const volatile int *stop, const struct follower *who, struct target *out,
 		      struct precondition *pre, struct fail *f)
 {
-	const struct job opening = times ? precondition_opening(job) : *job;
+	const bool asked = precondition_asked(ask);
+	const struct job opening = asked ? precondition_opening(job) : *job;
 	struct target t;
 	int r;
 
-	if (times && job->rw == RW_NOP)
-		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to precondition");
+	if (asked && job->rw == RW_NOP)
+		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to %s",
+			       ask->times ? "precondition" : "purge");
 	r = target_open(&opening, path, stop, &t, f);
 	if (r < 0)
 		return r;
-	if (times)
-		r = precondition_run(job, &t, times, stop, who, pre, f);
+	if (asked)
+		r = precondition_run(job, &t, ask, stop, who, pre, f);
 	if (r < 0)
 		target_close(&t, false);
 	else

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A flash drive that is new, or was written with another pattern, is faster or slower than in the long run.
- * So the part in use is written before the measurement: sequentially in blocks of 128 KiB, and, for a
- * workload with random writes, the same amount again at random, in the job's own blocks.
+ * So the part in use is purged, and written before the measurement: sequentially in blocks of 128 KiB, and,
+ * for a workload with random writes, the same amount again at random, in the job's own blocks.
  */
 #ifndef BENCH_METHOD_PRECONDITION_H
 #define BENCH_METHOD_PRECONDITION_H
 
 #include "bench/run/follow.h"
+#include "bench/target/purge.h"
 
 #define PRECONDITION_TIMES 2
 #define PRECONDITION_BLOCK (128u << 10)
@@ -17,8 +18,20 @@ struct precondition_pass {
 	double iops, bw;
 };
 
+struct precondition_ask {
+	enum purge_how purge;
+	double times; /* how often the part in use is written; 0: not at all */
+};
+
+/* Whether anything is to be done. */
+static inline bool precondition_asked(const struct precondition_ask *ask)
+{
+	return ask->purge || ask->times;
+}
+
 struct precondition {
-	double times; /* how often the part in use is written */
+	struct purge purge; /* how is PURGE_NONE if not done */
+	double times;
 	struct precondition_pass sequential, random;
 };
 
@@ -29,19 +42,20 @@ int precondition_parse(const char *text, double *times, struct fail *f);
  * job only reads. */
 struct job precondition_opening(const struct job *job);
 
-/* Opens the job's target and writes it this many times; 0: leaves it unchanged. Returns the errors of
+/* Opens the job's target and does what was asked; nothing: leaves it unchanged. Returns the errors of
  * target_open() and precondition_run(), and -EINVAL with FAIL_USAGE for a NOP job, which has no target. */
-int precondition_open(const struct job *job, const char *path, double times,
+int precondition_open(const struct job *job, const char *path, const struct precondition_ask *ask,
 		      const volatile int *stop, const struct follower *who, struct target *t,
 		      struct precondition *pre, struct fail *f);
 
 /*
- * Writes the part of the open target that the job uses this many times, and flushes it. The target must have
- * been opened with precondition_opening(), and the job must not be verify_only.
+ * Purges the part of the open target that the job uses, writes it this many times, and flushes it. The
+ * target must have been opened with precondition_opening(), and the job must not be verify_only.
  *
- * Returns -EINTR if *stop was set, -EIO with the reason, or the errno of setting up a ring.
+ * Returns the errors of purge_run(), -EINTR if *stop was set, -EIO with the reason, or the errno of setting
+ * up a ring.
  */
-int precondition_run(const struct job *job, struct target *t, double times,
+int precondition_run(const struct job *job, struct target *t, const struct precondition_ask *ask,
 		     const volatile int *stop, const struct follower *who, struct precondition *out,
 		     struct fail *f);
 

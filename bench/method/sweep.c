@@ -514,7 +514,7 @@ int sweep_run(const struct sweep_plan *plan, const char *path, const volatile in
 	if (r < 0)
 		return r;
 	job = opener(&s);
-	r = precondition_open(&job, path, plan->precondition, stop, &who->precondition, &t,
+	r = precondition_open(&job, path, &plan->prepare, stop, &who->precondition, &t,
 			      &s.precondition, f);
 	if (r < 0)
 		return r;

@@ -18,9 +18,9 @@ struct sweep_plan {
 	const struct grid *grid;
 	struct criteria criteria;
 	double precision; /* precise enough if the half width of every interval is within this share of its middle */
-	uint64_t budget_ns;  /* for all runs, including the warm-up */
-	uint64_t slice_ns;   /* of one run; 0: derived from the budget */
-	double precondition; /* how often the part in use is written before; 0: not at all */
+	uint64_t budget_ns;		 /* for all runs, including the warm-up */
+	uint64_t slice_ns;		 /* of one run; 0: derived from the budget */
+	struct precondition_ask prepare; /* before the warm-up */
 };
 
 enum cell_state {

@@ -107,9 +107,8 @@ static int measure(const struct work *w, struct run *run, const struct job *job,
 		r = target_open(&opening, path, w->stop, &t, f);
 	if (r < 0)
 		return r;
-	if (b->precondition)
-		r = precondition_run(job, &t, b->precondition, w->stop, &who, &run->precondition,
-				     f);
+	if (precondition_asked(&b->prepare))
+		r = precondition_run(job, &t, &b->prepare, w->stop, &who, &run->precondition, f);
 	follow_step(&who, "");
 	if (r == 0 && b->steady)
 		r = steady_run(job, &t, b->round_ns, w->stop, &who, &run->steady, run->result, f);

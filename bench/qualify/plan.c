@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/method/precondition.h"
 #include "bench/method/steady.h"
 #include "plan-reader.h"
 #include "probe/lib/suggest.h"
@@ -12,9 +11,9 @@
 static const char *const plan_keys[] = { "schema_version", "kind",	   "name",
 					 "description",	   "requirements", "applications",
 					 "device",	   "benchmarks",   NULL };
-static const char *const bench_keys[] = { "name",	  "description", "job",	   "precondition",
-					  "steady_state", "round",	 "repeat", "required",
-					  "limits",	  NULL };
+static const char *const bench_keys[] = { "name",	  "description",  "job",   "purge",
+					  "precondition", "steady_state", "round", "repeat",
+					  "required",	  "limits",	  NULL };
 
 /* Allocates two more elements than the array has. */
 static void *room_for(const cJSON *arr, size_t size, bool *failed)
@@ -266,6 +265,24 @@ static const struct opt round_opt = {
 	.max = 86400000000000,
 };
 
+static void read_purge(struct reader *r, const cJSON *obj, const struct place *at,
+		       struct plan_bench *b)
+{
+	const struct place here = { at, .key = "purge" };
+	const cJSON *v = read_member(r, obj, at, here.key, false);
+	const char *text;
+
+	if (!v || !read_text(r, obj, at, here.key, false, &text))
+		return;
+	for (unsigned i = 0; purge_words[i]; i++) {
+		if (strcmp(text, purge_words[i]))
+			continue;
+		b->prepare.purge = i;
+		return;
+	}
+	mistake(r, v, &here, "'%.40s' is not \"discard\", \"format\" or \"none\"", text);
+}
+
 /* Reads preconditioning and rounds. */
 static void read_manner(struct reader *r, const cJSON *obj, const struct place *at,
 			struct plan_bench *b)
@@ -276,11 +293,12 @@ static void read_manner(struct reader *r, const cJSON *obj, const struct place *
 	struct fail f;
 
 	opt_defaults(&round_opt, 1, b);
+	read_purge(r, obj, at, b);
 	read_yes(r, obj, at, "steady_state", &b->steady);
 	if (cJSON_IsTrue(v))
-		b->precondition = PRECONDITION_TIMES;
+		b->prepare.times = PRECONDITION_TIMES;
 	else if (v && !cJSON_IsFalse(v) && read_text(r, obj, at, "precondition", false, &text) &&
-		 precondition_parse(text, &b->precondition, &f) < 0)
+		 precondition_parse(text, &b->prepare.times, &f) < 0)
 		mistake(r, v, &pre, "'%.40s' is not like \"2x\" or \"0.5x\", up to 100x", text);
 	v = read_member(r, obj, at, "round", false);
 	if (v && read_text(r, obj, at, "round", false, &text)) {
@@ -295,10 +313,12 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 			 const struct plan_bench *b)
 {
 	const struct place steady = { at, .key = "steady_state" },
-			   pre = { at, .key = "precondition" };
+			   pre = { at, .key = "precondition" }, purge = { at, .key = "purge" };
 
-	if (b->precondition && b->job.rw == RW_NOP)
+	if (b->prepare.times && b->job.rw == RW_NOP)
 		mistake(r, json_member(obj, pre.key), &pre, "nop has no target to precondition");
+	if (b->prepare.purge && b->job.rw == RW_NOP)
+		mistake(r, json_member(obj, purge.key), &purge, "nop has no target to purge");
 	if (b->steady && b->job.io_limit)
 		mistake(r, json_member(obj, steady.key), &steady,
 			"a steady state has rounds of one length: drop io_limit");
@@ -524,7 +544,7 @@ void mistakes_free(struct mistakes *m)
 
 bool plan_bench_writes(const struct plan_bench *b)
 {
-	return b->precondition || job_writes(&b->job);
+	return precondition_asked(&b->prepare) || job_writes(&b->job);
 }
 
 uint64_t plan_bench_ns(const struct plan_bench *b)

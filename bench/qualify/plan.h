@@ -7,6 +7,7 @@
 #ifndef BENCH_QUALIFY_PLAN_H
 #define BENCH_QUALIFY_PLAN_H
 
+#include "bench/method/precondition.h"
 #include "bench/saved/limit.h"
 #include "probe/lib/sha256.h"
 #include "probe/require/profile.h"
@@ -28,8 +29,8 @@ struct plan_bench {
 	struct job job;			/* without consent to write, which a plan cannot give */
 	unsigned repeat;
 	bool required;
-	double precondition; /* how often the part in use is written before; 0: not at all */
-	bool steady;	     /* measure in rounds until they are steady */
+	struct precondition_ask prepare;
+	bool steady; /* measure in rounds until they are steady */
 	uint64_t round_ns;
 	struct limit
 		*limits; /* required only if the benchmark is; always includes a limit on errors */

@@ -162,7 +162,7 @@ struct job qualify_job(const struct qualification *q, const struct plan_bench *b
 
 struct job qualify_opening(const struct plan_bench *b, const struct job *job)
 {
-	return b->precondition ? precondition_opening(job) : *job;
+	return precondition_asked(&b->prepare) ? precondition_opening(job) : *job;
 }
 
 /* Opens existing targets that would be written to, as far as this has no effect. */

@@ -243,6 +243,54 @@ int doc_read_curve(struct document *d, struct fail *f)
 	return r < 0 ? r : judge_trust(d, d->name, f);
 }
 
+/* What the rounds of a test came to, and how it differs from the specification. */
+static int steadiness(struct document *d)
+{
+	const cJSON *window = json_member(d->tree, "window");
+	const double first = json_number(window, "first_round"), n = json_number(window, "rounds");
+	const bool steady = cJSON_IsTrue(json_member(d->tree, "reached"));
+	_cleanup_str_ struct str deviations = { 0 };
+
+	join(&deviations, json_member(d->tree, "deviations"), "; ");
+	if (deviations.err)
+		return -ENOMEM;
+	if (!isfinite(first) || !isfinite(n))
+		return 0;
+	d->about = document_text(
+		d, "%s in rounds %.0f to %.0f%s%s", steady ? "Steady" : "Not steady", first,
+		first + n - 1, deviations.len ? "; differs from PTS: " : "", str_text(&deviations));
+	return d->about ? 0 : -ENOMEM;
+}
+
+int doc_read_pts(struct document *d, struct fail *f)
+{
+	const cJSON *cells, *cell;
+	const char *test, *name;
+	struct fail why;
+	size_t n;
+	int r = doc_get_objects(d, d->tree, "matrix", DOC_MAX_BENCHES, &cells, &n, f);
+
+	if (r < 0)
+		return r;
+	if (json_get_str(d->tree, "test", &test, &why) < 0)
+		return document_malformed(d, f, why.msg);
+	d->name = document_text(d, "PTS %s", test);
+	d->benches = calloc(n + 1, sizeof(*d->benches));
+	if (!d->name || !d->benches)
+		return doc_no_memory(d, f);
+	cJSON_ArrayForEach(cell, cells)
+	{
+		double reads = json_number(cell, "read_percent");
+
+		name = document_text(d, "%.6gk %.0f/%.0f", json_number(cell, "block_bytes") / 1024,
+				     reads, 100 - reads);
+		if (!name)
+			return doc_no_memory(d, f);
+		add_summary(d, cell, name, !cJSON_IsFalse(json_member(cell, "valid")));
+	}
+	return steadiness(d) < 0 ? doc_no_memory(d, f) : judge_trust(d, d->name, f);
+}
+
 /* Joins the settings of a configuration. */
 static const char *settings(struct document *d, const cJSON *of)
 {

@@ -186,6 +186,7 @@ const struct doc_reader doc_readers[DOC_KINDS] = {
 	[DOC_CURVE] = { doc_read_curve, true },
 	[DOC_LAYOUT] = { read_layout, false },
 	[DOC_PROBE] = { read_access, true },
+	[DOC_PTS] = { doc_read_pts, true },
 	[DOC_QUALIFY] = { doc_read_qualify, true },
 	[DOC_REQUIREMENTS] = { read_requirements, true },
 	[DOC_SWEEP] = { doc_read_sweep, true },

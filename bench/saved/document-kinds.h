@@ -17,6 +17,7 @@ extern const struct doc_reader doc_readers[DOC_KINDS];
 int doc_read_compare(struct document *d, struct fail *f);
 int doc_read_curve(struct document *d, struct fail *f);
 int doc_read_measurement(struct document *d, struct fail *f);
+int doc_read_pts(struct document *d, struct fail *f);
 int doc_read_qualify(struct document *d, struct fail *f);
 int doc_read_sweep(struct document *d, struct fail *f);
 

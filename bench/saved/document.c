@@ -19,13 +19,10 @@ const char *const doc_verdict_names[DOC_VERDICTS] = {
 };
 
 const char *const doc_kind_names[DOC_KINDS] = {
-	[DOC_BENCH] = "bench",
-	[DOC_COMPARE] = "compare",
-	[DOC_CURVE] = "curve",
-	[DOC_LAYOUT] = "layout",
-	[DOC_PROBE] = "probe",
-	[DOC_QUALIFY] = "qualify",
-	[DOC_REQUIREMENTS] = "requirements",
+	[DOC_BENCH] = "bench",	   [DOC_COMPARE] = "compare",
+	[DOC_CURVE] = "curve",	   [DOC_LAYOUT] = "layout",
+	[DOC_PROBE] = "probe",	   [DOC_PTS] = "pts",
+	[DOC_QUALIFY] = "qualify", [DOC_REQUIREMENTS] = "requirements",
 	[DOC_SWEEP] = "sweep",
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bench/method/pts.h"
 #include "bench/method/steady.h"
 #include "bench/method/verdict.h"
 #include "cmd/progress.h"
@@ -23,6 +24,8 @@ static const char *const examples[] = {
 	"uringtool bench /dev/nvme0n1 --steady-state=pts --precondition "
 	"--destroy-data-on=S4EWNX0R123456",
 	"sustained performance of the drive, after it was filled twice",
+	"uringtool bench /dev/nvme0n1 --pts=iops --purge=format --destroy-data-on=S4EWNX0R123456",
+	"SNIA's IOPS test of the drive",
 	"uringtool bench /dev/nvme0n1 --curve --svg=curve.svg",
 	"plot latency against load up to the knee",
 	"uringtool bench /dev/nvme0n1 --sweep sqpoll --sweep iopoll --sweep iodepth=1..128",
@@ -59,6 +62,14 @@ static const struct opt more_opt_rows[] = {
 	  .words = format_words,
 	  .arg = "FORM",
 	  .help = "format of the result: this program's own, or fio's JSON" },
+	{ .name = "purge",
+	  .type = OPT_WORD,
+	  .offset = AT(purge),
+	  .def = "none",
+	  .words = purge_words,
+	  .arg = "HOW",
+	  .help = "first erase what was written: discard the part in use, or format the NVMe "
+		  "namespace" },
 	{ .name = "precondition",
 	  .type = OPT_STR_OPTIONAL,
 	  .offset = AT(precondition),
@@ -147,7 +158,62 @@ static const struct opt more_opt_rows[] = {
 	  .words = prefer_words,
 	  .arg = "WHAT",
 	  .help = "metric that the recommendation of a sweep puts first" },
+	{ .name = "pts",
+	  .type = OPT_WORD,
+	  .offset = AT(pts.test),
+	  .def = "off",
+	  .words = pts_words,
+	  .arg = "TEST",
+	  .help = "a test of SNIA's Performance Test Specification: its matrix of workloads in "
+		  "rounds until steady, after --purge and --precondition" },
+	{ .name = "pts-time",
+	  .type = OPT_TIME,
+	  .offset = AT(pts.time),
+	  .def = "60s",
+	  .min = 10000000,
+	  .max = 3600000000000,
+	  .arg = "TIME",
+	  .help = "how long each cell of the matrix of --pts is measured in a round" },
+	{ .name = "pts-rounds",
+	  .type = OPT_UINT,
+	  .offset = AT(pts.rounds),
+	  .def = "25",
+	  .min = STEADY_WINDOW,
+	  .max = STEADY_MAX_ROUNDS,
+	  .arg = "N",
+	  .help = "most rounds of --pts" },
+	{ .name = "pts-sizes",
+	  .type = OPT_STR,
+	  .offset = AT(pts.sizes),
+	  .arg = "LIST",
+	  .help = "only these block sizes of the matrix of --pts, such as 128k,4k" },
+	{ .name = "pts-mixes",
+	  .type = OPT_STR,
+	  .offset = AT(pts.mixes),
+	  .arg = "LIST",
+	  .help = "only these shares of reads of the matrix of --pts, such as 100,65,0" },
 };
+
+int bench_ask_prepare(const struct bench_opts *opts, struct precondition_ask *ask, struct fail *f)
+{
+	*ask = (struct precondition_ask){ .purge = opts->purge };
+	return opts->precondition ? precondition_parse(opts->precondition, &ask->times, f) : 0;
+}
+
+int bench_prepare(const struct bench_opts *opts, const struct job *job, const char *path,
+		  const struct follower *who, struct target *out, struct precondition *pre,
+		  struct fail *f)
+{
+	struct precondition_ask ask;
+	int r = job_validate(job, f);
+
+	if (r == 0)
+		r = bench_ask_prepare(opts, &ask, f);
+	if (r < 0)
+		return r;
+	*pre = (struct precondition){ 0 };
+	return precondition_open(job, path, &ask, &live_stop, who, out, pre, f);
+}
 
 static int exit_code(struct invocation *inv, const struct result *res)
 {
@@ -183,7 +249,7 @@ static int measure(const struct bench_opts *opts, const struct job *job, const c
 	struct target t;
 	int r;
 
-	if (!opts->steady && !opts->precondition)
+	if (!opts->steady && !opts->precondition && !opts->purge)
 		return bench_run(job, path, &live_stop, who.progress, prefix, res, f);
 	if (opts->steady && job->io_limit)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
@@ -209,7 +275,7 @@ static int run(struct invocation *inv)
 	struct job job = opts->job;
 	const char *path = inv->n_args ? inv->args[0] : NULL;
 	_cleanup_(free_result) struct result *res = calloc(1, sizeof(*res));
-	struct extras extras;
+	struct extras extras = { 0 };
 	struct fail f;
 	int r;
 
@@ -217,12 +283,23 @@ static int run(struct invocation *inv)
 		cmd_error(inv, "nop has no target: drop '%s'", path);
 		return EXIT_USAGE;
 	}
-	if (job.verify_only &&
-	    (opts->precondition || opts->steady || opts->curve || opts->sweep.factors.n)) {
-		cmd_error(inv, "--verify-only measures and writes nothing: --precondition, "
-			       "--steady-state, --curve and --sweep are not for it");
+	if (job.verify_only && (opts->purge || opts->precondition || opts->steady || opts->curve ||
+				opts->sweep.factors.n || opts->pts.test)) {
+		cmd_error(inv,
+			  "--verify-only measures and writes nothing: --purge, --precondition, "
+			  "--steady-state, --curve, --sweep and --pts are not for it");
 		return EXIT_USAGE;
 	}
+	if (!opts->pts.test && (opts->pts.sizes || opts->pts.mixes)) {
+		cmd_error(inv, "--pts-sizes and --pts-mixes need --pts");
+		return EXIT_USAGE;
+	}
+	if (!!opts->pts.test + !!opts->sweep.factors.n + !!opts->curve > 1) {
+		cmd_error(inv, "one of --pts, --sweep and --curve at a time");
+		return EXIT_USAGE;
+	}
+	if (opts->pts.test)
+		return bench_pts(inv, path);
 	if (opts->sweep.factors.n)
 		return bench_sweep(inv, path);
 	if (opts->curve)
@@ -254,7 +331,7 @@ static int run(struct invocation *inv)
 		return EXIT_RUNTIME;
 	}
 	emit_bench(inv->out, res);
-	emit_precondition(inv->out, opts->precondition ? &extras.precondition : NULL);
+	emit_precondition(inv->out, &extras.precondition);
 	emit_steady(inv->out, opts->steady ? &extras.steady : NULL);
 	return exit_code(inv, res);
 }
@@ -263,7 +340,7 @@ static const char *kind(const void *opts)
 {
 	const struct bench_opts *o = opts;
 
-	return o->sweep.factors.n ? "sweep" : o->curve ? "curve" : "bench";
+	return o->pts.test ? "pts" : o->sweep.factors.n ? "sweep" : o->curve ? "curve" : "bench";
 }
 
 const struct command cmd_bench = {

@@ -118,7 +118,7 @@ int bench_curve(struct invocation *inv, const char *path)
 	live_clear();
 	if (r < 0)
 		return live_stop ? 128 + live_stop : cmd_fail(inv, &f);
-	saved = show(inv, &t, opts->precondition ? &pre : NULL, c);
+	saved = show(inv, &t, &pre, c);
 	if (*c->reason)
 		cmd_because(inv, "%s", c->reason);
 	if (live_stop)

@@ -23,9 +23,24 @@ static void emit_pass(struct out *o, const char *key, const char *label,
 	out_end(o);
 }
 
+static void emit_purge(struct out *o, const struct purge *p)
+{
+	if (!p->how) {
+		out_null(o, "purge", NULL);
+		return;
+	}
+	out_obj(o, "purge", "Purged");
+	out_str(o, "how", "by", purge_words[p->how]);
+	out_u64(o, "bytes", "erased", p->bytes, OUT_BYTES);
+	out_f64(o, "elapsed_s", NULL, p->elapsed_ns / 1e9, 6, OUT_PLAIN);
+	out_u64(o, NULL, "in", p->elapsed_ns, OUT_NS);
+	out_end(o);
+}
+
 void emit_precondition(struct out *o, const struct precondition *p)
 {
-	if (!p) {
+	emit_purge(o, &p->purge);
+	if (!p->times) {
 		out_null(o, "precondition", NULL);
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Emits preconditioning and steady state, as members of the open object. */
+/* Emits purge, preconditioning and steady state, as members of the open object. */
 #ifndef CMD_BENCH_EMIT_STEADY_H
 #define CMD_BENCH_EMIT_STEADY_H
 
@@ -7,7 +7,7 @@ struct out;
 struct precondition;
 struct steady;
 
-/* Emits "precondition"; p is NULL if the target was not preconditioned. */
+/* Emits "purge" and "precondition", each null if it was not done. */
 void emit_precondition(struct out *o, const struct precondition *p);
 
 /* Emits "steady_state"; s is NULL if it was not requested. */

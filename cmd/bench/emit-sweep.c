@@ -448,7 +448,7 @@ void emit_sweep(struct out *o, const struct sweep *s)
 	out_block(o, str_text(&headline));
 	emit_job(o, &s->plan->job);
 	emit_bench_target(o, &s->target);
-	emit_precondition(o, s->plan->precondition ? &s->precondition : NULL);
+	emit_precondition(o, &s->precondition);
 	emit_extent(o, s);
 	emit_cells(o, s);
 	emit_dead(o, s);

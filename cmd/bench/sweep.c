@@ -86,8 +86,8 @@ static int plan_of(const struct bench_opts *opts, struct grid *grid, struct swee
 	r = percent("precision", o->precision, &plan->precision, f);
 	if (r == 0)
 		r = percent("min-effect", o->min_effect, &plan->criteria.least, f);
-	if (r == 0 && opts->precondition)
-		r = precondition_parse(opts->precondition, &plan->precondition, f);
+	if (r == 0)
+		r = bench_ask_prepare(opts, &plan->prepare, f);
 	for (unsigned i = 0; r == 0 && i < o->factors.n; i++)
 		r = grid_add(grid, o->factors.item[i], f);
 	return r;

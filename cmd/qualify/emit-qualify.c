@@ -156,7 +156,7 @@ static void emit_runs(struct out *o, const struct qualification *q)
 		out_u64(o, "repeat", NULL, run->repeat, OUT_PLAIN);
 		out_obj(o, "bench", NULL);
 		emit_bench(o, run->result);
-		emit_precondition(o, run->bench->precondition ? &run->precondition : NULL);
+		emit_precondition(o, &run->precondition);
 		emit_steady(o, run->bench->steady ? &run->steady : NULL);
 		out_end(o);
 		out_end(o);

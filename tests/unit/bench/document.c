@@ -224,7 +224,7 @@ static void errors_name_the_place(void **state)
 		{ "{\"kind\": \"bench\"}", "file.json: not a result of uringtool", true },
 		{ "{" ENVELOPE("recording") "\"a\": 1}",
 		  "file.json: a document of kind 'recording'; reported are bench, compare, curve, "
-		  "layout, probe, qualify, requirements, sweep",
+		  "layout, probe, pts, qualify, requirements, sweep",
 		  true },
 		{ "{" ENVELOPE("bench") "\"valid\": true}", "file.json: key 'job': object expected",
 		  false },
@@ -264,6 +264,45 @@ static void errors_name_the_place(void **state)
 		assert_int_equal(foreign, cases[i].foreign);
 		assert_null(d.tree);
 	}
+}
+
+static void a_pts_test(void **state)
+{
+	struct document d;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(parse("{" ENVELOPE("pts") "\"test\": \"iops\", \"target\": {\"path\": "
+						   "\"/dev/a\"}, \"window\": {\"first_round\": 3, "
+						   "\"rounds\": 5}, \"reached\": true, "
+						   "\"deviations\": [\"one\", \"two\"], "
+						   "\"matrix\": [{\"read_percent\": 65, "
+						   "\"block_bytes\": 65536, \"iops\": 7, "
+						   "\"lat_max_ns\": 9, \"valid\": true}], "
+						   "\"valid\": true, \"complete\": true}",
+			       &d, &f),
+			 0);
+	assert_string_equal(d.name, "PTS iops");
+	assert_int_equal(d.verdict, DOC_PASS);
+	assert_string_equal(d.about, "Steady in rounds 3 to 7; differs from PTS: one; two");
+	assert_int_equal(d.n_benches, 1);
+	assert_string_equal(d.benches[0].name, "64k 65/35");
+	assert_string_equal(d.benches[0].device, "/dev/a");
+	assert_float_equal(d.benches[0].metric[METRIC_IOPS], 7, 0);
+	document_free(&d);
+	/* Interrupted in the first round. */
+	assert_int_equal(parse("{" ENVELOPE("pts") "\"test\": \"latency\", \"window\": null, "
+						   "\"reached\": false, \"deviations\": [], "
+						   "\"matrix\": [], \"valid\": false, "
+						   "\"complete\": false, \"reasons\": [\"no\"]}",
+			       &d, &f),
+			 0);
+	assert_int_equal(d.verdict, DOC_INVALID);
+	assert_null(d.about);
+	assert_int_equal(d.n_benches, 0);
+	document_free(&d);
+	assert_int_equal(parse("{" ENVELOPE("pts") "\"test\": 5, \"matrix\": []}", &d, &f),
+			 -EINVAL);
 }
 
 static void curve_and_sweep(void **state)
@@ -343,6 +382,7 @@ int main(void)
 		cmocka_unit_test(text_is_tamed),
 		cmocka_unit_test(everything_in_a_document_is_tamed),
 		cmocka_unit_test(errors_name_the_place),
+		cmocka_unit_test(a_pts_test),
 		cmocka_unit_test(curve_and_sweep),
 		cmocka_unit_test(compared),
 	};

@@ -74,7 +74,7 @@ static void refuses(const char *factor, uint64_t budget_ns, double precondition,
 
 	assert_int_equal(grid_add(&g, factor, &f), 0);
 	plan.budget_ns = budget_ns;
-	plan.precondition = precondition;
+	plan.prepare.times = precondition;
 	assert_int_equal(sweep_run(&plan, NULL, &never, &nobody, &s, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
 	assert_non_null(strstr(f.msg, why));
