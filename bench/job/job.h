@@ -86,6 +86,12 @@ static inline bool job_writes(const struct job *j)
 				   ((j->rw == RW_RW || j->rw == RW_RANDRW) && j->rwmixread < 100));
 }
 
+/* Whether the job reads. */
+static inline bool job_reads(const struct job *j)
+{
+	return !job_writes(j) || j->rw == RW_RW || j->rw == RW_RANDRW;
+}
+
 /* Whether the job both reads and writes. */
 static inline bool job_mixed(const struct job *j)
 {

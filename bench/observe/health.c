@@ -10,6 +10,7 @@
 #include "probe/device/nvme-status.h"
 #include "probe/kernel/form.h"
 #include "probe/lib/base.h"
+#include "probe/lib/mono.h"
 
 #define SECTOR		    512
 #define NVME_GET_LOG_PAGE   0x02
@@ -27,10 +28,12 @@
 	}
 
 const struct health_row health_io_rows[] = {
-	IO(reads, NULL, true),	  IO(reads_merged, NULL, true),	   IO(read_bytes, NULL, true),
-	IO(writes, NULL, true),	  IO(writes_merged, NULL, true),   IO(write_bytes, NULL, true),
-	IO(discards, NULL, true), IO(discards_merged, NULL, true), IO(discard_bytes, NULL, true),
-	IO(flushes, NULL, true),
+	IO(reads, NULL, true),	    IO(reads_merged, NULL, true),    IO(read_bytes, NULL, true),
+	IO(writes, NULL, true),	    IO(writes_merged, NULL, true),   IO(write_bytes, NULL, true),
+	IO(discards, NULL, true),   IO(discards_merged, NULL, true), IO(discard_bytes, NULL, true),
+	IO(flushes, NULL, true),    IO(read_ms, NULL, true),	     IO(write_ms, NULL, true),
+	IO(discard_ms, NULL, true), IO(flush_ms, NULL, true),	     IO(busy_ms, NULL, true),
+	IO(queue_ms, NULL, true),
 };
 const unsigned n_health_io_rows = ARRAY_SIZE(health_io_rows);
 
@@ -117,6 +120,7 @@ static void read_io(struct kernel *k, unsigned major, unsigned minor, struct hea
 	if (n < 8)
 		return;
 	h->has_io = true;
+	h->read_at_ns = mono_ns();
 	h->io = (struct health_io){
 		.reads = v[0],
 		.reads_merged = v[1],
@@ -128,6 +132,12 @@ static void read_io(struct kernel *k, unsigned major, unsigned minor, struct hea
 		.discards_merged = v[12],
 		.discard_bytes = v[13] * SECTOR,
 		.flushes = v[15],
+		.read_ms = v[3],
+		.write_ms = v[7],
+		.discard_ms = v[14],
+		.flush_ms = v[16],
+		.busy_ms = v[9],
+		.queue_ms = v[10],
 	};
 }
 

@@ -15,6 +15,10 @@ struct health_io {
 	uint64_t writes, writes_merged, write_bytes;
 	uint64_t discards, discards_merged, discard_bytes;
 	uint64_t flushes;
+	/* Time from the start to the end of every request, added up; time with a request in flight, which is
+	 * sampled at the timer's ticks; and the time in flight of all of them. */
+	uint64_t read_ms, write_ms, discard_ms, flush_ms;
+	uint64_t busy_ms, queue_ms;
 };
 
 #define SMART_UNIT_BYTES 512000u
@@ -40,6 +44,7 @@ struct health {
 	struct health_io io;
 	struct health_smart smart;
 	double temperature_c; /* from hwmon, otherwise from SMART */
+	uint64_t read_at_ns;  /* io; CLOCK_MONOTONIC */
 	char smart_why[96];   /* why there is no SMART log, or "" */
 };
 

@@ -19,6 +19,11 @@
 #define PAUSES_TOLERANCE 0.05
 #define SHARED_TOO_OFTEN 0.5
 #define MIN_LOOKS	 10
+/* Differences in the number of I/Os with which those of the device are taken to be those of the run. */
+#define SAME_IOS 0.05
+/* By what share the kernel's mean time of a request may exceed the mean latency; and its longest timer tick. */
+#define DEVICE_TOLERANCE 0.1
+#define TICK_NS		 10000000
 /* How late the next I/O may be at the end of an open rate: this share of the time, within these bounds. */
 #define LAG_SHARE    100
 #define LAG_LEAST_NS 20000000u
@@ -140,30 +145,52 @@ static bool drive_io(const struct monitor *w, bool reads, bool writes, uint64_t 
 	return true;
 }
 
-bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
+struct counted {
+	uint64_t requests, merged, bytes, ms;
+};
+
+/* What the kernel counted on the device in the direction of the job. */
+static bool count_device(const struct result *res, struct counted *c)
 {
 	const struct monitor *w = &res->monitor;
 	const struct health_io *a = &w->before.io, *b = &w->after.io;
 	const bool trims = job_trims(&res->job), writes = job_writes(&res->job);
-	const bool reads = !writes || res->job.rw == RW_RW || res->job.rw == RW_RANDRW;
 
-	if (res->target.nvme.nsid)
-		return w->has_health && drive_io(w, reads, writes, ios, bytes);
-	if (!w->has_health || !w->before.has_io || !w->after.has_io)
+	*c = (struct counted){ 0 };
+	if (!w->has_health || !w->before.has_io || !w->after.has_io || res->target.nvme.nsid)
 		return false;
-	*ios = *bytes = 0;
-	if (reads) {
-		*ios += b->reads + b->reads_merged - a->reads - a->reads_merged;
-		*bytes += b->read_bytes - a->read_bytes;
+	if (job_reads(&res->job)) {
+		c->requests += b->reads - a->reads;
+		c->merged += b->reads_merged - a->reads_merged;
+		c->bytes += b->read_bytes - a->read_bytes;
+		c->ms += b->read_ms - a->read_ms;
 	}
 	if (writes && !trims) {
-		*ios += b->writes + b->writes_merged - a->writes - a->writes_merged;
-		*bytes += b->write_bytes - a->write_bytes;
+		c->requests += b->writes - a->writes;
+		c->merged += b->writes_merged - a->writes_merged;
+		c->bytes += b->write_bytes - a->write_bytes;
+		c->ms += b->write_ms - a->write_ms;
 	}
 	if (trims) {
-		*ios += b->discards + b->discards_merged - a->discards - a->discards_merged;
-		*bytes += b->discard_bytes - a->discard_bytes;
+		c->requests += b->discards - a->discards;
+		c->merged += b->discards_merged - a->discards_merged;
+		c->bytes += b->discard_bytes - a->discard_bytes;
+		c->ms += b->discard_ms - a->discard_ms;
 	}
+	return true;
+}
+
+bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
+{
+	struct counted c;
+
+	if (res->target.nvme.nsid)
+		return res->monitor.has_health && drive_io(&res->monitor, job_reads(&res->job),
+							   job_writes(&res->job), ios, bytes);
+	if (!count_device(res, &c))
+		return false;
+	*ios = c.requests + c.merged;
+	*bytes = c.bytes;
 	return true;
 }
 
@@ -186,6 +213,57 @@ static void judge_device_io(struct result *res)
 			(unsigned long long)res->total.bytes, (unsigned long long)bytes);
 }
 
+/* Each of the run's I/Os is one request of the device, nothing else uses it, and nearly all are counted here. */
+static bool same_ios(const struct result *res, const struct counted *c)
+{
+	const double issued = res->issued;
+
+	return res->job.direct && fabs(c->requests - issued) <= SAME_IOS * issued &&
+	       c->merged <= SAME_IOS * issued && res->total.lat.count >= (1 - SAME_IOS) * issued;
+}
+
+/* Mean latency from submission. */
+static double mean_here(const struct result *res)
+{
+	return hist_mean(res->service.count ? &res->service : &res->total.lat);
+}
+
+void result_device_time(const struct result *res, struct device_time *t)
+{
+	const struct health *a = &res->monitor.before, *b = &res->monitor.after;
+	struct counted c;
+
+	*t = (struct device_time){ -1, -1, -1, 0 };
+	if (!count_device(res, &c) || res->target.device.iostats != 1)
+		return;
+	if (b->read_at_ns > a->read_at_ns)
+		t->util = fmin(
+			1e6 * (b->io.busy_ms - a->io.busy_ms) / (b->read_at_ns - a->read_at_ns), 1);
+	if (!c.requests)
+		return;
+	t->mean_ns = c.ms * 1e6 / c.requests;
+	/* The sums are cut to milliseconds; drivers without request queues count in ticks of the timer. */
+	t->error_ns = 2e6 / c.requests + TICK_NS / sqrt(c.requests);
+	if (same_ios(res, &c))
+		t->share = t->mean_ns / mean_here(res);
+}
+
+/* Little's law compares stamps with themselves. The kernel has its own: a request cannot have been in the
+ * device for longer than its I/O took here. */
+static void judge_device_time(struct result *res)
+{
+	struct device_time t;
+
+	result_device_time(res, &t);
+	if (!res->target.block || t.share < 0 ||
+	    t.mean_ns <= mean_here(res) * (1 + DEVICE_TOLERANCE) + t.error_ns)
+		return;
+	result_doubt(res,
+		     "by the kernel's account requests were in the device for %.1f us on average, "
+		     "longer than the %.1f us that were measured here",
+		     t.mean_ns / 1e3, mean_here(res) / 1e3);
+}
+
 static void judge_health(struct result *res)
 {
 	const struct monitor *w = &res->monitor;
@@ -194,6 +272,7 @@ static void judge_health(struct result *res)
 	if (!w->has_health)
 		return;
 	judge_device_io(res);
+	judge_device_time(res);
 	if (!w->before.has_smart || !w->after.has_smart)
 		return;
 	if (b->media_errors > a->media_errors)

@@ -115,6 +115,17 @@ void result_warn(struct result *res, const char *fmt, ...) _printf_(2, 3);
  * 512000 bytes. Returns false if neither counts. */
 bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes);
 
+/* How long requests of the run's direction took by the kernel's own account of the device
+ * (/sys/block/DISK/stat), from before the run until after it. */
+struct device_time {
+	double mean_ns;	 /* of a request, of any program; -1: not known */
+	double util;	 /* share of time with a request in flight, at the timer's ticks; -1 */
+	double share;	 /* of the mean latency measured here; -1: these are not the same I/Os */
+	double error_ns; /* of mean_ns, by the units that the kernel counts in */
+};
+
+void result_device_time(const struct result *res, struct device_time *t);
+
 /* Frees the contents of a result. */
 void result_free(struct result *res);
 

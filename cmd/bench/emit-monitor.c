@@ -223,6 +223,20 @@ static void emit_device_io(struct out *o, const struct result *res)
 		out_null(o, "device_bytes_per_byte", NULL);
 }
 
+/* Compares the kernel's account of the time that requests took with the latency measured here. */
+static void emit_device_time(struct out *o, const struct result *res)
+{
+	struct device_time t;
+
+	result_device_time(res, &t);
+	if (t.mean_ns < 0)
+		out_null(o, "device_lat_mean_ns", NULL);
+	else
+		out_f64(o, "device_lat_mean_ns", "mean time in the device", t.mean_ns, 1, OUT_NS);
+	emit_share(o, "device_lat_share", "of the latency", t.share);
+	emit_share(o, "device_util", "busy", t.util);
+}
+
 static void temperature_text(struct out *o, const struct health *a, const struct health *b)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -245,6 +259,7 @@ void emit_health(struct out *o, const struct result *res)
 	}
 	out_obj(o, "health", "Device");
 	emit_device_io(o, res);
+	emit_device_time(o, res);
 	temperature_text(o, &w->before, &w->after);
 	for (unsigned i = 0; w->after.has_smart && i < n_health_smart_rows; i++)
 		if (health_smart_rows[i].label)

@@ -425,6 +425,19 @@ class Devices(Case):
                                    devices=[one, two])
         self.assertEqual(set(verdicts.values()), {"pass"})
 
+    def test_the_kernels_own_account(self):
+        """The device is used by nothing else, so its requests are the I/Os of bench, and shorter."""
+        device, _ = self.loop("one")
+        done = run("bench", device, "--iodepth=4", "--runtime=500ms", "--json")
+        document = self.document(done.stdout, "bench")
+        health = document["health"]
+        self.assertFalse([why for why in document["reasons"] if "account" in why], document["reasons"])
+        self.assertAlmostEqual(health["device_ios_per_io"], 1, delta=0.02)
+        self.assertAlmostEqual(health["device_lat_share"], health["device_lat_mean_ns"] / document["result"]["total"]["lat_mean_ns"],
+                               delta=1e-3)
+        self.assertTrue(0 < health["device_lat_share"] <= 1.1, health)
+        self.assertTrue(0 < health["device_util"] <= 1, health)
+
     def test_facts(self):
         device, _ = self.loop("one")
         plan = self.plan(device=["bytes == 4m", "partition == no", "logical_block_bytes == 512",

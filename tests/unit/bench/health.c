@@ -62,6 +62,13 @@ static void an_nvme_drive(void **state)
 	assert_int_equal(h.io.write_bytes, 800 * 512);
 	assert_int_equal(h.io.discards, 11);
 	assert_int_equal(h.io.discards_merged, 2);
+	assert_int_equal(h.io.read_ms, 91);
+	assert_int_equal(h.io.write_ms, 5);
+	assert_int_equal(h.io.busy_ms, 96);
+	assert_int_equal(h.io.queue_ms, 91);
+	assert_int_equal(h.io.discard_ms, 4);
+	assert_int_equal(h.io.flush_ms, 1);
+	assert_true(h.read_at_ns > 0);
 	assert_int_equal(h.io.discard_bytes, 1600 * 512);
 	assert_int_equal(h.io.flushes, 6);
 	assert_true(h.has_temperature);
@@ -138,7 +145,7 @@ static void the_status_of_a_drive_that_refuses_is_said(void **state)
 
 static void every_row_has_its_number(void **state)
 {
-	struct health_io io = { .reads = 1, .flushes = 2 };
+	struct health_io io = { .reads = 1, .queue_ms = 2 };
 	struct health_smart smart = { .media_errors = 3 };
 
 	(void)state;

@@ -2,6 +2,7 @@
 /* Observations of the machine and the device, and their effect on the result. */
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "tests/unit/made.h"
@@ -155,6 +156,63 @@ static void what_the_device_did_not_see_is_told(void **state)
 	assert_true(m->res.valid);
 }
 
+static void compare_with_the_device(struct made *m, uint64_t requests, uint64_t us, double share,
+				    bool valid)
+{
+	struct monitor *w = &m->res.monitor;
+	struct device_time t;
+
+	w->after.io.reads = w->before.io.reads + requests;
+	w->after.io.read_bytes = 6000 * 4096;
+	w->after.io.read_ms = w->before.io.read_ms + requests * us / 1000;
+	w->after.io.busy_ms = w->before.io.busy_ms + 500;
+	made_sum_anew(m);
+	result_device_time(&m->res, &t);
+	assert_true(fabs(t.util - 0.25) < 1e-9);
+	assert_true(requests ? fabs(t.mean_ns / (us * 1e3) - 1) < 0.01 : t.mean_ns < 0);
+	assert_true(share < 0 ? t.share < 0 : fabs(t.share - share) < 0.01);
+	assert_int_equal(m->res.valid, valid);
+}
+
+/* I/Os of 2 ms, by the stamps of this program. */
+static void the_kernels_own_account_of_a_device(void **state)
+{
+	struct made *m = *state;
+	struct monitor *w = &m->res.monitor;
+
+	m->res.job.direct = true;
+	m->res.target.block = true;
+	m->res.target.device.iostats = 1;
+	w->has_health = w->before.has_io = w->after.has_io = true;
+	w->before.io = (struct health_io){ .reads = 10, .read_ms = 77, .busy_ms = 3 };
+	w->before.read_at_ns = 1000000000;
+	w->after.read_at_ns = 3000000000;
+	for (unsigned i = 0; i < WORKERS; i++) {
+		struct tally *t = &m->tally[i][IO_READ];
+
+		t->lat = (struct hist){ 0 };
+		hist_add(&t->lat, 2000000, 3000);
+		m->workers[i].in_flight = 6;
+		m->workers[i].issued = 3000;
+	}
+	compare_with_the_device(m, 6000, 1500, 0.75, true);
+	compare_with_the_device(m, 6000, 2100, 1.05, true);
+	compare_with_the_device(m, 6000, 3000, 1.5, false);
+	assert_non_null(strstr(m->res.reasons[0], "3000.0 us"));
+	/* These are not the same I/Os. */
+	compare_with_the_device(m, 7000, 3000, -1, true);
+	compare_with_the_device(m, 0, 0, -1, true);
+	w->after.io.reads_merged = 600;
+	compare_with_the_device(m, 6000, 3000, -1, true);
+	w->after.io.reads_merged = 0;
+	/* A file's I/Os may be few of the device's, but those of the device are told. */
+	m->res.target.block = false;
+	compare_with_the_device(m, 6000, 3000, 1.5, true);
+	m->res.job.direct = false;
+	m->res.target.block = true;
+	compare_with_the_device(m, 6000, 3000, -1, true);
+}
+
 static void a_cpu_that_is_shared_is_told(void **state)
 {
 	struct made *m = *state;
@@ -210,6 +268,7 @@ int main(void)
 		TEST(a_drive_that_errs_or_slows_down_is_told),
 		TEST(a_warning_of_the_drive_counts_when_it_is_news),
 		TEST(what_the_device_did_not_see_is_told),
+		TEST(the_kernels_own_account_of_a_device),
 		TEST(a_cpu_that_is_shared_is_told),
 		TEST(waiting_for_a_cpu_is_told),
 	};
