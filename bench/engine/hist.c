@@ -18,6 +18,34 @@ uint64_t hist_floor(unsigned index)
 	return (uint64_t)(HIST_SUB + (index & (HIST_SUB - 1))) << shift;
 }
 
+void hist_add_even(struct hist *h, uint64_t low, uint64_t high, uint64_t n)
+{
+	const double step = n > 1 ? (double)(high - low) / (n - 1) : 0;
+	uint64_t more;
+
+	for (uint64_t done = 0; done < n; done += more) {
+		const double v = low + step * done;
+		const unsigned at = hist_index(v);
+
+		/* All values in the same bucket at once. */
+		more = n - done;
+		if (at + 1 < HIST_BUCKETS && step * (more - 1) >= hist_floor(at + 1) - v)
+			more = ceil((hist_floor(at + 1) - v) / step);
+		hist_add(h, v + step * (more - 1) / 2, more);
+	}
+	if (n && low < h->min)
+		h->min = low;
+	if (n && high > h->max)
+		h->max = high;
+}
+
+void censored_add(struct censored *c, uint64_t n, uint64_t from)
+{
+	if (n && (!c->n || from < c->from))
+		c->from = from;
+	c->n += n;
+}
+
 void hist_merge(struct hist *to, const struct hist *from)
 {
 	uint64_t min = peek(&from->min), max = peek(&from->max), count = 0;

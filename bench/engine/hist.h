@@ -48,6 +48,17 @@ static inline void hist_add(struct hist *h, uint64_t v, uint64_t n)
 	hist_bump(&h->count, n);
 }
 
+/* Adds n values that are evenly spaced from low to high. */
+void hist_add_even(struct hist *h, uint64_t low, uint64_t high, uint64_t n);
+
+/* Values of a histogram that are only lower bounds: how many, and the smallest of them. */
+struct censored {
+	uint64_t n, from;
+};
+
+/* Adds n values from this one on. */
+void censored_add(struct censored *c, uint64_t n, uint64_t from);
+
 /* Returns the smallest value of a bucket. */
 uint64_t hist_floor(unsigned index);
 

@@ -12,8 +12,10 @@
 
 /* Result for I/Os of one kind. Only completions of full length count as I/Os. */
 struct tally {
-	struct hist lat; /* empty with LAT_OFF */
-	uint64_t ios, bytes;
+	/* Of the I/Os that were issued (with a rate: due) in the measured time, whenever they completed; empty
+	 * with LAT_OFF. */
+	struct hist lat;
+	uint64_t ios, bytes; /* that completed in the measured time */
 };
 
 /* What passthrough commands need to know about the NVMe namespace. */
@@ -44,7 +46,9 @@ struct worker {
 	uint64_t verify_ns; /* time to generate and check blocks in the measured time */
 	struct hist *
 		service; /* with a rate: latency from submission; lat runs from the scheduled time */
-	uint64_t retries;   /* completions with EAGAIN, submitted again */
+	/* In lat and service, but with their age so far: given up, or due and not issued. */
+	struct censored censored;
+	uint64_t retries;   /* completions with EAGAIN, issued again */
 	uint64_t uncounted; /* I/Os that completed before the end of the ramp, or after the time */
 	uint64_t backlog;   /* with a rate: I/Os due but not issued at the end */
 	uint64_t lag_ns;    /* with a rate: how long ago the first of them was due, at the end */
@@ -52,12 +56,12 @@ struct worker {
 		due; /* with an open rate, for other threads: time of the next I/O in ticks; UINT64_MAX: none */
 	uint64_t overflows; /* how often a CQ overflow was seen */
 	double in_flight;   /* average over the measured time */
-	double edge_ns; /* time in flight of I/Os that are not counted, inside the measured time, less the time
-			 * in flight of counted ones outside it */
+	double lat_area_ns; /* sum of the latencies, as far as they are in the measured time */
 	double late_ns;	 /* average delay until a completion's time was taken, at most; -1: none */
 	uint64_t enters; /* calls of io_uring_enter() in the measured time */
-	uint64_t issued; /* I/Os in total, including those before and after the measured time */
-	uint32_t left;	 /* I/Os in flight when the loop was aborted */
+	/* I/Os so far, including those before and after the measured time; other threads may read them. */
+	uint64_t issued, completed;    /* completed: or failed, but not with EAGAIN */
+	uint32_t left;		       /* I/Os in flight when the loop was aborted */
 	uint64_t started_ns, ended_ns; /* CLOCK_MONOTONIC: the measured time */
 	int err; /* negative errno of io_uring_enter() that ended the loop early */
 };

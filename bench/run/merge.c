@@ -94,7 +94,9 @@ void result_merge(struct result *to, const struct result *from)
 	if (!to->lag_growth.known || from->lag_growth.slope > to->lag_growth.slope)
 		to->lag_growth = from->lag_growth;
 	to->sustained &= from->sustained;
+	censored_add(&to->censored, from->censored.n, from->censored.from);
 	to->retries += from->retries;
+	to->uncounted += from->uncounted;
 	io_errors_merge(&to->errors, &from->errors);
 	verify_counts_merge(&to->found, &from->found);
 	to->verify_ns += from->verify_ns;

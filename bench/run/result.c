@@ -112,9 +112,7 @@ static void judge_little(struct result *res, const struct worker *workers, unsig
 		if (w->ended_ns <= w->started_ns)
 			continue;
 		seen += w->in_flight;
-		told += w->edge_ns / (w->ended_ns - w->started_ns);
-		for (unsigned k = 0; k < IO_KINDS; k++)
-			told += w->tally[k].lat.sum / (double)(w->ended_ns - w->started_ns);
+		told += w->lat_area_ns / (w->ended_ns - w->started_ns);
 	}
 	if (res->rate.per_s || !res->total.lat.count)
 		return;
@@ -430,6 +428,7 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->granted.fixed_bufs &= w->wr.fixed_bufs;
 		res->granted.fixed_files &= w->wr.fixed_files;
 		res->granted.huge &= w->wr.huge;
+		censored_add(&res->censored, w->censored.n, w->censored.from);
 		res->retries += w->retries;
 		res->uncounted += w->uncounted;
 		res->backlog += w->backlog;

@@ -55,6 +55,8 @@ struct result {
 	bool sustained;
 	double in_flight; /* average */
 	struct io_errors errors;
+	struct censored
+		censored; /* in the latencies: I/Os that had not completed, with their age */
 	uint64_t retries;
 	uint64_t uncounted; /* I/Os that completed outside the measured time */
 	struct usage cpu;

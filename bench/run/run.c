@@ -114,7 +114,8 @@ struct watch {
 	bool open_rate;
 	uint64_t begin, reported, moved; /* times */
 	struct flows done;
-	uint64_t ios_reported, ios_moved;
+	uint64_t ios_reported;
+	uint64_t completed; /* by all workers, also before and after the measured time */
 	bool ramped;
 	uint64_t hung_ns;
 };
@@ -163,33 +164,42 @@ static void note_lag(struct watch *w, uint64_t now)
 	growth_add(&w->lag, (now - w->begin) / 1e9, most / 1e9);
 }
 
+/* Gives up if nothing completes for too long, although something is in flight. */
+static void guard(struct watch *w, uint64_t now)
+{
+	uint64_t issued = 0, completed = 0;
+
+	for (unsigned i = 0; i < w->n; i++) {
+		issued += __atomic_load_n(&w->workers[i].issued, __ATOMIC_RELAXED);
+		completed += __atomic_load_n(&w->workers[i].completed, __ATOMIC_RELAXED);
+	}
+	if (completed != w->completed || completed == issued) {
+		w->completed = completed;
+		w->moved = now;
+	} else if (now - w->moved > w->job->watchdog) {
+		w->hung_ns = now - w->moved;
+		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
+	}
+}
+
 static void look(struct watch *w, uint64_t now)
 {
 	bool span_over, asked;
 
-	if (!w->ramped && now - w->begin < w->job->ramp) {
-		w->moved = now;
+	guard(w, now);
+	if (!w->ramped && now - w->begin < w->job->ramp)
 		return;
-	}
 	if (!w->ramped) {
 		w->ramped = true;
 		if (w->job->ramp)
 			monitor_read(w->clock, w->around);
 		w->begin += w->job->ramp;
 		w->reported = w->begin;
-		w->moved = now;
 		recorder_begin(&w->recorder, w->begin, w->begin + w->job->runtime);
 	}
 	monitor_look(w->around);
 	if (w->open_rate && measures(w))
 		note_lag(w, now);
-	if (w->done.all.ios != w->ios_moved) {
-		w->ios_moved = w->done.all.ios;
-		w->moved = now;
-	} else if (now - w->moved > w->job->watchdog) {
-		w->hung_ns = now - w->moved;
-		__atomic_store_n(w->halt, HALT_NOW, __ATOMIC_RELAXED);
-	}
 	span_over = recorder_is_due(&w->recorder, now) && measures(w);
 	asked = w->progress && now - w->reported >= REPORT_NS;
 	if (span_over || asked)
@@ -384,6 +394,7 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	};
 	io_rate_parse(job, &rate, NULL);
 	watch.open_rate = rate.per_s > 0 && !rate.closed;
+	watch.moved = watch.begin;
 	watch_mark(kernel_live(), 0, &watch.mark);
 	if (crew.go)
 		wait_for_end(&crew, threads, &watch);

@@ -341,6 +341,11 @@ static void emit_result(struct out *o, const struct result *res)
 	out_f64(o, "elapsed_s", NULL, res->elapsed_ns / 1e9, 6, OUT_PLAIN);
 	out_u64(o, "retries", NULL, res->retries, OUT_PLAIN);
 	out_u64(o, "uncounted_ios", NULL, res->uncounted, OUT_PLAIN);
+	out_obj(o, "censored",
+		res->censored.n ? "I/Os that did not complete, their age so far" : NULL);
+	out_u64(o, "ios", "in the latencies", res->censored.n, OUT_PLAIN);
+	emit_ns(o, "from_ns", "from", res->censored.n ? (int64_t)res->censored.from : -1);
+	out_end(o);
 	out_f64(o, "in_flight", NULL, res->in_flight, 2, OUT_PLAIN);
 	if (res->lat_resolution_ns < 0)
 		out_null(o, "lat_resolution_ns", NULL);

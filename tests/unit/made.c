@@ -18,6 +18,7 @@ int made_setup(void **state)
 			.service = &m->service,
 			/* 3000 I/Os of 1000 ns in a second. */
 			.in_flight = 0.003,
+			.lat_area_ns = 3000 * 1000,
 			.started_ns = 1000000000 + i * 500000000ull,
 			.ended_ns = 2000000000 + i * 500000000ull,
 			.wr = { .enter_flags = ENTER_REGISTERED_RING },
