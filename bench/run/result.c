@@ -24,10 +24,12 @@
 /* By what share the kernel's mean time of a request may exceed the mean latency; and its longest timer tick. */
 #define DEVICE_TOLERANCE 0.1
 #define TICK_NS		 10000000
-/* How late the next I/O may be at the end of an open rate: this share of the time, within these bounds. */
+/* How late the next I/O of an open rate may be where the target has caught up: this share of the time, within
+ * these bounds; and at the end, which may be in a stall. */
 #define LAG_SHARE    100
 #define LAG_LEAST_NS 20000000u
 #define LAG_MOST_NS  100000000u
+#define LAG_END_NS   1000000000u
 /* Smaller rises of the lag are not judged: a thread that wakes late is as late. */
 #define LAG_RISE_S 0.001
 /* Minimum share of the data that the device must have moved. */
@@ -400,13 +402,17 @@ static void judge(struct result *res, const struct worker *workers, unsigned n,
 	judge_little(res, workers, n);
 }
 
-/* A target keeps up with a rate if it is not far behind at the end, and does not fall further behind. */
+/* A target keeps up with a rate if it caught up in the last quarter, is not far behind at the end, and does not
+ * fall further behind. */
 static void judge_rate(struct result *res)
 {
-	uint64_t most = res->elapsed_ns / LAG_SHARE;
+	uint64_t most = res->elapsed_ns / LAG_SHARE, floor = res->lag_ns;
 
 	most = most < LAG_LEAST_NS ? LAG_LEAST_NS : most > LAG_MOST_NS ? LAG_MOST_NS : most;
-	res->sustained = res->lag_ns <= most && !growth_is_sure(&res->lag_growth, LAG_RISE_S);
+	if (res->lag_growth.known && res->lag_growth.floor * 1e9 < floor)
+		floor = res->lag_growth.floor * 1e9;
+	res->sustained = floor <= most && res->lag_ns <= LAG_END_NS &&
+			 !growth_is_sure(&res->lag_growth, LAG_RISE_S);
 }
 
 void result_sum(struct result *res, const struct worker *workers, unsigned n,

@@ -205,7 +205,7 @@ static void emit_summary(struct out *o, const char *key, const char *label, cons
 
 static void emit_sustained(struct out *o, const struct result *res)
 {
-	const struct growth_fit *trend = &res->lag_growth;
+	const struct growth_fit *growth = &res->lag_growth;
 	const bool open = !res->rate.closed;
 
 	if (open)
@@ -215,13 +215,15 @@ static void emit_sustained(struct out *o, const struct result *res)
 	out_tone(o, res->sustained ? TONE_GOOD : TONE_BAD);
 	out_u64(o, "backlog_ios", "backlog at the end", res->backlog, OUT_COUNT);
 	emit_ns(o, "lag_end_ns", open ? "late at the end" : NULL, open ? (int64_t)res->lag_ns : -1);
-	if (open && trend->known) {
-		out_f64(o, "lag_slope", NULL, trend->slope, 6, OUT_PLAIN);
-		out_f64(o, "lag_slope_error", NULL, trend->error, 6, OUT_PLAIN);
-		out_f64(o, NULL, "later per second by", 1e9 * fmax(trend->slope, 0), 1, OUT_NS);
+	if (open && growth->known) {
+		out_f64(o, "lag_slope", NULL, growth->slope, 6, OUT_PLAIN);
+		out_f64(o, "lag_slope_low", NULL, growth->low, 6, OUT_PLAIN);
+		out_f64(o, "lag_slope_high", NULL, growth->high, 6, OUT_PLAIN);
+		out_f64(o, NULL, "later per second by", 1e9 * fmax(growth->slope, 0), 1, OUT_NS);
 	} else {
 		out_null(o, "lag_slope", NULL);
-		out_null(o, "lag_slope_error", NULL);
+		out_null(o, "lag_slope_low", NULL);
+		out_null(o, "lag_slope_high", NULL);
 	}
 }
 

@@ -36,7 +36,7 @@ static void a_line(void **state)
 
 		assert_true(f.known);
 		assert_true(fabs(f.slope - 0.02) < 1e-9);
-		assert_true(f.error < 1e-6);
+		assert_true(fabs(f.low - 0.02) < 1e-9 && fabs(f.high - 0.02) < 1e-9);
 		assert_true(f.rise > 0.02 * 0.05 * lengths[i] / 3);
 		assert_true(growth_is_sure(&f, f.rise / 2));
 		assert_false(growth_is_sure(&f, 2 * f.rise));
@@ -70,18 +70,24 @@ static void noise_is_seldom_a_trend(void **state)
 /* A backlog that built up at first and stays is none that grows, nor is a stall that was made up for. */
 static void only_the_later_half_counts(void **state)
 {
-	struct growth level = { .n = 0 }, stall = { .n = 0 };
+	struct growth level = { .n = 0 }, stall = { .n = 0 }, end = { .n = 0 };
 	struct growth_fit f;
 
 	(void)state;
 	for (unsigned i = 0; i < 100; i++) {
 		growth_add(&level, i, i < 40 ? i / 40. : 1);
 		growth_add(&stall, i, i > 60 && i < 80 ? 80 - i : 0);
+		growth_add(&end, i, i > 92 ? i - 92 : 0);
 	}
 	f = growth_fit(&level);
 	assert_true(f.known && fabs(f.slope) < 1e-9);
+	assert_true(f.floor == 1);
 	f = growth_fit(&stall);
 	assert_false(growth_is_sure(&f, 0));
+	assert_true(f.floor == 0);
+	f = growth_fit(&end);
+	assert_false(growth_is_sure(&f, 0));
+	assert_true(f.known && f.floor == 0);
 }
 
 int main(void)

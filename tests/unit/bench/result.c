@@ -254,15 +254,28 @@ static void a_backlog_that_grows_is_not_sustained(void **state)
 	struct made *m = *state;
 
 	m->res.rate.per_s = 10000;
-	m->res.lag_growth = (struct growth_fit){ true, 0.01, 0.002, 0.005 };
+	m->res.lag_growth = (struct growth_fit){ true, .slope = 0.01, .low = 0.002, .high = 0.03,
+						 .rise = 0.005 };
 	made_sum(m);
 	assert_false(m->res.sustained);
-	m->res.lag_growth.error = 0.004;
+	m->res.lag_growth.low = 0;
 	made_sum(m);
 	assert_true(m->res.sustained);
-	m->res.lag_growth = (struct growth_fit){ true, 0.0001, 0, 0.0005 };
+	m->res.lag_growth =
+		(struct growth_fit){ true, .slope = 0.0001, .low = 0.0001, .rise = 0.0005 };
 	made_sum(m);
 	assert_true(m->res.sustained);
+	/* A stall at the end, of a target that had kept up. */
+	m->workers[0].lag_ns = 900000000;
+	made_sum(m);
+	assert_true(m->res.sustained);
+	m->res.lag_growth.floor = 0.021;
+	made_sum(m);
+	assert_false(m->res.sustained);
+	m->res.lag_growth.floor = 0;
+	m->workers[0].lag_ns = 1100000000;
+	made_sum(m);
+	assert_false(m->res.sustained);
 }
 
 static void a_nop_is_no_read(void **state)
