@@ -38,6 +38,8 @@ static inline void seal(struct loop *l, unsigned n)
 		if (l->slots[at].io.kind == IO_WRITE)
 			verifier_seal(l->verifier, &l->slots[at].io,
 				      (unsigned char *)buffer_of(l, at));
+		else if (l->slots[at].io.kind == IO_SYNC && l->w->promises)
+			promises_flush_starts(l->w->promises, at);
 		l->ends[at] = CLAIM_DONE;
 	}
 	stamp(l);
@@ -52,6 +54,21 @@ static inline void seal(struct loop *l, unsigned n)
 	}
 }
 
+/* Notes what this completion means for the log. The writes that a flush covers are those noted before it was
+ * drawn. */
+static inline void note_promise(struct loop *l, uint32_t at)
+{
+	struct promises *p = l->w->promises;
+	const struct io *io = &l->slots[at].io;
+
+	if (io->kind == IO_WRITE && l->ends[at] == CLAIM_DONE)
+		promises_written(p, io, l->op_flags[IO_WRITE] & RWF_DSYNC);
+	else if (io->kind == IO_SYNC && l->ends[at] == CLAIM_DONE)
+		promises_flush_done(p, at);
+	else if (io->kind == IO_SYNC && l->ends[at] == CLAIM_UNSURE)
+		promises_flush_failed(p);
+}
+
 /* Checks the data of the n latest completions. */
 static inline void settle(struct loop *l, unsigned n)
 {
@@ -64,11 +81,15 @@ static inline void settle(struct loop *l, unsigned n)
 		if (io->kind == IO_READ && l->ends[at] == CLAIM_DONE)
 			verifier_check(l->verifier, io, (const unsigned char *)buffer_of(l, at),
 				       l->w->findings);
+		if (l->w->promises)
+			note_promise(l, at);
 		if (io->kind != IO_SYNC && l->apart)
 			verifier_release(l->verifier, io, l->ends[at]);
 	}
 	if (l->counting)
 		l->verify_ticks += clock_ticks(l->clock) - start;
+	if (l->w->promises)
+		promises_keep(l->w->promises);
 }
 
 #endif

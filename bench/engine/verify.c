@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bench/job/contents.h"
+#include "probe/kernel/memory.h"
 #include "probe/lib/base.h"
 
 _Static_assert(sizeof(struct verify_header) == 56, "a header on media is what it is");
@@ -17,13 +18,20 @@ _Static_assert(sizeof(struct verify_header) == 56, "a header on media is what it
 #define LOW	 (UNSURE - 1)
 
 const char *const flaw_words[] = {
-	[FLAW_CORRUPT] = "corrupt",	[FLAW_LOST] = "lost", [FLAW_STALE] = "stale",
-	[FLAW_MISPLACED] = "misplaced", [FLAW_SEED] = "seed",
+	[FLAW_LOST_FLUSHED] = "lost_flushed",
+	[FLAW_CORRUPT] = "corrupt",
+	[FLAW_LOST] = "lost",
+	[FLAW_STALE] = "stale",
+	[FLAW_MISPLACED] = "misplaced",
+	[FLAW_SEED] = "seed",
 };
 
 const char *const flaw_phrases[] = {
-	[FLAW_CORRUPT] = "is damaged, or torn",	       [FLAW_LOST] = "has not arrived",
-	[FLAW_STALE] = "is of an earlier write",       [FLAW_MISPLACED] = "belongs elsewhere",
+	[FLAW_LOST_FLUSHED] = "is lost, although a flush covered it",
+	[FLAW_CORRUPT] = "is damaged, or torn",
+	[FLAW_LOST] = "has not arrived",
+	[FLAW_STALE] = "is of an earlier write",
+	[FLAW_MISPLACED] = "belongs elsewhere",
 	[FLAW_SEED] = "was written with another seed",
 };
 
@@ -37,6 +45,9 @@ void verify_counts_merge(struct verify_counts *to, const struct verify_counts *f
 	to->verified_bytes += from->verified_bytes;
 	to->mismatched_bytes += from->mismatched_bytes;
 	to->unwritten_bytes += from->unwritten_bytes;
+	to->lost_flushed_bytes += from->lost_flushed_bytes;
+	to->never_promised_bytes += from->never_promised_bytes;
+	to->newer_bytes += from->newer_bytes;
 }
 
 static uint32_t block_of(const struct job *job)
@@ -47,9 +58,26 @@ static uint32_t block_of(const struct job *job)
 	return sizes.min % VERIFY_BLOCK ? VERIFY_SMALL : VERIFY_BLOCK;
 }
 
-uint64_t verifier_memory(const struct job *job, uint64_t bytes)
+/* Otherwise the kernel would kill a process when the memory runs out during the run. */
+static int check_memory(uint64_t bytes, uint32_t block, struct fail *f)
 {
-	return job_writes(job) ? bytes / block_of(job) * sizeof(uint16_t) : 0;
+	const uint64_t need = bytes / block * sizeof(uint16_t);
+	const int64_t room = memory_available(kernel_live());
+	_cleanup_str_ struct str needed = { 0 }, part = { 0 };
+
+	if (need <= (uint64_t)room)
+		return 0;
+	size_text(&needed, need);
+	size_text(&part, bytes);
+	return fail_set(f, -ENOMEM,
+			"to verify %s takes %s of memory, 2 bytes for each block, and %lld MiB are "
+			"available: verify a part with --size",
+			str_text(&part), str_text(&needed), (long long)(room >> 20));
+}
+
+int verifier_fits(const struct job *job, uint64_t bytes, struct fail *f)
+{
+	return job_writes(job) ? check_memory(bytes, block_of(job), f) : 0;
 }
 
 static void unmap(void *at, size_t bytes)
@@ -58,8 +86,13 @@ static void unmap(void *at, size_t bytes)
 		munmap(at, bytes);
 }
 
-static int map_cells(struct verifier *v, struct fail *f)
+int verifier_map(struct verifier *v, uint64_t bytes, struct fail *f)
 {
+	int r = check_memory(bytes, v->block, f);
+
+	if (r < 0)
+		return r;
+	v->n_cells = bytes / v->block;
 	v->cells = mmap(NULL, v->n_cells * sizeof(*v->cells), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	v->high = mmap(NULL, v->n_cells * sizeof(*v->high), PROT_READ | PROT_WRITE,
@@ -67,13 +100,12 @@ static int map_cells(struct verifier *v, struct fail *f)
 	v->cells = v->cells == MAP_FAILED ? NULL : v->cells;
 	v->high = v->high == MAP_FAILED ? NULL : v->high;
 	if (!v->cells || !v->high) {
-		int err = errno;
-
+		r = -errno;
 		verifier_close(v);
-		return fail_set(f, -err,
+		return fail_set(f, r,
 				"memory to know what was written, 2 bytes for each of %zu blocks: "
 				"%s; verify a part with --size",
-				v->n_cells, strerror(err));
+				v->n_cells, strerror(-r));
 	}
 	/* Few of its pages are ever written to; the others read as the zero page. */
 	madvise(v->high, v->n_cells * sizeof(*v->high), MADV_NOHUGEPAGE);
@@ -83,7 +115,12 @@ static int map_cells(struct verifier *v, struct fail *f)
 int verifier_open(struct verifier *out, const struct job *job, uint64_t base, uint64_t bytes,
 		  struct fail *f)
 {
-	struct verifier v = { .seed = job->seed, .base = base, .block = block_of(job) };
+	struct verifier v = {
+		.seed = job->seed,
+		.base = base,
+		.block = block_of(job),
+		.log.fd = -1,
+	};
 	struct timespec now;
 	int r = contents_parse(job, &v.percent, f);
 
@@ -92,10 +129,8 @@ int verifier_open(struct verifier *out, const struct job *job, uint64_t base, ui
 	crc32c_init(&v.crc);
 	clock_gettime(CLOCK_REALTIME, &now);
 	v.run = random_seed(now.tv_sec * 1000000000ull + now.tv_nsec, getpid());
-	if (job_writes(job)) {
-		v.n_cells = bytes / v.block;
-		r = map_cells(&v, f);
-	}
+	if (job_writes(job))
+		r = verifier_map(&v, bytes, f);
 	if (r == 0)
 		*out = v;
 	return r;
@@ -164,6 +199,20 @@ void verifier_release(struct verifier *v, const struct io *io, enum claim_end en
 		else
 			__atomic_store_n(&v->cells[i], cell_now(v, i), __ATOMIC_RELEASE);
 	}
+}
+
+bool verifier_promise(struct verifier *v, uint64_t i, uint64_t generation)
+{
+	const uint64_t before = generation_of(v, i);
+
+	if (generation > before)
+		set_generation(v, i, generation, 0);
+	return before > 0;
+}
+
+uint64_t verifier_next_generation(const struct verifier *v, uint64_t offset)
+{
+	return generation_of(v, (offset - v->base) / v->block) + 1;
 }
 
 static uint32_t checksum(const struct verifier *v, const unsigned char *block, uint32_t length)
@@ -278,6 +327,40 @@ static void check_ours(const struct verifier *v, uint64_t i, const unsigned char
 		judge_block(v, &want, block, true, found);
 }
 
+/* Checks a block against the generation that a flush covers, 0 for none. One that is newer, or that was not
+ * covered, may be there or not. */
+static void check_promised(const struct verifier *v, uint64_t i, const unsigned char *block,
+			   struct verify_counts *found)
+{
+	const uint64_t promise = generation_of(v, i), offset = v->base + i * v->block;
+	struct verify_header want = header_of(v, offset, promise), h;
+	bool header, intact;
+
+	memcpy(&h, block, sizeof(h));
+	header = is_header(&h, offset, v->seed, v->block);
+	intact = h.magic == VERIFY_MAGIC && (h.length == v->block || h.length == VERIFY_SMALL) &&
+		 h.crc == checksum(v, block, h.length);
+	if (intact && h.offset == offset && h.length == v->block && h.seed == v->seed &&
+	    h.run == v->run && h.generation >= promise) {
+		found->verified_bytes += v->block;
+		if (h.generation > promise)
+			found->newer_bytes += v->block;
+	} else if (header && (!intact || h.offset != offset)) {
+		/* What a block of the run does not tell about itself is as in the block found. */
+		if (!intact && h.run == v->run)
+			want.generation = h.generation;
+		judge_block(v, &want, block, false, found);
+	} else if (promise) {
+		unsigned char expected[VERIFY_BLOCK];
+
+		make_block(v, want, expected);
+		note(found, FLAW_LOST_FLUSHED, offset, expected, block, v->block);
+		found->lost_flushed_bytes += v->block;
+	} else {
+		found->never_promised_bytes += v->block;
+	}
+}
+
 /* Checks a block, if it is one, of which only its header and the seed are known. Returns its length. */
 static uint32_t check_any(const struct verifier *v, uint64_t offset, const unsigned char *block,
 			  uint32_t left, struct verify_counts *found)
@@ -318,7 +401,8 @@ void verifier_check(const struct verifier *v, const struct io *io, const unsigne
 		const uint64_t first = cells_of(v, io, &n);
 
 		for (unsigned i = 0; i < n; i++)
-			check_ours(v, first + i, buf + (size_t)i * v->block, found);
+			(v->promised ? check_promised
+				     : check_ours)(v, first + i, buf + (size_t)i * v->block, found);
 		return;
 	}
 	while (at < io->bytes)

@@ -14,6 +14,7 @@
 #include "bench/job/contents.h"
 #include "bench/job/workload.h"
 #include "crc32c.h"
+#include "verify-log.h"
 
 struct fail;
 
@@ -36,11 +37,12 @@ struct verify_header {
 
 /* What is wrong with a block. */
 enum flaw {
-	FLAW_CORRUPT,	/* wrong checksum: damaged or torn */
-	FLAW_LOST,	/* this run wrote it, but there is no block written by this run */
-	FLAW_STALE,	/* written by this run, but an earlier generation */
-	FLAW_MISPLACED, /* intact, but belongs at another offset */
-	FLAW_SEED,	/* intact, but written with another seed */
+	FLAW_CORRUPT,	   /* wrong checksum: damaged or torn */
+	FLAW_LOST,	   /* this run wrote it, but there is no block written by this run */
+	FLAW_STALE,	   /* written by this run, but an earlier generation */
+	FLAW_MISPLACED,	   /* intact, but belongs at another offset */
+	FLAW_SEED,	   /* intact, but written with another seed */
+	FLAW_LOST_FLUSHED, /* a flush covered it, but there is no block of the run, or an older one */
 };
 
 /* A word and a phrase for each flaw. */
@@ -57,7 +59,10 @@ struct mismatch {
 struct verify_counts {
 	uint64_t verified_bytes, mismatched_bytes;
 	uint64_t unwritten_bytes; /* no block, or none written by this run */
-	uint64_t mismatches;	  /* blocks */
+	/* With a log: included in mismatched_bytes; in none of the others, because there is no block of the
+	 * run, and no flush covered one; included in verified_bytes, though no flush covered it. */
+	uint64_t lost_flushed_bytes, never_promised_bytes, newer_bytes;
+	uint64_t mismatches; /* blocks */
 	struct mismatch first[VERIFY_MISMATCHES];
 };
 
@@ -74,18 +79,28 @@ struct verifier {
 	uint16_t *cells;
 	uint32_t *high;
 	size_t n_cells;
+	bool promised; /* the cells have the generations that a log promises */
+	struct verify_log log;
 };
 
 /* How a claimed I/O ended. */
 enum claim_end { CLAIM_DONE, CLAIM_NOT_DONE, CLAIM_UNSURE };
 
-/* Bytes of memory that a verifier takes for a part of this size. */
-uint64_t verifier_memory(const struct job *job, uint64_t bytes);
+/* Whether there is memory to verify a part of this size. Returns -ENOMEM with the need. */
+int verifier_fits(const struct job *job, uint64_t bytes, struct fail *f);
 
 /* For the part of a target from base on, of this many bytes. The job must have been validated. Returns -ENOMEM. */
 int verifier_open(struct verifier *v, const struct job *job, uint64_t base, uint64_t bytes,
 		  struct fail *f);
 void verifier_close(struct verifier *v);
+
+/* Maps the cells for a part of this size, if there is memory. Returns -ENOMEM. */
+int verifier_map(struct verifier *v, uint64_t bytes, struct fail *f);
+
+/* Notes that a flush covers this generation of cell i. Returns whether one was covered before. */
+bool verifier_promise(struct verifier *v, uint64_t i, uint64_t generation);
+/* The generation that a claimed block has when the I/O on it is released as done. */
+uint64_t verifier_next_generation(const struct verifier *v, uint64_t offset);
 
 /* Reserves the blocks of an I/O until verifier_release(). Returns false if one is in use. Requires v->cells;
  * can be called from any thread. */

@@ -11,6 +11,11 @@ int worker_open(struct worker *w, int attach, struct fail *f)
 	w->findings = calloc(1, sizeof(*w->findings));
 	if (!w->tally || !w->errors || !w->service || !w->findings)
 		return fail_set(f, -ENOMEM, "out of memory");
+	if (w->verifier && w->verifier->log.fd >= 0 && !w->job->verify_only) {
+		w->promises = promises_new(w->verifier, w->job->iodepth);
+		if (!w->promises)
+			return fail_set(f, -ENOMEM, "out of memory");
+	}
 	return worker_ring_open(&w->wr, w->job, w->index, w->fd, attach, f);
 }
 
@@ -21,8 +26,10 @@ void worker_close(struct worker *w)
 	free(w->errors);
 	free(w->service);
 	free(w->findings);
+	promises_free(w->promises);
 	w->tally = NULL;
 	w->errors = NULL;
 	w->service = NULL;
 	w->findings = NULL;
+	w->promises = NULL;
 }

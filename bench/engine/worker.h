@@ -43,7 +43,8 @@ struct worker {
 	struct tally *tally; /* [IO_KINDS] */
 	struct io_errors *errors;
 	struct verify_counts *findings;
-	uint64_t verify_ns; /* time to generate and check blocks in the measured time */
+	struct promises *promises; /* NULL: the run writes no log */
+	uint64_t verify_ns;	   /* time to generate and check blocks in the measured time */
 	struct hist *
 		service; /* with a rate: latency from submission; lat runs from the scheduled time */
 	/* In lat and service, but with their age so far: given up, or due and not issued. */

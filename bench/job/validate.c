@@ -54,6 +54,10 @@ int job_consistent(const struct job *j, struct fail *f)
 		  "--verify needs a bs that is a multiple of 512" },
 		{ verifies && !job_writes(j) && (sizes.min | j->offset) % VERIFY_BLOCK,
 		  "to verify what was written earlier, bs and offset must be multiples of 4k" },
+		{ j->verify_log && !j->verify_only &&
+			  !(j->verify && job_writes(j) && (j->fsync || j->fdatasync || j->dsync)),
+		  "--verify-log goes with --verify-only, or with a workload that writes with "
+		  "--verify and --fsync, --fdatasync or --dsync" },
 		{ j->bssplit && j->bsrange, "either --bssplit or --bsrange" },
 		{ nop && j->iopoll, "nop has no device to poll: --iopoll is not for it" },
 		{ j->iopoll && !j->direct, "--iopoll needs direct I/O: drop --buffered" },

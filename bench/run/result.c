@@ -507,13 +507,22 @@ void result_judge_data(struct result *res)
 {
 	const struct verify_counts *f = res->found.mismatches ? &res->found : &res->pass.found;
 	const struct verify_counts *p = &res->pass.found;
-	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes;
+	uint64_t seen = p->verified_bytes + p->unwritten_bytes + p->mismatched_bytes +
+			p->never_promised_bytes;
 
 	if (f->mismatches)
 		result_doubt(
 			res, "%llu blocks are not what was written; the first, at offset %llu, %s",
 			(unsigned long long)result_mismatches(res),
 			(unsigned long long)f->first[0].offset, flaw_phrases[f->first[0].flaw]);
+	if (res->log.outside)
+		result_doubt(res,
+			     "the log has %llu promises for blocks outside of what was read: was "
+			     "it less than the run wrote, or has the target shrunk?",
+			     (unsigned long long)res->log.outside);
+	if (res->job.verify_only && !res->job.verify_log)
+		result_warn(res, "without --verify-log it is not known which blocks were flushed: "
+				 "lost writes count as unwritten, and older blocks as verified");
 	if (!res->complete)
 		return;
 	if (res->pass.made && seen != res->pass.bytes)

@@ -65,10 +65,11 @@ struct result {
 	uint64_t issued;	  /* I/Os, including those before and after the measured time */
 	double lat_resolution_ns; /* average delay until a completion's time was taken, at most; -1 */
 	struct series series;
-	uint32_t verify_block;	    /* bytes; 0: any size, or not verified */
-	const char *checksum_by;    /* NULL: not verified */
-	uint64_t verify_memory;	    /* bytes to know what was written */
-	struct verify_counts found; /* by the workload's own reads */
+	uint32_t verify_block;	     /* bytes; 0: any size, or not verified */
+	const char *checksum_by;     /* NULL: not verified */
+	uint64_t verify_memory;	     /* bytes to know what was written */
+	struct verify_log_facts log; /* with a log: read, or for a run that wrote it only records */
+	struct verify_counts found;  /* by the workload's own reads */
 	uint64_t verify_ns; /* time of all workers to generate and check blocks, without the pass */
 	struct pass pass;
 	bool gone;     /* the device disappeared */

@@ -9,6 +9,7 @@
 
 #include "bench/engine/engine.h"
 #include "probe/lib/base.h"
+#include "verified.h"
 
 #define REPORT_NS   500000000
 #define TICK_NS	    50000000
@@ -329,9 +330,9 @@ static void ignore(int sig)
 	(void)sig;
 }
 
-static int run_crew(const struct job *job, const struct target *t, struct verifier *verifier,
-		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
-		    struct fail *f)
+int run_crew(const struct job *job, const struct target *t, struct verifier *verifier,
+	     const volatile int *stop, progress_fn progress, void *arg, struct result *res,
+	     struct fail *f)
 {
 	const struct sigaction wake = { .sa_handler = ignore };
 	struct crew crew = {
@@ -430,67 +431,6 @@ static int run_crew(const struct job *job, const struct target *t, struct verifi
 	for (unsigned i = 0; i < started; i++)
 		worker_close(&workers[i]);
 	return crew.err;
-}
-
-/* Drops the page cache, so that the medium is read. */
-static void drop_cache(const struct target *t)
-{
-	fdatasync(t->fd);
-	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
-}
-
-/* Reads back everything that was, or may have been, written. */
-static int run_pass(const struct job *job, const struct target *t, struct verifier *v,
-		    const volatile int *stop, progress_fn progress, void *arg, struct result *res,
-		    struct fail *f)
-{
-	struct job pass;
-
-	job_read_back(job, &pass);
-	if (!job->direct)
-		drop_cache(t);
-	return run_crew(&pass, t, v, stop, progress, arg, res, f);
-}
-
-static void free_verifier(struct verifier **v)
-{
-	if (*v)
-		verifier_close(*v);
-	free(*v);
-}
-
-static int run_verified(const struct job *job, const struct target *t, const volatile int *stop,
-			progress_fn progress, void *arg, struct result *res, struct fail *f)
-{
-	_cleanup_(free_verifier) struct verifier *v = calloc(1, sizeof(*v));
-	_cleanup_free_ struct result *pass = calloc(1, sizeof(*pass));
-	int r;
-
-	if (!v || !pass)
-		return fail_set(f, -ENOMEM, "out of memory");
-	r = verifier_open(v, job, t->base, t->size, f);
-	if (r < 0)
-		return r;
-	if (job->verify_only) {
-		r = run_pass(job, t, v, stop, progress, arg, res, f);
-		if (r == 0)
-			result_take_pass(res, res);
-	} else {
-		r = run_crew(job, t, v, stop, progress, arg, res, f);
-		/* An interrupted run is not read back. */
-		if (r == 0 && v->cells && res->complete) {
-			r = run_pass(job, t, v, stop, progress, arg, pass, f);
-			if (r == 0)
-				result_take_pass(res, pass);
-		}
-	}
-	if (r < 0)
-		return r;
-	res->verify_block = v->cells ? v->block : 0;
-	res->checksum_by = v->crc.name;
-	res->verify_memory = verifier_memory(job, t->size);
-	result_judge_data(res);
-	return 0;
 }
 
 /* Runs the job on a target that suits it. */

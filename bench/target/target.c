@@ -19,7 +19,6 @@
 #include "probe/device/mount.h"
 #include "probe/device/permission.h"
 #include "probe/device/unpolled.h"
-#include "probe/kernel/memory.h"
 #include "probe/lib/base.h"
 
 #define OWN_SIZE   (256ull << 20)
@@ -143,19 +142,27 @@ static int make_unnamed(const struct job *job, const char *dir, struct target *t
 	return t->fd < 0 ? open_failed(f, dir, O_RDWR) : 0;
 }
 
-static int make_named(const char *path, struct target *t, struct fail *f)
+int target_create(const char *path, struct fail *f)
 {
 	_cleanup_free_ char *dir = strdup(path);
-	int r;
+	int r, fd;
 
 	if (!dir)
 		return fail_set(f, -ENOMEM, "out of memory");
 	r = refuse_under_dev(dirname(dir), path, f);
 	if (r < 0)
 		return r;
-	t->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return fail_as(f, FAIL_REFUSED, -EEXIST, "%s exists: not written to", path);
+	return fd < 0 ? open_failed(f, path, 0) : fd;
+}
+
+static int make_named(const char *path, struct target *t, struct fail *f)
+{
+	t->fd = target_create(path, f);
 	if (t->fd < 0)
-		return open_failed(f, path, 0);
+		return t->fd;
 	snprintf(t->path, sizeof(t->path), "%s", path);
 	return 0;
 }
@@ -456,23 +463,6 @@ static int describe(struct target *t, struct fail *f)
 	return 0;
 }
 
-/* Otherwise the kernel would kill a process when the memory runs out during the run. */
-static int check_memory(const struct job *job, const struct target *t, struct fail *f)
-{
-	const int64_t room = memory_available(kernel_live());
-	const uint64_t need = verifier_memory(job, t->size);
-	_cleanup_str_ struct str needed = { 0 }, part = { 0 };
-
-	if (need <= (uint64_t)room)
-		return 0;
-	size_text(&needed, need);
-	size_text(&part, t->size);
-	return fail_set(f, -ENOMEM,
-			"to verify %s takes %s of memory, 2 bytes for each block, and %lld MiB are "
-			"available: verify a part with --size",
-			str_text(&part), str_text(&needed), (long long)(room >> 20));
-}
-
 /* Checks that depend on more of the job than whether it writes. */
 static int fit(const struct job *job, struct target *t, const struct io_sizes *sizes,
 	       struct fail *f)
@@ -484,7 +474,7 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 	if (r == 0)
 		r = check_command(job, t, sizes, f);
 	if (r == 0 && job_verifies(job))
-		r = check_memory(job, t, f);
+		r = verifier_fits(job, t->size, f);
 	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
 		r = check_polling(t, sizes, f);
 	return r;

@@ -43,6 +43,9 @@ struct target {
 int target_open(const struct job *job, const char *path, const volatile int *stop, struct target *t,
 		struct fail *f);
 
+/* Creates a file that does not exist, and returns its fd. Returns FAIL_REFUSED if it exists, or under /dev. */
+int target_create(const char *path, struct fail *f);
+
 /*
  * Adapts an open target to another job: direct or buffered, another part, block size or depth, polled or
  * not. Returns FAIL_USAGE or FAIL_REFUSED if that needs another file or consent, and FAIL_UNAVAILABLE if the

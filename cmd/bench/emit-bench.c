@@ -438,6 +438,34 @@ static void emit_bytes_found(struct out *o, const char *key, const char *label,
 	out_tone(o, f->mismatches ? TONE_BAD : TONE_NONE);
 }
 
+static void emit_if(struct out *o, const char *key, const char *label, bool known, uint64_t n)
+{
+	if (known)
+		out_u64(o, key, label, n, OUT_BYTES);
+	else
+		out_null(o, key, NULL);
+}
+
+static void emit_verify_log(struct out *o, const struct result *res)
+{
+	const struct verify_counts *f = &res->pass.found;
+	const bool read = res->job.verify_only;
+
+	if (!res->job.verify_log) {
+		out_null(o, "log", NULL);
+		return;
+	}
+	out_obj(o, "log", "Log");
+	out_u64(o, "records", "promises", res->log.records, OUT_PLAIN);
+	out_u64(o, "skipped_records", res->log.skipped ? "damaged" : NULL, res->log.skipped,
+		OUT_PLAIN);
+	emit_if(o, "promised_bytes", "promised", read, res->log.promised_bytes);
+	emit_if(o, "lost_flushed_bytes", "lost though flushed", read, f->lost_flushed_bytes);
+	emit_if(o, "never_promised_bytes", "never promised", read, f->never_promised_bytes);
+	emit_if(o, "newer_bytes", "newer than promised", read, f->newer_bytes);
+	out_end(o);
+}
+
 static void emit_hex(struct out *o, const char *key, const char *label, const unsigned char *bytes,
 		     unsigned n)
 {
@@ -498,6 +526,7 @@ static void emit_verify(struct out *o, const struct result *res)
 	emit_mismatches(o, &res->found);
 	emit_mismatches(o, &p->found);
 	out_end(o);
+	emit_verify_log(o, res);
 	out_end(o);
 }
 

@@ -276,21 +276,6 @@ static void generations_do_not_run_out(void **state)
 	assert_int_equal(look(m, &m->writer).mismatches, 1);
 }
 
-/* 2 bytes of memory for a block. */
-static void the_memory_it_takes(void **state)
-{
-	struct job j;
-
-	(void)state;
-	opt_defaults(job_opt_rows, n_job_opt_rows, &j);
-	j.verify = VERIFY_CRC32C;
-	assert_int_equal(verifier_memory(&j, 8ull << 40), 0);
-	j.rw = RW_WRITE;
-	assert_int_equal(verifier_memory(&j, 8ull << 40), 4ull << 30);
-	j.bs = 512;
-	assert_int_equal(verifier_memory(&j, 8ull << 40), 32ull << 30);
-}
-
 static void small_blocks_and_large_ones_lie_side_by_side(void **state)
 {
 	struct made *m = *state;
@@ -376,7 +361,6 @@ int main(void)
 		TEST(one_that_was_not_done_changes_nothing),
 		TEST(two_ios_do_not_meet),
 		TEST(generations_do_not_run_out),
-		cmocka_unit_test(the_memory_it_takes),
 		TEST(small_blocks_and_large_ones_lie_side_by_side),
 		TEST(the_first_few_are_kept),
 		TEST(any_bytes_can_be_judged),
