@@ -99,3 +99,18 @@ double hist_mean(const struct hist *h)
 {
 	return h->count ? (double)h->sum / h->count : 0;
 }
+
+double hist_deviation(const struct hist *h)
+{
+	double mean = hist_mean(h), sum = 0;
+
+	if (h->count < 2)
+		return 0;
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		double v = hist_floor(i), width = i + 1 < HIST_BUCKETS ? hist_floor(i + 1) - v : 1;
+
+		v += (width - 1) / 2 - mean;
+		sum += v * v * h->bucket[i];
+	}
+	return sqrt(sum / (h->count - 1));
+}

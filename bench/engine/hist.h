@@ -73,4 +73,7 @@ int64_t hist_percentile_or_none(const struct hist *h, double p);
 
 double hist_mean(const struct hist *h);
 
+/* Standard deviation, from the middles of the buckets; 0 for less than two values. */
+double hist_deviation(const struct hist *h);
+
 #endif

@@ -195,6 +195,7 @@ const struct quantity quantities[] = {
 	[METRIC_LAT_P999] =
 		PERCENTILE("lat_p999_ns", 0.999, .option = "lat_p999", .label = "p99.9"),
 	[METRIC_LAT_P9999] = PERCENTILE("lat_p9999_ns", 0.9999, .label = "p99.99"),
+	[METRIC_LAT_P99999] = PERCENTILE("lat_p99999_ns", 0.99999, .label = "p99.999"),
 	[METRIC_LAT_MAX] = OF_PART("lat_max_ns", NS, lat_max, .label = "max"),
 	[METRIC_CPU] = OF_RESULT("cpu_ns_per_io", NS, cpu_per_io, .option = "cpu",
 				 .label = "CPU per I/O", .of_machines = true),

@@ -151,7 +151,7 @@ static const struct {
 } percentiles[] = {
 	{ "lat_p50_ns", "p50", 0.5 },	      { "lat_p90_ns", "p90", 0.9 },
 	{ "lat_p99_ns", "p99", 0.99 },	      { "lat_p999_ns", "p99.9", 0.999 },
-	{ "lat_p9999_ns", "p99.99", 0.9999 },
+	{ "lat_p9999_ns", "p99.99", 0.9999 }, { "lat_p99999_ns", "p99.999", 0.99999 },
 };
 
 void emit_ns(struct out *o, const char *key, const char *label, int64_t ns)
@@ -168,9 +168,18 @@ static void emit_latency(struct out *o, const struct hist *h)
 		out_f64(o, "lat_mean_ns", "mean", hist_mean(h), 1, OUT_NS);
 	else
 		out_null(o, "lat_mean_ns", "mean");
-	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++)
-		emit_ns(o, percentiles[i].key, percentiles[i].label,
-			hist_percentile_or_none(h, percentiles[i].share));
+	if (h->count)
+		out_f64(o, "lat_stddev_ns", NULL, hist_deviation(h), 1, OUT_NS);
+	else
+		out_null(o, "lat_stddev_ns", NULL);
+	emit_ns(o, "lat_min_ns", NULL, h->count ? (int64_t)h->min : -1);
+	for (unsigned i = 0; i < ARRAY_SIZE(percentiles); i++) {
+		int64_t ns = hist_percentile_or_none(h, percentiles[i].share);
+		/* Few runs have one, and it makes the table wider. */
+		bool shown = percentiles[i].share < 0.9999 + 1e-9 || ns >= 0;
+
+		emit_ns(o, percentiles[i].key, shown ? percentiles[i].label : NULL, ns);
+	}
 	emit_ns(o, "lat_max_ns", "max", h->count ? (int64_t)h->max : -1);
 }
 

@@ -56,21 +56,6 @@ static void fill(struct fio_hist *h, const struct hist *of)
 		h->bucket[bucket_of(hist_floor(i))] += of->bucket[i];
 }
 
-static double deviation(const struct hist *h)
-{
-	double mean = hist_mean(h), sum = 0;
-
-	if (h->count < 2)
-		return 0;
-	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
-		double v = hist_floor(i), width = i + 1 < HIST_BUCKETS ? hist_floor(i + 1) - v : 1;
-
-		v += (width - 1) / 2 - mean;
-		sum += v * v * h->bucket[i];
-	}
-	return sqrt(sum / (h->count - 1));
-}
-
 static void num(struct out *o, const char *key, uint64_t value)
 {
 	out_u64(o, key, NULL, value, OUT_PLAIN);
@@ -129,7 +114,7 @@ static void emit_latency(struct out *o, const char *key, const struct fio_hist *
 	num(o, "min", of ? of->min : 0);
 	num(o, "max", of ? of->max : 0);
 	real(o, "mean", of ? hist_mean(of) : 0);
-	real(o, "stddev", of ? deviation(of) : 0);
+	real(o, "stddev", of ? hist_deviation(of) : 0);
 	num(o, "N", of ? of->count : 0);
 	if (of && of->count) {
 		emit_percentiles(o, h);

@@ -214,6 +214,8 @@ static int prometheus(const struct report *r, struct str *to, struct fail *f)
 		  METRIC_LAT_P999, 1e9 },
 		{ "uringtool_bench_latency_p9999_seconds", "99.99th percentile of latency.",
 		  METRIC_LAT_P9999, 1e9 },
+		{ "uringtool_bench_latency_p99999_seconds", "99.999th percentile of latency.",
+		  METRIC_LAT_P99999, 1e9 },
 		{ "uringtool_bench_latency_max_seconds", "Largest latency.", METRIC_LAT_MAX, 1e9 },
 		{ "uringtool_bench_cpu_per_io_seconds", "CPU time that one I/O costs.", METRIC_CPU,
 		  1e9 },

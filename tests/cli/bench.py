@@ -45,7 +45,7 @@ class Bench(Case):
         self.assertGreaterEqual(total["ios"], 100)
         self.assertEqual(total["errors"], 0)
         self.assertAlmostEqual(total["iops"], total["ios"] / result["elapsed_s"], delta=total["iops"] / 100)
-        order = [total[f"lat_{key}_ns"] for key in ("p50", "p90", "p99", "p999", "p9999", "max")]
+        order = [total[f"lat_{key}_ns"] for key in ("min", "p50", "p90", "p99", "p999", "p9999", "p99999", "max")]
         order = [value for value in order if value is not None]
         self.assertEqual(order, sorted(order))
         # Every I/O issued in the measured time has its latency counted, also if it completed afterwards.

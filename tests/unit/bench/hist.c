@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bench/engine/hist.h"
@@ -86,6 +87,19 @@ static void a_histogram_that_is_being_written(void **state)
 	assert_true(hist_percentile(seen, 0.99) < 1010);
 }
 
+static void the_deviation_of_known_values(void **state)
+{
+	_cleanup_free_ struct hist *h = calloc(1, sizeof(*h));
+
+	(void)state;
+	assert_true(hist_deviation(h) == 0);
+	hist_add(h, 100, 50);
+	hist_add(h, 102, 50);
+	assert_true(fabs(hist_deviation(h) - 1.00504) < 1e-4);
+	hist_add(h, 1000000, 1);
+	assert_true(fabs(hist_deviation(h) / 99494 - 1) < 0.01);
+}
+
 static void nothing_has_no_percentile(void **state)
 {
 	static const struct hist h;
@@ -102,6 +116,7 @@ int main(void)
 		cmocka_unit_test(percentiles_are_within_one_percent),
 		cmocka_unit_test(merging_is_adding),
 		cmocka_unit_test(a_histogram_that_is_being_written),
+		cmocka_unit_test(the_deviation_of_known_values),
 		cmocka_unit_test(nothing_has_no_percentile),
 	};
 
