@@ -6,6 +6,7 @@
 #include <liburing.h>
 #include <linux/falloc.h>
 
+#include "discard.h"
 #include "loop.h"
 #include "nvme.h"
 
@@ -44,7 +45,14 @@ static inline void fill(struct loop *l, struct io_uring_sqe *sqe, uint32_t at)
 	/* The kernel refuses a buffer index for a sync. */
 	sqe->buf_index = w->wr.fixed_bufs && io->kind <= IO_WRITE ? buffer_index(l, at) : 0;
 	if (w->job->engine == ENGINE_NVME) {
-		nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
+		if (io->kind == IO_TRIM)
+			nvme_fill_trim(sqe, &w->nvme, io->offset, (void *)buf, io->bytes);
+		else
+			nvme_fill(sqe, &w->nvme, io->kind == IO_WRITE, io->offset, buf, io->bytes);
+		return;
+	}
+	if (w->trim == TRIM_DISCARD) {
+		discard_fill(sqe, io->offset, io->bytes);
 		return;
 	}
 	sqe->opcode = l->op[io->kind];

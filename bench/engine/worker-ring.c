@@ -11,6 +11,7 @@
 #include "bench/job/contents.h"
 #include "bench/job/workload.h"
 #include "bench/stats/random.h"
+#include "nvme.h"
 #include "probe/feature/limits.h"
 #include "probe/lib/base.h"
 
@@ -244,8 +245,19 @@ static int round_to_huge(size_t *bytes, struct fail *f)
 	return 0;
 }
 
+/* Trims need no buffers, except with passthrough, where the drive reads from memory what to trim. */
+static size_t buffer_size(const struct job *j, const struct io_sizes *sizes)
+{
+	if (j->rw == RW_NOP)
+		return 0;
+	if (job_trims(j))
+		return j->engine == ENGINE_NVME ? sizeof(struct nvme_range) : 0;
+	return sizes->max;
+}
+
 static int allocate(struct worker_ring *wr, const struct job *j, unsigned index, struct fail *f)
 {
+	const bool huge = j->hugepages && !job_trims(j);
 	uint64_t rng = random_seed(j->seed, ~(uint64_t)index);
 	struct io_sizes sizes;
 	unsigned percent;
@@ -254,26 +266,27 @@ static int allocate(struct worker_ring *wr, const struct job *j, unsigned index,
 
 	if (r == 0)
 		r = contents_parse(j, &percent, f);
-	if (r < 0 || j->rw == RW_NOP || job_trims(j))
+	if (r < 0)
 		return r;
-	bytes = used = job_buffers(j) * (size_t)sizes.max;
+	wr->stride = buffer_size(j, &sizes);
+	if (!wr->stride)
+		return 0;
+	bytes = used = job_buffers(j) * wr->stride;
 	if (job_mixed(j))
 		wr->writes_from = j->iodepth;
-	if (j->hugepages)
+	if (huge)
 		r = round_to_huge(&bytes, f);
 	if (r < 0)
 		return r;
 	wr->buffers = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | (j->hugepages ? MAP_HUGETLB : 0), -1, 0);
+			   MAP_PRIVATE | MAP_ANONYMOUS | (huge ? MAP_HUGETLB : 0), -1, 0);
 	if (wr->buffers == MAP_FAILED) {
 		wr->buffers = NULL;
-		return fail_as(f, j->hugepages ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
+		return fail_as(f, huge ? FAIL_UNAVAILABLE : FAIL_RUNTIME, -errno,
 			       "%zu bytes of buffers: %s%s", bytes, strerror(errno),
-			       j->hugepages ? "; give the machine more with sysctl vm.nr_hugepages"
-					    : "");
+			       huge ? "; give the machine more with sysctl vm.nr_hugepages" : "");
 	}
-	wr->huge = j->hugepages;
-	wr->stride = sizes.max;
+	wr->huge = huge;
 	wr->buffer_bytes = bytes;
 	contents_fill(&rng, percent, (unsigned char *)wr->buffers, used);
 	return 0;

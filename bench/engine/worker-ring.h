@@ -14,7 +14,7 @@ struct worker_ring {
 	int enter_fd;			    /* index of the registered ring, or the ring's fd */
 	unsigned enter_flags;		    /* ENTER_REGISTERED_RING if it is registered */
 	bool fixed_bufs, fixed_files, huge; /* granted */
-	char *buffers; /* job_buffers() buffers, stride bytes apart; NULL for nop and trim */
+	char *buffers; /* job_buffers() buffers, stride bytes apart; NULL: none needed */
 	size_t buffer_bytes, stride;
 	unsigned writes_from; /* index of the first write buffer, if reads need separate ones */
 };

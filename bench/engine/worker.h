@@ -25,6 +25,14 @@ struct nvme_space {
 	uint64_t max_bytes, max_segments; /* of one command; 0: unknown */
 };
 
+/* How trims are made. */
+enum trim_by {
+	TRIM_NONE,	 /* the job does not trim */
+	TRIM_PUNCH_HOLE, /* file: FALLOCATE */
+	TRIM_DISCARD,	 /* block device: BLOCK_URING_CMD_DISCARD */
+	TRIM_DATASET,	 /* passthrough: Dataset Management */
+};
+
 struct worker {
 	const struct job *job;
 	const struct clock *clock;
@@ -33,6 +41,7 @@ struct worker {
 	unsigned ran_on[2]; /* NUMA nodes, at the start and at the end */
 	int fd;		    /* of the target, -1 for nop */
 	struct nvme_space nvme;
+	enum trim_by trim;
 	uint64_t base, size; /* the part of the target in use */
 	uint64_t passed;     /* bytes of it that a sequential workload has already processed */
 	struct verifier *verifier; /* NULL: nothing is verified */

@@ -70,7 +70,8 @@ static void explain_segments(struct result *res, const struct fault *f)
 	const uint64_t page = sysconf(_SC_PAGESIZE), most = res->target.nvme.max_segments;
 	_cleanup_str_ struct str bytes = { 0 };
 
-	if (f->res != -EINVAL || !most || (f->bytes + page - 1) / page <= most)
+	if (f->res != -EINVAL || f->kind == IO_TRIM || !most ||
+	    (f->bytes + page - 1) / page <= most)
 		return;
 	size_text(&bytes, most * page);
 	result_doubt(res,
@@ -185,8 +186,9 @@ bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes)
 	struct counted c;
 
 	if (res->target.nvme.nsid)
-		return res->monitor.has_health && drive_io(&res->monitor, job_reads(&res->job),
-							   job_writes(&res->job), ios, bytes);
+		return !job_trims(&res->job) && res->monitor.has_health &&
+		       drive_io(&res->monitor, job_reads(&res->job), job_writes(&res->job), ios,
+				bytes);
 	if (!count_device(res, &c))
 		return false;
 	*ios = c.requests + c.merged;
@@ -264,6 +266,33 @@ static void judge_device_time(struct result *res)
 		     t.mean_ns / 1e3, mean_here(res) / 1e3);
 }
 
+/* Nothing but the device completes a discard. The block layer counts it for each device with hardware
+ * queues; a driver without, such as md, may not. */
+static void judge_device_trims(struct result *res)
+{
+	const struct target *t = &res->target;
+	struct io_sizes sizes;
+	uint64_t ios, bytes;
+
+	if (!job_trims(&res->job))
+		return;
+	if (t->trim == TRIM_DISCARD && t->device.iostats == 1 &&
+	    result_device_io(res, &ios, &bytes) && (ios || t->device.hw_queues > 0) &&
+	    bytes < res->total.bytes)
+		result_doubt(
+			res,
+			"%llu bytes were trimmed, of which the device counted no more than %llu "
+			"as discarded",
+			(unsigned long long)res->total.bytes, (unsigned long long)bytes);
+	io_parse(&res->job, &sizes, NULL, NULL, NULL);
+	if (t->discard_unit && (sizes.min % t->discard_unit || t->base % t->discard_unit))
+		result_warn(
+			res,
+			"blocks or their offsets are no multiples of the discard granularity (%llu "
+			"bytes): the device may keep what is left over",
+			(unsigned long long)t->discard_unit);
+}
+
 static void judge_health(struct result *res)
 {
 	const struct monitor *w = &res->monitor;
@@ -273,6 +302,7 @@ static void judge_health(struct result *res)
 		return;
 	judge_device_io(res);
 	judge_device_time(res);
+	judge_device_trims(res);
 	if (!w->before.has_smart || !w->after.has_smart)
 		return;
 	if (b->media_errors > a->media_errors)

@@ -36,6 +36,7 @@ struct pass {
 struct granted {
 	uint32_t setup_flags;
 	enum engine engine; /* the engine chosen for auto */
+	enum trim_by trim;  /* how trims were made */
 	bool registered_ring, fixed_bufs, fixed_files, huge;
 	unsigned batch_submit; /* maximum number of I/Os submitted at once */
 	const char *clock;     /* clock used for latency */
@@ -115,7 +116,7 @@ void result_warn(struct result *res, const char *fmt, ...) _printf_(2, 3);
 
 /* Returns what the kernel counted on the device in the direction of the job, from before the run until after
  * it: I/Os, including merged ones, and bytes. For passthrough it is what the drive counted, in units of
- * 512000 bytes. Returns false if neither counts. */
+ * 512000 bytes; drives do not count trims. Returns false if neither counts. */
 bool result_device_io(const struct result *res, uint64_t *ios, uint64_t *bytes);
 
 /* How long requests of the run's direction took by the kernel's own account of the device

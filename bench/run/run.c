@@ -366,6 +366,7 @@ int run_crew(const struct job *job, const struct target *t, struct verifier *ver
 			.index = i,
 			.fd = t->fd,
 			.nvme = t->nvme,
+			.trim = job_trims(job) ? t->trim : TRIM_NONE,
 			.base = t->base,
 			.size = t->size,
 			.verifier = verifier,
@@ -448,6 +449,7 @@ static int run_on(const struct job *asked, const struct target *t, const volatil
 		return r;
 	res->job = *asked;
 	res->granted.engine = job.engine;
+	res->granted.trim = job_trims(&job) ? t->trim : TRIM_NONE;
 	res->granted.batch_submit = job_batch(&job);
 	return 0;
 }

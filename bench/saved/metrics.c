@@ -37,7 +37,7 @@ static const char *const device_keys[] = {
 
 static const char *const granted_keys[] = {
 	"setup_flags", "registered_ring", "fixedbufs", "registerfiles", "hugepages",
-	"polls",       "clock",		  "engine",    "batch_submit",
+	"polls",       "clock",		  "engine",    "batch_submit",	"trim",
 };
 
 static void keep(char *to, size_t size, const char *text)

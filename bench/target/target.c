@@ -20,6 +20,7 @@
 #include "probe/device/permission.h"
 #include "probe/device/unpolled.h"
 #include "probe/lib/base.h"
+#include "trims.h"
 
 #define OWN_SIZE   (256ull << 20)
 #define FILL_CHUNK (1u << 20)
@@ -361,14 +362,13 @@ static int check_alignment(const struct job *job, const struct target *t,
 	struct alignment a = { 0 };
 	unsigned block;
 
-	if (job->direct)
+	if (job->direct || (t->block && job_trims(job)))
 		direct_alignment(t->fd, &a);
 	block = job->engine == ENGINE_NVME ? 1u << t->nvme.lba_shift : a.offset;
 	if (block && sizes->min % block)
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "direct I/O needs blocks of %u bytes here, and bs is not a multiple "
-			       "of that",
-			       block);
+			       "%s blocks of %u bytes here, and bs is not a multiple of that",
+			       job_trims(job) ? "a trim needs" : "direct I/O needs", block);
 	return 0;
 }
 
@@ -378,7 +378,8 @@ static int check_command(const struct job *job, const struct target *t,
 {
 	_cleanup_str_ struct str most = { 0 };
 
-	if (job->engine != ENGINE_NVME || !t->nvme.max_bytes || sizes->max <= t->nvme.max_bytes)
+	if (job->engine != ENGINE_NVME || job_trims(job) || !t->nvme.max_bytes ||
+	    sizes->max <= t->nvme.max_bytes)
 		return 0;
 	size_text(&most, t->nvme.max_bytes);
 	return fail_as(f, FAIL_USAGE, -EINVAL,
@@ -477,6 +478,8 @@ static int fit(const struct job *job, struct target *t, const struct io_sizes *s
 		r = verifier_fits(job, t->size, f);
 	if (r == 0 && job->iopoll && t->poll != ANSWER_YES)
 		r = check_polling(t, sizes, f);
+	if (r == 0 && job_trims(job))
+		r = trims_suit(kernel_live(), job, t, sizes, f);
 	return r;
 }
 

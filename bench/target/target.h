@@ -20,7 +20,9 @@ struct target {
 	int claim; /* fd of the claimed block device for NVMe passthrough writes; otherwise -1 */
 	struct guard_claims beside; /* other devices that writes change, claimed */
 	struct nvme_space nvme;
-	char fs[32]; /* file system, "" for a device */
+	enum trim_by trim;     /* TRIM_NONE until a job that trims was found to suit */
+	uint64_t discard_unit; /* discard granularity of the device in bytes; 0: unknown */
+	char fs[32];	       /* file system, "" for a device */
 	bool has_device;
 	struct device device;
 	int poll; /* enum answer: completions are really polled; ANSWER_NA without iopoll */
@@ -35,7 +37,8 @@ struct target {
  * writes. Nothing is ever created under /dev. An existing file is written to only with job->overwrite. A
  * block device is written to only if job->destroy_data_on names it and no other, and it is claimed with
  * O_EXCL while open. The nvme engine, the choice of auto there, takes /dev/ngXnY; consent and claim are
- * those of its block device. With job->iopoll the target must be shown to poll.
+ * those of its block device. With job->iopoll the target must be shown to poll, and a job that trims must
+ * find that possible: see trims.h.
  *
  * Returns a negative errno with f->kind: usage, refused, unavailable or failure. *stop, set by a signal
  * handler, ends the filling with -EINTR.

@@ -6,6 +6,7 @@
 
 #include "bench/method/grid.h"
 #include "bench/run/result.h"
+#include "bench/target/trims.h"
 #include "cmd/output/emit-device.h"
 #include "cmd/output/emit-known.h"
 #include "cmd/output/out.h"
@@ -127,6 +128,7 @@ void emit_granted(struct out *o, const char *label, const struct job *job, const
 		out_null(o, "engine", NULL);
 	else
 		out_str(o, "engine", "engine", engine_words[g->engine]);
+	out_str(o, "trim", g->trim ? "trims by" : NULL, trim_names[g->trim]);
 	out_u64(o, "batch_submit", "published at once", g->batch_submit, OUT_PLAIN);
 	out_bool(o, "registered_ring", "registered ring", g->registered_ring);
 	out_bool(o, "fixedbufs", "registered buffers", g->fixed_bufs);

@@ -9,7 +9,7 @@ int made_setup(void **state)
 
 	if (!m)
 		return -1;
-	m->res.job = (struct job){ .rw = RW_RANDREAD, .bs = 4096 };
+	m->res.job = (struct job){ .rw = RW_RANDREAD, .bs = 4096, .random = "uniform" };
 	for (unsigned i = 0; i < WORKERS; i++) {
 		m->workers[i] = (struct worker){
 			.tally = m->tally[i],

@@ -54,6 +54,9 @@ static void opts_that_exclude_each_other_are_named(void **state)
 		{ { "fsync", "1" }, "workload that writes" },
 		{ { "rw", "write", "fsync", "1", "fdatasync", "1" }, "either" },
 		{ { "rw", "trim", "fixedbufs", "yes" }, "trim" },
+		{ { "rw", "trim", "iopoll", "yes", "engine", "rw" }, "cannot be polled for" },
+		{ { "rw", "randtrim", "dsync", "yes" }, "dsync" },
+		{ { "rw", "write", "fsync", "1", "iopoll", "yes" }, "fsync" },
 		{ { "rw", "randrw", "fixedbufs", "yes", "iodepth", "8193" }, "8192" },
 		{ { "batch-complete", "33" }, "batch-complete" },
 		{ { "cq-entries", "31" }, "cq-entries" },
@@ -130,8 +133,14 @@ static void an_engine_is_chosen_and_checked(void **state)
 	(void)state;
 	assert_int_equal(job_choose_engine(&j, false, &chosen, NULL), 0);
 	assert_int_equal(chosen.engine, ENGINE_RW);
-	assert_int_equal(job_choose_engine(&j, true, &chosen, &f), -EINVAL);
+	assert_int_equal(job_choose_engine(&j, true, &chosen, NULL), 0);
+	assert_int_equal(chosen.engine, ENGINE_NVME);
+	/* Passthrough alone polls for trims. */
+	j.iopoll = true;
+	assert_int_equal(job_choose_engine(&j, true, &chosen, NULL), 0);
+	assert_int_equal(job_choose_engine(&j, false, &chosen, &f), -EINVAL);
 	assert_int_equal(f.kind, FAIL_USAGE);
+	j.iopoll = false;
 	j.rw = RW_READ;
 	assert_int_equal(job_choose_engine(&j, true, &chosen, NULL), 0);
 	assert_int_equal(chosen.engine, ENGINE_NVME);

@@ -358,6 +358,80 @@ static void the_errors_of_a_pass_count(void **state)
 	free(pass);
 }
 
+/* Of 6000 trims of 4096 bytes. */
+static void discards_that_the_device_did_not_count_are_told(void **state)
+{
+	struct made *m = *state;
+	struct health *after = &m->res.monitor.after;
+
+	m->res.job.rw = RW_RANDTRIM;
+	for (unsigned i = 0; i < WORKERS; i++) {
+		m->tally[i][IO_TRIM] = m->tally[i][IO_READ];
+		memset(&m->tally[i][IO_READ], 0, sizeof(m->tally[i][IO_READ]));
+	}
+	m->res.target.trim = TRIM_DISCARD;
+	m->res.target.device.iostats = 1;
+	m->res.target.device.hw_queues = 1;
+	m->res.monitor.has_health = m->res.monitor.before.has_io = after->has_io = true;
+	after->io.writes = 6000;
+	after->io.write_bytes = 6000 * 4096;
+	made_sum_anew(m);
+	assert_false(m->res.valid);
+	assert_non_null(strstr(m->res.reasons[0], "counted no more than 0 as discarded"));
+	after->io.discards = 1;
+	after->io.discard_bytes = 5999 * 4096;
+	made_sum_anew(m);
+	assert_false(m->res.valid);
+	after->io.discard_bytes = 6000 * 4096;
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	/* A driver without queues may count none at all. */
+	after->io.discards = after->io.discard_bytes = 0;
+	m->res.target.device.hw_queues = -1;
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	/* A file system discards when it likes. */
+	m->res.target.device.hw_queues = 1;
+	m->res.target.trim = TRIM_PUNCH_HOLE;
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	assert_int_equal(m->res.n_warnings, 0);
+}
+
+static void blocks_below_the_discard_granularity_are_told(void **state)
+{
+	struct made *m = *state;
+
+	m->res.job.rw = RW_TRIM;
+	m->res.monitor.has_health = true;
+	m->res.target.discard_unit = 4096;
+	made_sum(m);
+	assert_int_equal(m->res.n_warnings, 0);
+	m->res.target.base = 512;
+	made_sum_anew(m);
+	assert_true(m->res.valid);
+	assert_non_null(strstr(m->res.warnings[0], "granularity (4096 bytes)"));
+	m->res.target.base = 0;
+	m->res.job.bs = 6144;
+	made_sum_anew(m);
+	assert_int_equal(m->res.n_warnings, 1);
+}
+
+/* Nor does the SMART log count them. */
+static void trims_by_passthrough_are_counted_nowhere(void **state)
+{
+	struct made *m = *state;
+	uint64_t ios, bytes;
+
+	m->res.target.nvme.nsid = 1;
+	m->res.monitor.has_health = true;
+	m->res.monitor.before.has_smart = m->res.monitor.after.has_smart = true;
+	m->res.job.rw = RW_WRITE;
+	assert_true(result_device_io(&m->res, &ios, &bytes));
+	m->res.job.rw = RW_TRIM;
+	assert_false(result_device_io(&m->res, &ios, &bytes));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, made_setup, made_teardown)
 
 int main(void)
@@ -388,6 +462,9 @@ int main(void)
 		TEST(a_pass_must_see_everything),
 		TEST(to_have_verified_nothing_is_no_success),
 		TEST(the_errors_of_a_pass_count),
+		TEST(discards_that_the_device_did_not_count_are_told),
+		TEST(blocks_below_the_discard_granularity_are_told),
+		TEST(trims_by_passthrough_are_counted_nowhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
