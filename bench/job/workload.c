@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "workload.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -145,44 +146,58 @@ static int parse_range(const struct job *job, struct io_sizes *sizes, struct fai
 	return 0;
 }
 
-static int parse_order(const struct job *job, enum io_order *order, double *theta, struct fail *f)
+/* Parses "zipf" or "zipf:1.2", likewise for others; *value keeps its default without one. */
+static bool with_number(const char *text, const char *word, double least, double most,
+			double *value)
 {
-	static const char *const words[] = { "uniform", "once", "zipf" };
+	const size_t n = strlen(word);
+	char *end;
+
+	if (strncmp(text, word, n) || (text[n] && text[n] != ':'))
+		return false;
+	if (!text[n])
+		return true;
+	*value = strtod(text + n + 1, &end);
+	return end != text + n + 1 && !*end && *value >= least && *value <= most;
+}
+
+static int parse_order(const struct job *job, enum io_order *order, double *parameter,
+		       struct fail *f)
+{
+	static const char *const words[] = { "uniform", "once", "zipf", "sprandom" };
 	const char *word = job->random;
 	struct suggestion near = { 0 };
-	char *end = NULL;
+	double theta = 1.1, op = SPRANDOM_OP;
 
-	*theta = 1.1;
 	if (!job_random(job)) {
 		*order = ORDER_SEQUENTIAL;
 	} else if (!strcmp(word, "uniform")) {
 		*order = ORDER_UNIFORM;
 	} else if (!strcmp(word, "once")) {
 		*order = ORDER_ONCE;
-	} else {
+	} else if (with_number(word, "zipf", DBL_MIN, 10, &theta)) {
 		*order = ORDER_ZIPF;
-		if (strncmp(word, "zipf", 4) || (word[4] && word[4] != ':'))
-			goto bad;
-		if (word[4])
-			*theta = strtod(word + 5, &end);
-		if ((end && (*end || end == word + 5)) || !(*theta > 0 && *theta <= 10))
-			goto bad;
+		*parameter = theta;
+	} else if (with_number(word, "sprandom", SPRANDOM_MIN_OP, SPRANDOM_MAX_OP, &op)) {
+		*order = ORDER_SPRANDOM;
+		*parameter = op;
+	} else {
+		if (!strchr(word, ':'))
+			suggest_among(&near, word, words, ARRAY_SIZE(words));
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "random: '%s' is none of uniform, once, zipf, zipf:THETA (up to "
+			       "10), sprandom, sprandom:OP (0.01 to 1)%s",
+			       word, suggest_text(&near, ""));
 	}
 	return 0;
-bad:
-	if (strncmp(word, "zipf:", 5))
-		suggest_among(&near, word, words, ARRAY_SIZE(words));
-	return fail_as(f, FAIL_USAGE, -EINVAL,
-		       "random: '%s' is none of uniform, once, zipf, zipf:THETA (up to 10)%s", word,
-		       suggest_text(&near, ""));
 }
 
 int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *order_out,
-	     double *theta_out, struct fail *f)
+	     double *parameter_out, struct fail *f)
 {
 	struct io_sizes sizes = { .min = UINT32_MAX };
 	enum io_order order = ORDER_SEQUENTIAL;
-	double theta = 0;
+	double parameter = 0;
 	int r = 0;
 
 	if (job->bssplit) {
@@ -194,7 +209,7 @@ int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *o
 		sizes.bytes[0] = job->bs;
 	}
 	if (r == 0)
-		r = parse_order(job, &order, &theta, f);
+		r = parse_order(job, &order, &parameter, f);
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < sizes.n; i++) {
@@ -210,8 +225,8 @@ int io_parse(const struct job *job, struct io_sizes *sizes_out, enum io_order *o
 		*sizes_out = sizes;
 	if (order_out)
 		*order_out = order;
-	if (theta_out)
-		*theta_out = theta;
+	if (parameter_out)
+		*parameter_out = parameter;
 	return 0;
 }
 
@@ -239,7 +254,7 @@ int io_rate_parse(const struct job *job, struct io_rate *out, struct fail *f)
 void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint64_t base,
 		  uint64_t bytes)
 {
-	double theta = 0;
+	double parameter = 0;
 
 	*p = (struct io_plan){
 		.only = job_trims(job)	  ? IO_TRIM
@@ -254,13 +269,17 @@ void io_plan_init(struct io_plan *p, const struct job *job, unsigned index, uint
 		.sync_every = job->fsync ? job->fsync : job->fdatasync,
 	};
 	p->until_sync = p->sync_every ? p->sync_every : UINT64_MAX;
-	io_parse(job, &p->sizes, &p->order, &theta, NULL);
+	io_parse(job, &p->sizes, &p->order, &parameter, NULL);
 	p->granules = bytes / p->sizes.min;
 	p->scatter = permutation_of(p->granules, random_seed(job->seed, UINT32_MAX));
 	/* Sequential workers start at different offsets, so that they do not hit each other's cache. */
-	p->at = p->order == ORDER_ONCE ? index : p->granules / job->numjobs * index * p->sizes.min;
+	p->at = p->order == ORDER_ONCE || p->order == ORDER_SPRANDOM
+			? index
+			: p->granules / job->numjobs * index * p->sizes.min;
 	if (p->order == ORDER_ZIPF)
-		zipf_init(&p->zipf, p->granules, theta);
+		zipf_init(&p->zipf, p->granules, parameter);
+	if (p->order == ORDER_SPRANDOM)
+		sprandom_init(&p->sprandom, p->granules, parameter);
 	if (job->verify_only) {
 		p->order = ORDER_PASS;
 		p->until_sync = 0;
@@ -300,16 +319,18 @@ void io_plan_skip(struct io_plan *p, uint64_t bytes)
 
 uint64_t io_far_granule(struct io_plan *p)
 {
+	const bool sprandom = p->order == ORDER_SPRANDOM;
+	const uint64_t pass = sprandom ? p->sprandom.total : p->granules;
 	uint64_t i = p->at;
 
 	if (p->order == ORDER_ZIPF)
 		return permute(&p->scatter, zipf_next(&p->zipf, &p->rng) - 1);
 	p->at += p->stride;
-	if (i >= p->granules) {
+	if (i >= pass) {
 		/* A new pass, in another order. */
-		i %= p->granules;
+		i %= pass;
 		p->at = i + p->stride;
 		p->scatter.key = random_next(&p->scatter.key);
 	}
-	return permute(&p->scatter, i);
+	return permute(&p->scatter, sprandom ? sprandom_block(&p->sprandom, i) : i);
 }

@@ -8,6 +8,7 @@
 
 #include "bench/stats/random.h"
 #include "job.h"
+#include "sprandom.h"
 
 struct fail;
 
@@ -21,7 +22,14 @@ struct io {
 	enum io_kind kind;
 };
 
-enum io_order { ORDER_SEQUENTIAL, ORDER_UNIFORM, ORDER_ZIPF, ORDER_ONCE, ORDER_PASS };
+enum io_order {
+	ORDER_SEQUENTIAL,
+	ORDER_UNIFORM,
+	ORDER_ZIPF,
+	ORDER_ONCE,
+	ORDER_SPRANDOM,
+	ORDER_PASS
+};
 
 #define IO_MAX_SIZES 16
 
@@ -60,10 +68,11 @@ struct io_plan {
 	struct io_sizes sizes;
 	uint64_t rng, base, bytes; /* the part of the target in use */
 	uint64_t granules,
-		at; /* in units of the smallest block size; at: sequential offset, or count for ONCE, PASS */
-	uint64_t stride; /* ONCE, PASS: number of workers that share a pass */
+		at; /* in units of the smallest block size; at: sequential offset, or count for ONCE, SPRANDOM, PASS */
+	uint64_t stride; /* ONCE, SPRANDOM, PASS: number of workers that share a pass */
 	struct permutation scatter;
 	struct zipf zipf;
+	struct sprandom sprandom;
 	uint64_t sync_every, until_sync; /* writes between two syncs, and until the next; PASS: 0 */
 };
 
@@ -76,9 +85,9 @@ struct io_rate {
 /* Parses the job's rate. Returns -EINVAL with FAIL_USAGE. */
 int io_rate_parse(const struct job *job, struct io_rate *rate, struct fail *f);
 
-/* Parses and checks the text options bssplit, bsrange and random; sizes and order may be NULL. Returns
- * -EINVAL with FAIL_USAGE. */
-int io_parse(const struct job *job, struct io_sizes *sizes, enum io_order *order, double *theta,
+/* Parses and checks the text options bssplit, bsrange and random; sizes, order and parameter (theta of zipf,
+ * over-provisioning of sprandom) may be NULL. Returns -EINVAL with FAIL_USAGE. */
+int io_parse(const struct job *job, struct io_sizes *sizes, enum io_order *order, double *parameter,
 	     struct fail *f);
 
 /* Initialises the plan of worker index of the job on a target of this size. The job must have been
@@ -95,7 +104,7 @@ void io_next_special(struct io_plan *p, struct io *io);
 /* Moves the start of a sequential plan forward by bytes; other orders are unchanged. */
 void io_plan_skip(struct io_plan *p, uint64_t bytes);
 
-/* Next position for the orders zipf and once. */
+/* Next position for the orders zipf, once and sprandom. */
 uint64_t io_far_granule(struct io_plan *p);
 
 static inline uint32_t io_next_bytes(struct io_plan *p)

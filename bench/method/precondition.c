@@ -9,16 +9,29 @@
 #define DEPTH	  32
 #define MAX_TIMES 100
 
-int precondition_parse(const char *text, double *times, struct fail *f)
+static bool parse_sprandom(const char *text, double *op)
+{
+	static const char word[] = "sprandom";
+	struct job job = { .rw = RW_RANDWRITE, .bs = PRECONDITION_BLOCK, .random = text };
+
+	return !strncmp(text, word, strlen(word)) && io_parse(&job, NULL, NULL, op, NULL) == 0;
+}
+
+int precondition_parse(const char *text, struct precondition_ask *ask, struct fail *f)
 {
 	char *end;
-	double t = *text ? strtod(text, &end) : PRECONDITION_TIMES;
+	double times = *text ? strtod(text, &end) : PRECONDITION_TIMES, op;
 
-	if (*text && (end == text || strcmp(end, "x") || !(t > 0 && t <= MAX_TIMES)))
+	if (parse_sprandom(text, &op)) {
+		ask->sprandom = op;
+		return 0;
+	}
+	if (*text && (end == text || strcmp(end, "x") || !(times > 0 && times <= MAX_TIMES)))
 		return fail_as(f, FAIL_USAGE, -EINVAL,
-			       "--precondition: '%s' is not like 2x or 0.5x, up to %ux", text,
-			       MAX_TIMES);
-	*times = t;
+			       "--precondition: '%s' is not like 2x or 0.5x, up to %ux, nor "
+			       "sprandom or sprandom:OP (0.01 to 1)",
+			       text, MAX_TIMES);
+	ask->times = times;
 	return 0;
 }
 
@@ -102,6 +115,27 @@ static int pass(const struct job *job, struct target *t, const volatile int *sto
 	return 0;
 }
 
+/* The smallest blocks of the job, because every block is to be written. */
+static int one_pass(const struct job *job, struct target *t, const volatile int *stop,
+		    const struct follower *who, struct precondition *p, struct fail *f)
+{
+	struct io_sizes sizes;
+	struct sprandom plan;
+	char order[48];
+	struct job j;
+
+	io_parse(job, &sizes, NULL, NULL, NULL);
+	sprandom_init(&plan, t->size / sizes.min, p->sprandom);
+	snprintf(order, sizeof(order), "sprandom:%g", p->sprandom);
+	j = writer(job, plan.total * sizes.min);
+	j.rw = RW_RANDWRITE;
+	j.bssplit = j.bsrange = NULL;
+	j.bs = sizes.min;
+	j.random = order;
+	follow_step(who, "preconditioning, at random, one pass");
+	return pass(&j, t, stop, who, &p->random, f);
+}
+
 static int write_all_of(const struct job *job, struct target *t, const volatile int *stop,
 			const struct follower *who, struct precondition *p, struct fail *f)
 {
@@ -123,7 +157,7 @@ int precondition_run(const struct job *job, struct target *t, const struct preco
 		     const volatile int *stop, const struct follower *who, struct precondition *out,
 		     struct fail *f)
 {
-	struct precondition p = { .times = ask->times };
+	struct precondition p = { .times = ask->times, .sprandom = ask->sprandom };
 	int r = 0;
 
 	if (ask->purge) {
@@ -132,6 +166,8 @@ int precondition_run(const struct job *job, struct target *t, const struct preco
 	}
 	if (r == 0 && ask->times)
 		r = write_all_of(job, t, stop, who, &p, f);
+	else if (r == 0 && ask->sprandom)
+		r = one_pass(job, t, stop, who, &p, f);
 	if (r < 0)
 		return r;
 	/* Passthrough bypasses every cache that fsync(2) could flush. */
@@ -152,7 +188,7 @@ int precondition_open(const struct job *job, const char *path, const struct prec
 
 	if (asked && job->rw == RW_NOP)
 		return fail_as(f, FAIL_USAGE, -EINVAL, "nop has no target to %s",
-			       ask->times ? "precondition" : "purge");
+			       ask->times || ask->sprandom ? "precondition" : "purge");
 	r = target_open(&opening, path, stop, &t, f);
 	if (r < 0)
 		return r;

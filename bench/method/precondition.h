@@ -2,7 +2,8 @@
 /*
  * A flash drive that is new, or was written with another pattern, is faster or slower than in the long run.
  * So the part in use is purged, and written before the measurement: sequentially in blocks of 128 KiB, and,
- * for a workload with random writes, the same amount again at random, in the job's own blocks.
+ * for a workload with random writes, the same amount again at random, in the job's own blocks. Or it is
+ * written in one pass at random that comes to the same (bench/job/sprandom.h).
  */
 #ifndef BENCH_METHOD_PRECONDITION_H
 #define BENCH_METHOD_PRECONDITION_H
@@ -20,23 +21,25 @@ struct precondition_pass {
 
 struct precondition_ask {
 	enum purge_how purge;
-	double times; /* how often the part in use is written; 0: not at all */
+	double times;	 /* how often the part in use is written; 0: not at all */
+	double sprandom; /* over-provisioning to write one pass for; 0: not */
 };
 
 /* Whether anything is to be done. */
 static inline bool precondition_asked(const struct precondition_ask *ask)
 {
-	return ask->purge || ask->times;
+	return ask->purge || ask->times || ask->sprandom;
 }
 
 struct precondition {
-	struct purge purge; /* how is PURGE_NONE if not done */
-	double times;
+	struct purge purge;	/* how is PURGE_NONE if not done */
+	double times, sprandom; /* as asked */
 	struct precondition_pass sequential, random;
 };
 
-/* Parses "2x", "0.5x"; "" is PRECONDITION_TIMES. Returns -EINVAL with FAIL_USAGE. */
-int precondition_parse(const char *text, double *times, struct fail *f);
+/* Parses "2x", "0.5x", "sprandom", "sprandom:0.07" into times or sprandom; "" is PRECONDITION_TIMES. Returns
+ * -EINVAL with FAIL_USAGE. */
+int precondition_parse(const char *text, struct precondition_ask *ask, struct fail *f);
 
 /* Returns the job to open the target with (target_open()): it writes and needs consent to write, even if the
  * job only reads. */

@@ -369,7 +369,12 @@ void pts_deviate(struct pts *p, const struct job *job, const struct target *t,
 
 	if (!pre->purge.how)
 		deviation(p, "the device was not purged");
-	if (pre->times < PRECONDITION_TIMES)
+	if (pre->sprandom)
+		deviation(
+			p,
+			"it was written once in the manner of sprandom instead of %ux in sequence",
+			PRECONDITION_TIMES);
+	else if (pre->times < PRECONDITION_TIMES)
 		deviation(p, "it was written %gx in sequence instead of %ux", pre->times,
 			  PRECONDITION_TIMES);
 	if (!t->block)

@@ -298,8 +298,10 @@ static void read_manner(struct reader *r, const cJSON *obj, const struct place *
 	if (cJSON_IsTrue(v))
 		b->prepare.times = PRECONDITION_TIMES;
 	else if (v && !cJSON_IsFalse(v) && read_text(r, obj, at, "precondition", false, &text) &&
-		 precondition_parse(text, &b->prepare.times, &f) < 0)
-		mistake(r, v, &pre, "'%.40s' is not like \"2x\" or \"0.5x\", up to 100x", text);
+		 precondition_parse(text, &b->prepare, &f) < 0)
+		mistake(r, v, &pre,
+			"'%.40s' is not like \"2x\" or \"0.5x\", up to 100x, nor \"sprandom:0.07\"",
+			text);
 	v = read_member(r, obj, at, "round", false);
 	if (v && read_text(r, obj, at, "round", false, &text)) {
 		if (opt_set(&round_opt, b, text, &f) < 0)
@@ -315,7 +317,7 @@ static void check_manner(struct reader *r, const cJSON *obj, const struct place 
 	const struct place steady = { at, .key = "steady_state" },
 			   pre = { at, .key = "precondition" }, purge = { at, .key = "purge" };
 
-	if (b->prepare.times && b->job.rw == RW_NOP)
+	if ((b->prepare.times || b->prepare.sprandom) && b->job.rw == RW_NOP)
 		mistake(r, json_member(obj, pre.key), &pre, "nop has no target to precondition");
 	if (b->prepare.purge && b->job.rw == RW_NOP)
 		mistake(r, json_member(obj, purge.key), &purge, "nop has no target to purge");

@@ -75,7 +75,8 @@ static const struct opt more_opt_rows[] = {
 	  .offset = AT(precondition),
 	  .arg = "AMOUNT",
 	  .help = "first write the part in use AMOUNT times (default 2x), sequentially; "
-		  "then, for a workload with random writes, at random" },
+		  "then, for a workload with random writes, at random; or sprandom[:OP], one pass "
+		  "at random" },
 	{ .name = "steady-state",
 	  .type = OPT_WORD,
 	  .offset = AT(steady),
@@ -197,7 +198,7 @@ static const struct opt more_opt_rows[] = {
 int bench_ask_prepare(const struct bench_opts *opts, struct precondition_ask *ask, struct fail *f)
 {
 	*ask = (struct precondition_ask){ .purge = opts->purge };
-	return opts->precondition ? precondition_parse(opts->precondition, &ask->times, f) : 0;
+	return opts->precondition ? precondition_parse(opts->precondition, ask, f) : 0;
 }
 
 int bench_prepare(const struct bench_opts *opts, const struct job *job, const char *path,

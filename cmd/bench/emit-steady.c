@@ -40,14 +40,21 @@ static void emit_purge(struct out *o, const struct purge *p)
 void emit_precondition(struct out *o, const struct precondition *p)
 {
 	emit_purge(o, &p->purge);
-	if (!p->times) {
+	if (!p->times && !p->sprandom) {
 		out_null(o, "precondition", NULL);
 		return;
 	}
 	out_obj(o, "precondition", "Preconditioned");
-	out_f64(o, "times", NULL, p->times, 3, OUT_PLAIN);
+	if (p->sprandom)
+		out_null(o, "times", NULL);
+	else
+		out_f64(o, "times", NULL, p->times, 3, OUT_PLAIN);
+	if (p->sprandom)
+		out_f64(o, "sprandom_over_provisioning", NULL, p->sprandom, 4, OUT_PLAIN);
+	else
+		out_null(o, "sprandom_over_provisioning", NULL);
 	emit_pass(o, "sequential", "in sequence", &p->sequential);
-	emit_pass(o, "random", "at random", &p->random);
+	emit_pass(o, "random", p->sprandom ? "at random, one pass" : "at random", &p->random);
 	out_end(o);
 }
 

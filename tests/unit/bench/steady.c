@@ -102,20 +102,28 @@ static void what_is_no_number_is_never_steady(void **state)
 
 static void whole_and_part_times_are_read(void **state)
 {
-	static const char *const wrong[] = { "x", "2", "0x", "-1x", "2xx", "nanx", "101x", "2 x" };
+	static const char *const wrong[] = {
+		"x",	"2",   "0x",	    "-1x",	  "2xx",	"nanx",
+		"101x", "2 x", "sprandom:", "sprandom:0", "sprandom:2", "sprandom:7%"
+	};
 	struct fail f;
-	double times;
+	struct precondition_ask ask = { 0 };
 
 	(void)state;
-	assert_int_equal(precondition_parse("", &times, &f), 0);
-	assert_true(times == PRECONDITION_TIMES);
-	assert_int_equal(precondition_parse("0.5x", &times, &f), 0);
-	assert_true(times == 0.5);
+	assert_int_equal(precondition_parse("", &ask, &f), 0);
+	assert_true(ask.times == PRECONDITION_TIMES);
+	assert_int_equal(precondition_parse("0.5x", &ask, &f), 0);
+	assert_true(ask.times == 0.5 && !ask.sprandom);
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
-		assert_int_equal(precondition_parse(wrong[i], &times, &f), -EINVAL);
+		assert_int_equal(precondition_parse(wrong[i], &ask, &f), -EINVAL);
 		assert_int_equal(f.kind, FAIL_USAGE);
 	}
-	assert_true(times == 0.5);
+	assert_true(ask.times == 0.5 && !ask.sprandom);
+	ask = (struct precondition_ask){ 0 };
+	assert_int_equal(precondition_parse("sprandom", &ask, &f), 0);
+	assert_true(ask.sprandom == SPRANDOM_OP && !ask.times);
+	assert_int_equal(precondition_parse("sprandom:0.07", &ask, &f), 0);
+	assert_true(ask.sprandom == 0.07);
 }
 
 /* Preconditioning writes, so the target of a read job is opened for writing. */
