@@ -235,20 +235,14 @@ static int get_object(const cJSON *tree, const char *key, const cJSON **out, str
 }
 
 /* version is what says which program wrote it. */
-static int read_own(const cJSON *tree, const cJSON *version, struct saved_run *o, struct fail *f)
+static int read_origin(const cJSON *tree, const cJSON *version, struct saved_run *o, struct fail *f)
 {
-	const cJSON *host = NULL, *job = NULL, *result = NULL, *total = NULL;
+	const cJSON *host = NULL, *job = NULL;
 	const char *text;
 	int r = get_object(tree, "job", &job, f);
 
 	if (r == 0)
 		r = get_object(tree, "host", &host, f);
-	if (r == 0)
-		r = get_object(tree, "result", &result, f);
-	if (r == 0)
-		r = get_object(result, "total", &total, f);
-	if (r == 0 && isnan(json_number(total, "iops")))
-		r = fail_as(f, FAIL_USAGE, -EINVAL, "key 'iops': a number expected");
 	if (r == 0)
 		r = json_get_str(host, "kernel", &text, f);
 	if (r < 0)
@@ -258,6 +252,54 @@ static int read_own(const cJSON *tree, const cJSON *version, struct saved_run *o
 	keep(o->hostname, sizeof(o->hostname), text);
 	keep(o->version, sizeof(o->version), cJSON_GetStringValue(version));
 	read_trust(tree, o);
+	return 0;
+}
+
+static bool same_cell(const cJSON *a, const cJSON *b)
+{
+	return json_number(a, "read_percent") == json_number(b, "read_percent") &&
+	       json_number(a, "block_bytes") == json_number(b, "block_bytes");
+}
+
+/* A test of SNIA's is compared by the cell that decides whether it is steady. */
+static int read_pts(const cJSON *tree, const cJSON *version, struct saved_run *o, struct fail *f)
+{
+	const char *test = json_text(tree, "test");
+	const cJSON *tracked, *cell, *decides = NULL, *found = NULL;
+	int r = read_origin(tree, version, o, f);
+
+	if (r < 0)
+		return r;
+	cJSON_ArrayForEach(tracked, json_member(tree, "tracked")) if (cJSON_IsTrue(json_member(
+									      tracked, "decides")))
+		decides = tracked;
+	cJSON_ArrayForEach(cell,
+			   json_member(tree, "matrix")) if (decides && same_cell(cell, decides))
+		found = cell;
+	if (!test || !found || isnan(json_number(found, "iops")))
+		return fail_as(f, FAIL_USAGE, -EINVAL,
+			       "a test without a complete round: nothing to compare");
+	for (unsigned m = 0; m < METRICS; m++)
+		o->value[PART_TOTAL][m] = json_number(found, quantities[m].name);
+	r = saved_run_trait(o, TRAIT_JOB, "pts", test);
+	if (r == 0)
+		r = read_traits(tree, o);
+	return saved_run_told(r, f);
+}
+
+static int read_own(const cJSON *tree, const cJSON *version, struct saved_run *o, struct fail *f)
+{
+	const cJSON *result = NULL, *total = NULL;
+	int r = read_origin(tree, version, o, f);
+
+	if (r == 0)
+		r = get_object(tree, "result", &result, f);
+	if (r == 0)
+		r = get_object(result, "total", &total, f);
+	if (r == 0 && isnan(json_number(total, "iops")))
+		r = fail_as(f, FAIL_USAGE, -EINVAL, "key 'iops': a number expected");
+	if (r < 0)
+		return r;
 	read_values(result, o);
 	r = read_series(json_member(result, "series"), o);
 	if (r == 0)
@@ -267,7 +309,7 @@ static int read_own(const cJSON *tree, const cJSON *version, struct saved_run *o
 
 static int read_tree(const cJSON *tree, const char *job, struct saved_run *o, struct fail *f)
 {
-	const cJSON *inside = json_member(tree, "uringtool");
+	const cJSON *inside = json_member(tree, "uringtool"), *version;
 	const char *kind;
 	int r;
 
@@ -279,9 +321,12 @@ static int read_tree(const cJSON *tree, const char *job, struct saved_run *o, st
 	r = json_get_str(tree, "kind", &kind, f);
 	if (r < 0)
 		return fail_as(f, FAIL_USAGE, r, "neither a result of uringtool bench nor of fio");
+	version = json_member(json_member(tree, "tool"), "version");
+	if (!strcmp(kind, "pts"))
+		return read_pts(tree, version, o, f);
 	if (strcmp(kind, "bench"))
 		return fail_as(f, FAIL_USAGE, -EINVAL, "key 'kind': '%s' is not 'bench'", kind);
-	return read_own(tree, json_member(json_member(tree, "tool"), "version"), o, f);
+	return read_own(tree, version, o, f);
 }
 
 static void free_run(struct saved_run *o)

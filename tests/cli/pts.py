@@ -88,6 +88,8 @@ class Pts(Case):
             with self.subTest(form):
                 said = run("report", path, f"--format={form}").stdout
                 self.assertIn(what, said)
+        said = self.document(run("compare", path, path, "--json").stdout, "compare")
+        self.assertEqual({(m["part"], m["change_share"]) for m in said["metrics"]}, {("total", 0)})
         self.assertIn("block sizes left out", run("report", path, "--format=markdown").stdout)
 
     def test_a_purge_frees_the_part_in_use(self):

@@ -58,6 +58,33 @@ static void load_text(void **state, const char *text, const char *job, struct sa
 		fail_msg("%s", f.msg);
 }
 
+#define PTS                                                                                 \
+	"{\"kind\":\"pts\",\"tool\":{\"name\":\"uringtool\",\"version\":\"1.2\"},\"test\":" \
+	"\"iops\","                                                                         \
+	"\"host\":{\"kernel\":\"6.1\",\"hostname\":\"h\"},\"job\":{" JOB "},\"target\":{}," \
+	"\"tracked\":[{\"read_percent\":65,\"block_bytes\":65536,\"decides\":false},"       \
+	"{\"read_percent\":0,\"block_bytes\":4096,\"decides\":true}],\"matrix\":["
+
+static void a_pts_test_by_the_cell_that_decides(void **state)
+{
+	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
+	struct fail f = { 0 };
+
+	load_text(state,
+		  PTS
+		  "{\"read_percent\":65,\"block_bytes\":65536,\"iops\":1},"
+		  "{\"read_percent\":0,\"block_bytes\":4096,\"iops\":7,\"lat_mean_ns\":5}]," TRUST
+		  "}",
+		  NULL, &o);
+	assert_true(o.list[0].trusted);
+	assert_true(o.list[0].value[PART_TOTAL][METRIC_IOPS] == 7);
+	assert_true(o.list[0].value[PART_TOTAL][METRIC_LAT_MEAN] == 5);
+	assert_true(isnan(o.list[0].value[PART_TOTAL][METRIC_LAT_P99]));
+	assert_string_equal(o.list[0].traits[0].name, "pts");
+	assert_int_equal(load(state, "none.json", PTS "]," TRUST "}", NULL, &o, &f), -EINVAL);
+	assert_non_null(strstr(f.msg, "without a complete round"));
+}
+
 static void our_own(void **state)
 {
 	_cleanup_(saved_runs_free) struct saved_runs o = { .n = 0 };
@@ -342,7 +369,8 @@ static void bad_documents_are_named(void **state)
 		{ "{\"kind\":\"probe\"}", ": key 'kind': 'probe' is not 'bench'" },
 		{ "{\"kind\":\"bench\"}", ": key 'job': missing" },
 		{ "{\"kind\":\"bench\",\"job\":{}}", ": key 'host': missing" },
-		{ "{\"kind\":\"bench\",\"job\":{},\"host\":{},\"result\":{\"total\":{}}}",
+		{ "{\"kind\":\"bench\",\"job\":{},\"host\":{\"kernel\":\"6\"},\"result\":{"
+		  "\"total\":{}}}",
 		  ": key 'iops': a number expected" },
 		{ "{\"kind\":\"bench\",\"job\":{},\"host\":{},\"result\":{\"total\":{\"iops\":1}}}",
 		  ": key 'kernel': missing" },
@@ -381,6 +409,7 @@ static void an_empty_result_of_fio(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_pts_test_by_the_cell_that_decides),
 		TEST(our_own),
 		TEST(spans_of_a_series),
 		TEST(what_cannot_be_trusted_says_why),
