@@ -90,9 +90,17 @@ uint64_t hist_percentile(const struct hist *h, double p)
 	return h->max;
 }
 
+int64_t hist_percentile_with(const struct hist *h, double p, unsigned beyond)
+{
+	/* 1 - p is not exact: of 1000 values, 10 lie beyond p99. */
+	return h->count && h->count * (1 - p) >= beyond * (1 - 1e-9)
+		       ? (int64_t)hist_percentile(h, p)
+		       : -1;
+}
+
 int64_t hist_percentile_or_none(const struct hist *h, double p)
 {
-	return h->count && h->count * (1 - p) >= 1 ? (int64_t)hist_percentile(h, p) : -1;
+	return hist_percentile_with(h, p, 1);
 }
 
 double hist_mean(const struct hist *h)

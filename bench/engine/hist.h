@@ -68,6 +68,9 @@ void hist_merge(struct hist *to, const struct hist *from);
 /* Returns the value that the share p (0..1) of all values does not exceed, 0 if there are none. */
 uint64_t hist_percentile(const struct hist *h, double p);
 
+/* The same, or -1 if less than this many values lie beyond it. */
+int64_t hist_percentile_with(const struct hist *h, double p, unsigned beyond);
+
 /* The same, or -1 if no value lies beyond it (too few values). */
 int64_t hist_percentile_or_none(const struct hist *h, double p);
 

@@ -14,13 +14,25 @@
 /* Loads above the closed loop's rate increase by this factor, a limited number of times. */
 #define STEP_BEYOND 1.1
 #define MOST_BEYOND 4.0
-#define MIN_IOS	    120 /* so that p99 has an I/O beyond it */
-#define TRIES	    2
+#define MIN_IOS	    1200 /* so that the p99 has CURVE_BEYOND I/Os beyond it, with some to spare */
+/* Valid measurements of the idle target and of loads near the knee, and of the two loads next to it. */
+#define NEAR_TRIES 3
+#define EDGE_TRIES 5
+/* Further measurements of a load if some are not valid. */
+#define SPARE_TRIES 2
+#define MOST_TRIES  (EDGE_TRIES + SPARE_TRIES)
 
 const char *const curve_verdict_names[] = {
 	[CURVE_CARRIED] = "carried",
 	[CURVE_LATE] = "late",
 	[CURVE_BEHIND] = "behind",
+};
+
+/* All measurements of one load. */
+struct load {
+	double rate;
+	unsigned n;
+	struct curve_point tries[MOST_TRIES];
 };
 
 struct search {
@@ -29,6 +41,9 @@ struct search {
 	curve_point_fn measure;
 	void *arg;
 	uint64_t begin_ns;
+	struct load loads[CURVE_MAX_POINTS]; /* ascending */
+	unsigned n;
+	bool climbs; /* the idle target was measured, and the other loads are compared with it */
 };
 
 static void note(struct curve *c, const char *fmt, ...) _printf_(2, 3);
@@ -78,136 +93,245 @@ static enum curve_verdict judge(const struct curve *c, const struct curve_point 
 	return c->limit_ns >= 0 && p->lat.p99_ns > c->limit_ns ? CURVE_LATE : CURVE_CARRIED;
 }
 
-static bool better(const struct curve_point *a, const struct curve_point *b)
+/* Orders measurements from better to worse, so that the middle one has the verdict of the majority. */
+static int by_latency(const void *a, const void *b)
 {
-	if (a->valid != b->valid)
-		return a->valid;
-	if (a->sustained != b->sustained)
-		return a->sustained;
-	return a->lat.p99_ns < b->lat.p99_ns;
+	const struct curve_point *x = a, *y = b;
+
+	if (x->valid != y->valid)
+		return y->valid - x->valid;
+	if (x->sustained != y->sustained)
+		return y->sustained - x->sustained;
+	return (x->lat.p99_ns > y->lat.p99_ns) - (x->lat.p99_ns < y->lat.p99_ns);
 }
 
-static void insert(struct curve *c, const struct curve_point *p)
+static unsigned n_valid(const struct load *l)
 {
-	unsigned at = c->n;
+	unsigned n = 0;
 
-	while (at && c->points[at - 1].asked > p->asked)
+	for (unsigned i = 0; i < l->n; i++)
+		n += l->tries[i].valid;
+	return n;
+}
+
+/* The median of the valid measurements of a load or, if none is valid, of all. Of two, the better one: other
+ * activity on the machine can only slow a target down. */
+static struct curve_point median_of(const struct curve *c, const struct load *l)
+{
+	struct curve_point sorted[MOST_TRIES], p;
+	unsigned valid = n_valid(l), n = valid ? valid : l->n;
+
+	memcpy(sorted, l->tries, l->n * sizeof(*sorted));
+	qsort(sorted, l->n, sizeof(*sorted), by_latency);
+	p = sorted[(n - 1) / 2];
+	p.asked = l->rate;
+	p.tries = n;
+	p.carried = 0;
+	for (unsigned i = 0; i < n; i++)
+		p.carried += judge(c, &sorted[i]) == CURVE_CARRIED;
+	p.verdict = judge(c, &p);
+	return p;
+}
+
+static bool all_carried(const struct curve_point *p)
+{
+	return p->carried == p->tries;
+}
+
+/* Takes the points, and the loads next to the knee, from the measurements. */
+static void refresh(struct search *s)
+{
+	struct curve *c = s->c;
+
+	if (s->climbs) {
+		int64_t idle_ns = median_of(c, &s->loads[0]).lat.p99_ns;
+
+		c->limit_ns = idle_ns < 0 ? -1 : c->ask.factor * idle_ns;
+	}
+	c->knee = c->beyond = 0;
+	c->n = s->n;
+	for (unsigned i = 0; i < s->n; i++) {
+		struct curve_point *p = &c->points[i];
+
+		*p = median_of(c, &s->loads[i]);
+		if (c->beyond > 0)
+			continue;
+		if (p->verdict == CURVE_CARRIED) {
+			c->knee = p->asked;
+		} else {
+			c->beyond = p->asked;
+			c->beyond_cause = p->verdict;
+		}
+	}
+}
+
+/* Measures a load once more. Returns 1, 0 if the search is over, or negative on failure. */
+static int measure_again(struct search *s, struct load *l, struct fail *f)
+{
+	struct curve *c = s->c;
+	uint64_t ns = time_for(c, l->rate);
+	struct curve_point p = { 0 };
+	int r;
+
+	if (*s->stop) {
+		c->complete = false;
+		return 0;
+	}
+	if (c->ask.budget_ns && mono_ns() - s->begin_ns + ns > c->ask.budget_ns) {
+		note(c, "the time that --budget allows was used up");
+		return 0;
+	}
+	r = s->measure(s->arg, l->rate, ns, &p, f);
+	if (r < 0)
+		return r;
+	if (!p.complete) {
+		c->complete = false;
+		if (!*s->stop)
+			note(c, "%s", p.reason);
+		return 0;
+	}
+	if (p.valid && l->rate > 0 && p.sustained && p.lat.p99_ns < 0) {
+		p.valid = false;
+		snprintf(p.reason, sizeof(p.reason),
+			 "only %llu I/Os: too few for a 99th percentile",
+			 (unsigned long long)p.ios);
+	}
+	l->tries[l->n++] = p;
+	return 1;
+}
+
+static bool lacks(const struct load *l, unsigned tries)
+{
+	return n_valid(l) < tries && l->n < tries + SPARE_TRIES;
+}
+
+/* Returns the measurements of a load, or a place for them in order. NULL if there is no space. */
+static struct load *load_of(struct search *s, double rate)
+{
+	unsigned at = s->n;
+
+	while (at && s->loads[at - 1].rate > rate)
 		at--;
-	memmove(&c->points[at + 1], &c->points[at], (c->n - at) * sizeof(*p));
-	c->points[at] = *p;
-	c->n++;
+	if (at && s->loads[at - 1].rate == rate)
+		return &s->loads[at - 1];
+	if (s->n == CURVE_MAX_POINTS)
+		return NULL;
+	memmove(&s->loads[at + 1], &s->loads[at], (s->n - at) * sizeof(s->loads[0]));
+	s->loads[at] = (struct load){ .rate = rate };
+	s->n++;
+	return &s->loads[at];
 }
 
-/* Returns 1 if measured, 0 if the search is over, negative on failure. */
-static int try_load(struct search *s, double rate, struct curve_point *out, struct fail *f)
+/* Measures a load until it has this many valid measurements. Returns 1, 0 if the search is over, or negative
+ * on failure. */
+static int measure_load(struct search *s, double rate, unsigned tries, struct fail *f)
+{
+	struct load *l = load_of(s, rate);
+	int r = l ? 1 : 0;
+
+	while (r > 0 && lacks(l, tries))
+		r = measure_again(s, l, f);
+	if (l && !l->n) {
+		memmove(l, l + 1, (&s->loads[s->n] - (l + 1)) * sizeof(*l));
+		s->n--;
+	}
+	refresh(s);
+	return r;
+}
+
+/* The loads around the knee at which measurements differ: up to low all were carried, and from high on none. */
+static void find_interval(struct curve *c, unsigned *below, unsigned *above)
+{
+	unsigned i = 0;
+
+	while (i + 1 < c->n && c->points[i].asked < c->knee)
+		i++;
+	*below = i;
+	while (*below && !all_carried(&c->points[*below]))
+		(*below)--;
+	*above = i + 1;
+	while (*above < c->n && c->points[*above].carried)
+		(*above)++;
+	c->knee_low = all_carried(&c->points[*below]) ? c->points[*below].asked : 0;
+	c->knee_high = *above < c->n ? c->points[*above].asked : 0;
+}
+
+/* The load after the last in the climb from idle, or 0. */
+static double further(const struct curve *c)
+{
+	const double last = c->points[c->n - 1].asked, full = c->full.iops;
+	double rate = 0;
+
+	for (unsigned step = 1; rate <= last && step * STEP_SHARE <= 1; step++)
+		rate = rounded(step * STEP_SHARE * full);
+	if (rate <= last)
+		rate = rounded(last * STEP_BEYOND);
+	return rate > MOST_BEYOND * full ? 0 : rate;
+}
+
+/* Returns the load to measure next, and how often it must be measured; 0 if there is none. */
+static double next_load(struct search *s, unsigned *tries)
 {
 	struct curve *c = s->c;
-	struct curve_point best = { 0 };
-	uint64_t ns = time_for(c, rate);
-	int r;
+	const double middle = rounded((c->knee + c->beyond) / 2);
+	unsigned below, above;
 
-	for (unsigned i = 1; i <= TRIES; i++) {
-		struct curve_point p = { 0 };
-
-		if (*s->stop) {
-			c->complete = false;
-			break;
-		}
-		if (c->ask.budget_ns && mono_ns() - s->begin_ns + ns > c->ask.budget_ns) {
-			note(c, "the time that --budget allows was used up");
-			break;
-		}
-		r = s->measure(s->arg, rate, ns, &p, f);
-		if (r < 0)
-			return r;
-		p.asked = rate;
-		if (!p.complete) {
-			c->complete = false;
-			if (!*s->stop)
-				note(c, "%s", p.reason);
-			break;
-		}
-		p.verdict = rate > 0 ? judge(c, &p) : CURVE_CARRIED;
-		if (i == 1 || better(&p, &best))
-			best = p;
-		best.tries = i;
-		/* Every load is compared with the idle target. */
-		if (rate > 0 && c->limit_ns < 0)
-			continue;
-		if (p.valid && p.verdict == CURVE_CARRIED)
-			break;
-	}
-	if (!best.tries)
+	*tries = 1;
+	if (!c->beyond)
+		return further(c);
+	if (!c->knee)
 		return 0;
-	*out = best;
-	return 1;
+	find_interval(c, &below, &above);
+	*tries = NEAR_TRIES;
+	for (unsigned i = 0; i < s->n; i++)
+		if (c->points[i].asked == c->beyond && lacks(&s->loads[i], NEAR_TRIES))
+			return c->beyond;
+	if (c->beyond - c->knee > CURVE_PRECISION * c->beyond && middle > c->knee &&
+	    middle < c->beyond)
+		return middle;
+	*tries = EDGE_TRIES;
+	for (unsigned i = 0; i < s->n; i++)
+		if ((c->points[i].asked == c->knee || c->points[i].asked == c->beyond) &&
+		    lacks(&s->loads[i], EDGE_TRIES))
+			return c->points[i].asked;
+	*tries = NEAR_TRIES;
+	if (lacks(&s->loads[below], NEAR_TRIES))
+		return c->points[below].asked;
+	if (above == s->n)
+		return further(c);
+	return lacks(&s->loads[above], NEAR_TRIES) ? c->points[above].asked : 0;
 }
 
-/* The same, but keeps the point. */
-static int add_load(struct search *s, double rate, enum curve_verdict *verdict, struct fail *f)
+/* Measures the idle target, higher loads until one is not carried, and the loads around the knee. Returns 1 if
+ * nothing is left to measure. */
+static int find_knee(struct search *s, struct fail *f)
 {
-	struct curve *c = s->c;
-	struct curve_point p;
-	int r;
-
-	if (c->n == CURVE_MAX_POINTS)
-		return 0;
-	r = try_load(s, rate, &p, f);
-	if (r <= 0)
-		return r;
-	insert(c, &p);
-	*verdict = p.verdict;
-	if (p.verdict == CURVE_CARRIED) {
-		c->knee = rate;
-	} else {
-		c->beyond = rate;
-		c->beyond_cause = p.verdict;
-	}
-	return 1;
-}
-
-/* Increases the load from idle until it is not carried. */
-static int climb(struct search *s, struct fail *f)
-{
-	const double full = s->c->full.iops;
-	enum curve_verdict verdict;
-	double rate = idle_rate(s->c), last = 0;
-	int r = add_load(s, rate, &verdict, f);
-
-	if (r <= 0)
-		return r;
-	if (verdict != CURVE_CARRIED)
-		return 0;
-	if (s->c->points[0].lat.p99_ns >= 0)
-		s->c->limit_ns = s->c->ask.factor * s->c->points[0].lat.p99_ns;
-	for (unsigned step = 1; verdict == CURVE_CARRIED; step++) {
-		last = rate;
-		rate = rounded(step * STEP_SHARE <= 1 ? step * STEP_SHARE * full
-						      : rate * STEP_BEYOND);
-		if (rate > MOST_BEYOND * full)
-			return 0;
-		if (rate <= last)
-			continue;
-		r = add_load(s, rate, &verdict, f);
-		if (r <= 0)
-			return r;
-	}
-	return 1;
-}
-
-static int narrow(struct search *s, struct fail *f)
-{
-	struct curve *c = s->c;
-	enum curve_verdict verdict;
+	unsigned tries = NEAR_TRIES;
+	double rate = idle_rate(s->c);
 	int r = 1;
 
-	while (r > 0 && c->beyond - c->knee > CURVE_PRECISION * c->beyond) {
-		double rate = rounded((c->knee + c->beyond) / 2);
-
-		if (rate <= c->knee || rate >= c->beyond)
+	while (r > 0 && rate > 0) {
+		r = measure_load(s, rate, tries, f);
+		if (r <= 0)
 			break;
-		r = add_load(s, rate, &verdict, f);
+		if (!s->climbs) {
+			s->climbs = true;
+			refresh(s);
+		}
+		rate = next_load(s, &tries);
 	}
+	return r;
+}
+
+static int measure_closed_loop(struct search *s, struct fail *f)
+{
+	struct load l = { .rate = 0 };
+	int r = measure_again(s, &l, f);
+
+	if (r > 0 && !l.tries[0].valid)
+		r = measure_again(s, &l, f);
+	if (l.n)
+		s->c->full = median_of(s->c, &l);
 	return r;
 }
 
@@ -246,27 +370,24 @@ int curve_find(const struct curve_ask *ask, const volatile int *stop, curve_poin
 	       void *arg, struct curve *out, struct fail *f)
 {
 	_cleanup_free_ struct curve *c = calloc(1, sizeof(*c));
-	struct search s = {
-		.c = c,
-		.stop = stop,
-		.measure = measure,
-		.arg = arg,
-		.begin_ns = mono_ns(),
-	};
+	_cleanup_free_ struct search *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!c)
+	if (!c || !s)
 		return fail_set(f, -ENOMEM, "out of memory");
+	s->c = c;
+	s->stop = stop;
+	s->measure = measure;
+	s->arg = arg;
+	s->begin_ns = mono_ns();
 	c->ask = *ask;
 	c->limit_ns = -1;
 	c->complete = c->valid = true;
-	r = try_load(&s, 0, &c->full, f);
+	r = measure_closed_loop(s, f);
 	if (r < 0)
 		return r;
 	if (r > 0 && c->full.iops > 0) {
-		r = climb(&s, f);
-		if (r > 0)
-			r = narrow(&s, f);
+		r = find_knee(s, f);
 	} else {
 		r = 0;
 	}
@@ -293,10 +414,10 @@ static struct curve_lat lat_of(const struct hist *h)
 {
 	return (struct curve_lat){
 		.mean_ns = hist_mean(h),
-		.p50_ns = hist_percentile_or_none(h, 0.5),
-		.p90_ns = hist_percentile_or_none(h, 0.9),
-		.p99_ns = hist_percentile_or_none(h, 0.99),
-		.p999_ns = hist_percentile_or_none(h, 0.999),
+		.p50_ns = hist_percentile_with(h, 0.5, CURVE_BEYOND),
+		.p90_ns = hist_percentile_with(h, 0.9, CURVE_BEYOND),
+		.p99_ns = hist_percentile_with(h, 0.99, CURVE_BEYOND),
+		.p999_ns = hist_percentile_with(h, 0.999, CURVE_BEYOND),
 		.max_ns = h->count ? (int64_t)h->max : -1,
 	};
 }

@@ -58,24 +58,41 @@ static void emit_point(struct out *o, const char *key, const struct curve_point 
 		out_null(o, "verdict", NULL);
 	}
 	out_u64(o, "tries", NULL, p->tries, OUT_PLAIN);
+	if (open)
+		out_u64(o, "carried_tries", NULL, p->carried, OUT_PLAIN);
+	else
+		out_null(o, "carried_tries", NULL);
 	out_bool(o, "valid", NULL, p->valid);
 	out_str(o, "reason", NULL, p->valid ? NULL : p->reason);
 	out_end(o);
 }
 
+static void emit_load(struct out *o, const char *key, double iops)
+{
+	if (iops > 0)
+		out_f64(o, key, NULL, iops, 2, OUT_COUNT);
+	else
+		out_null(o, key, NULL);
+}
+
 static void emit_knee(struct out *o, const struct curve *c)
 {
 	const struct curve_point *p = curve_knee(c);
-	_cleanup_str_ struct str beyond = { 0 };
+	_cleanup_str_ struct str beyond = { 0 }, interval = { 0 };
 
 	if (!p) {
 		out_null(o, "knee", NULL);
 		return;
 	}
 	curve_tell_beyond(c, &beyond);
+	curve_tell_interval(c, &interval);
 	out_obj(o, "knee", "Knee");
 	out_f64(o, "iops", "IOPS", c->knee, 2, OUT_COUNT);
+	emit_load(o, "low_iops", c->knee_low);
+	emit_load(o, "high_iops", c->knee_high);
+	out_str(o, NULL, "repeated", str_text(&interval));
 	out_f64(o, "bw_bytes_per_s", p->bw > 0 ? "bandwidth" : NULL, p->bw, 1, OUT_BYTES_PER_S);
+	out_u64(o, "ios", "I/Os", p->ios, OUT_COUNT);
 	emit_lat(o, &p->lat, true);
 	out_f64(o, "beyond_iops", NULL, c->beyond, 2, OUT_COUNT);
 	out_str(o, "beyond_verdict", NULL, curve_verdict_names[c->beyond_cause]);

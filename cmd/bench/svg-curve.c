@@ -159,6 +159,8 @@ int svg_curve(const struct curve *c, const char *what, struct str *to)
 		out_number(&story, c->knee, OUT_COUNT);
 		str_add(&story, " I/Os per second: ");
 		curve_tell_beyond(c, &story);
+		str_add(&story, ". Of repeated measurements, ");
+		curve_tell_interval(c, &story);
 		str_add(&story, ".");
 	} else {
 		str_add(&story, "The knee was not found.");

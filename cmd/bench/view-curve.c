@@ -46,6 +46,22 @@ const struct curve_point *curve_knee(const struct curve *c)
 	return NULL;
 }
 
+void curve_tell_interval(const struct curve *c, struct str *to)
+{
+	if (c->knee_low > 0) {
+		str_add(to, "up to ");
+		out_number(to, c->knee_low, OUT_COUNT);
+		str_add(to, " always carried");
+	}
+	if (c->knee_high > 0) {
+		str_add(to, to->len ? ", from " : "from ");
+		out_number(to, c->knee_high, OUT_COUNT);
+		str_add(to, " never");
+	}
+	if (!to->len)
+		str_add(to, "no load had the same verdict each time");
+}
+
 void curve_tell_beyond(const struct curve *c, struct str *to)
 {
 	const struct curve_point *p = NULL;

@@ -24,6 +24,9 @@ void curve_axes(const struct curve *c, unsigned x_ticks, unsigned y_ticks, struc
 /* Returns the point of the knee, or NULL. */
 const struct curve_point *curve_knee(const struct curve *c);
 
+/* Appends where repeated measurements agreed: "up to 4.1k always carried, from 4.2k never". */
+void curve_tell_interval(const struct curve *c, struct str *to);
+
 /* Appends what ended the search, as a sentence: "at 4.2k p99 is 12.3 ms, more than 10 times the idle one". */
 void curve_tell_beyond(const struct curve *c, struct str *to);
 

@@ -47,15 +47,28 @@ class Curve(Case):
             late = limit is not None and p["lat_p99_ns"] is not None and p["lat_p99_ns"] > limit
             self.assertEqual(p["verdict"], "behind" if not p["sustained"] else "late" if late else "carried")
             self.assertEqual(p["valid"], p["reason"] is None)
+            self.assertLessEqual(p["carried_tries"], p["tries"])
+            self.assertEqual(p["verdict"] == "carried", 2 * p["carried_tries"] >= p["tries"])
+            self.assertTrue(p["lat_p99_ns"] is None or p["ios"] >= 1000)
         knee = document["knee"]
         if knee:
-            carried = [p for p in points if p["verdict"] == "carried"]
             lost = [p for p in points if p["verdict"] != "carried"]
+            carried = [p for p in points if p["asked_iops"] < lost[0]["asked_iops"]]
             self.assertEqual(knee["iops"], carried[-1]["asked_iops"])
             self.assertEqual(knee["lat_p99_ns"], carried[-1]["lat_p99_ns"])
             self.assertEqual(knee["beyond_iops"], lost[0]["asked_iops"])
             self.assertEqual(knee["beyond_verdict"], lost[0]["verdict"])
+            self.assertEqual(knee["ios"], carried[-1]["ios"])
             self.assertLess(knee["iops"], knee["beyond_iops"])
+            agreed = {p["asked_iops"]: p for p in points if p["carried_tries"] in (0, p["tries"])}
+            if knee["low_iops"]:
+                self.assertLessEqual(knee["low_iops"], knee["iops"])
+                self.assertGreater(agreed[knee["low_iops"]]["carried_tries"], 0)
+            if knee["high_iops"]:
+                self.assertGreaterEqual(knee["high_iops"], knee["beyond_iops"])
+                self.assertEqual(agreed[knee["high_iops"]]["carried_tries"], 0)
+            for p in carried[-1], lost[0]:
+                self.assertTrue(p["tries"] >= 5 or not p["valid"] or not document["valid"], p)
             self.assertLessEqual(knee["beyond_iops"] - knee["iops"], 0.04 * knee["beyond_iops"])
         self.assertEqual(document["valid"], not document["reasons"])
         granted = document["granted"]

@@ -100,6 +100,21 @@ static void the_deviation_of_known_values(void **state)
 	assert_true(fabs(hist_deviation(h) / 99494 - 1) < 0.01);
 }
 
+static void a_percentile_takes_values_beyond_it(void **state)
+{
+	_cleanup_free_ struct hist *h = calloc(1, sizeof(*h));
+
+	(void)state;
+	hist_add(h, 1000, 999);
+	assert_int_equal(hist_percentile_with(h, 0.99, 10), -1);
+	assert_true(hist_percentile_or_none(h, 0.99) > 0);
+	assert_true(hist_percentile_or_none(h, 0.999) < 0);
+	hist_add(h, 1000, 1);
+	assert_true(hist_percentile_with(h, 0.99, 10) > 0);
+	assert_true(hist_percentile_or_none(h, 0.999) > 0);
+	assert_int_equal(hist_percentile_with(h, 0.999, 10), -1);
+}
+
 static void nothing_has_no_percentile(void **state)
 {
 	static const struct hist h;
@@ -117,6 +132,7 @@ int main(void)
 		cmocka_unit_test(merging_is_adding),
 		cmocka_unit_test(a_histogram_that_is_being_written),
 		cmocka_unit_test(the_deviation_of_known_values),
+		cmocka_unit_test(a_percentile_takes_values_beyond_it),
 		cmocka_unit_test(nothing_has_no_percentile),
 	};
 
