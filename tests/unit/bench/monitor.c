@@ -193,6 +193,7 @@ static void the_kernels_own_account_of_a_device(void **state)
 		t->lat = (struct hist){ 0 };
 		hist_add(&t->lat, 2000000, 3000);
 		m->workers[i].in_flight = 6;
+		m->workers[i].lat_area_ns = 3000 * 2e6;
 		m->workers[i].issued = 3000;
 	}
 	compare_with_the_device(m, 6000, 1500, 0.75, true);
