@@ -153,6 +153,9 @@ int pts_choose(struct pts_ask *ask, const char *mixes, const char *sizes, struct
 }
 
 static void add(char list[][PTS_TEXT], unsigned *n, unsigned most, const char *fmt, va_list ap)
+	_printf_(4, 0);
+
+static void add(char list[][PTS_TEXT], unsigned *n, unsigned most, const char *fmt, va_list ap)
 {
 	if (*n < most)
 		vsnprintf(list[(*n)++], PTS_TEXT, fmt, ap);
