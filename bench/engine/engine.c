@@ -244,7 +244,8 @@ static void reap(struct loop *l)
 			continue;
 		}
 		if (l->gap && slot->start >= l->count_from)
-			hist_add(l->w->service, clock_ns(l->clock, l->now - slot->issued), 1);
+			hist_add(&l->w->service[slot->io.kind],
+				 clock_ns(l->clock, l->now - slot->issued), 1);
 		if (slot->start != run.start || slot->io.kind != run.kind || l->exact) {
 			count_run(l, &run);
 			run = (struct run){ .start = slot->start, .kind = slot->io.kind };
@@ -440,7 +441,7 @@ static void censor(struct loop *l, struct slot *slot)
 	if (l->stamped)
 		hist_add(&w->tally[slot->io.kind].lat, age, 1);
 	if (l->gap)
-		hist_add(w->service, clock_ns(l->clock, l->now - slot->issued), 1);
+		hist_add(&w->service[slot->io.kind], clock_ns(l->clock, l->now - slot->issued), 1);
 	censored_add(&w->censored, 1, age);
 }
 

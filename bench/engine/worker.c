@@ -7,7 +7,7 @@ int worker_open(struct worker *w, int attach, struct fail *f)
 {
 	w->tally = calloc(IO_KINDS, sizeof(*w->tally));
 	w->errors = calloc(1, sizeof(*w->errors));
-	w->service = calloc(1, sizeof(*w->service));
+	w->service = calloc(IO_KINDS, sizeof(*w->service));
 	w->findings = calloc(1, sizeof(*w->findings));
 	if (!w->tally || !w->errors || !w->service || !w->findings)
 		return fail_set(f, -ENOMEM, "out of memory");

@@ -54,8 +54,8 @@ struct worker {
 	struct verify_counts *findings;
 	struct promises *promises; /* NULL: the run writes no log */
 	uint64_t verify_ns;	   /* time to generate and check blocks in the measured time */
-	struct hist *
-		service; /* with a rate: latency from submission; lat runs from the scheduled time */
+	/* [IO_KINDS], with a rate: latency from submission; lat runs from the scheduled time. */
+	struct hist *service;
 	/* In lat and service, but with their age so far: given up, or due and not issued. */
 	struct censored censored;
 	uint64_t retries;   /* completions with EAGAIN, issued again */

@@ -11,6 +11,7 @@ static void merge_summary(struct summary *to, const struct summary *from, uint64
 	to->ios += from->ios;
 	to->bytes += from->bytes;
 	to->errors += from->errors;
+	to->short_ios += from->short_ios;
 	to->iops = elapsed_ns ? to->ios * 1e9 / elapsed_ns : 0;
 	to->bw = elapsed_ns ? to->bytes * 1e9 / elapsed_ns : 0;
 }
@@ -88,6 +89,8 @@ void result_merge(struct result *to, const struct result *from)
 		merge_summary(&to->kinds[k], &from->kinds[k], elapsed_ns);
 	merge_summary(&to->total, &from->total, elapsed_ns);
 	hist_merge(&to->service, &from->service);
+	for (unsigned k = 0; k < IO_KINDS; k++)
+		hist_merge(&to->services[k], &from->services[k]);
 	to->backlog += from->backlog;
 	if (from->lag_ns > to->lag_ns)
 		to->lag_ns = from->lag_ns;

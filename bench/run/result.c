@@ -478,12 +478,12 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 		res->issued += w->issued;
 		if (w->late_ns > res->lat_resolution_ns)
 			res->lat_resolution_ns = w->late_ns;
-		hist_merge(&res->service, w->service);
 		for (unsigned k = 0; k < IO_KINDS; k++) {
 			/* A NOP has no direction. */
 			struct summary *s = res->job.rw == RW_NOP ? &res->total : &res->kinds[k];
 
 			hist_merge(&s->lat, &w->tally[k].lat);
+			hist_merge(&res->services[k], &w->service[k]);
 			s->ios += w->tally[k].ios;
 			s->bytes += w->tally[k].bytes;
 		}
@@ -493,12 +493,15 @@ void result_sum(struct result *res, const struct worker *workers, unsigned n,
 	res->elapsed_ns = last > first ? last - first : 0;
 	for (unsigned k = 0; k < IO_KINDS; k++) {
 		res->kinds[k].errors = res->errors.by_kind[k];
+		res->kinds[k].short_ios = res->errors.short_by_kind[k];
+		res->total.short_ios += res->errors.short_by_kind[k];
 		res->total.errors += res->errors.by_kind[k];
 		if (k == IO_SYNC) {
 			finish(&res->kinds[k], res->elapsed_ns);
 			continue;
 		}
 		hist_merge(&res->total.lat, &res->kinds[k].lat);
+		hist_merge(&res->service, &res->services[k]);
 		res->total.ios += res->kinds[k].ios;
 		res->total.bytes += res->kinds[k].bytes;
 		finish(&res->kinds[k], res->elapsed_ns);

@@ -19,6 +19,7 @@
 struct summary {
 	struct hist lat;
 	uint64_t ios, bytes, errors;
+	uint64_t short_ios; /* part of the errors */
 	double iops, bw;
 };
 
@@ -48,7 +49,8 @@ struct result {
 	struct granted granted;
 	uint64_t elapsed_ns; /* measured time */
 	struct summary kinds[IO_KINDS], total;
-	struct hist service; /* with a rate: latency from submission */
+	struct hist service; /* with a rate: latency from submission, without syncs */
+	struct hist services[IO_KINDS];
 	struct io_rate rate;
 	uint64_t backlog;	      /* with an open rate: I/Os due but not issued at the end */
 	uint64_t lag_ns;	      /* how long ago the first of them was due */

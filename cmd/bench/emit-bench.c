@@ -207,6 +207,7 @@ static void emit_summary(struct out *o, const char *key, const char *label, cons
 	out_u64(o, "ios", NULL, s->ios, OUT_PLAIN);
 	out_u64(o, "bytes", NULL, s->bytes, OUT_PLAIN);
 	out_u64(o, "errors", s->errors ? "errors" : NULL, s->errors, OUT_PLAIN);
+	out_u64(o, "short_ios", NULL, s->short_ios, OUT_PLAIN);
 	out_f64(o, "iops", "IOPS", s->iops, 1, OUT_COUNT);
 	out_f64(o, "bw_bytes_per_s", s->bytes ? "bandwidth" : NULL, s->bw, 1, OUT_BYTES_PER_S);
 	emit_latency(o, &s->lat);
@@ -250,6 +251,13 @@ static void emit_rate(struct out *o, const struct result *res)
 	emit_sustained(o, res);
 	out_row(o, "service", "service time");
 	emit_latency(o, &res->service);
+	out_end(o);
+	out_obj(o, "service_by_kind", NULL);
+	for (unsigned k = 0; k < IO_KINDS; k++) {
+		out_obj(o, io_kind_names[k], NULL);
+		emit_latency(o, &res->services[k]);
+		out_end(o);
+	}
 	out_end(o);
 	out_end(o);
 }

@@ -15,7 +15,7 @@ int made_setup(void **state)
 			.tally = m->tally[i],
 			.errors = &m->errors[i],
 			.findings = &m->findings[i],
-			.service = &m->service,
+			.service = m->service[i],
 			/* 3000 I/Os of 1000 ns in a second. */
 			.in_flight = 0.003,
 			.lat_area_ns = 3000 * 1000,

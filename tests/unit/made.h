@@ -12,7 +12,7 @@ struct made {
 	struct tally tally[WORKERS][IO_KINDS];
 	struct io_errors errors[WORKERS];
 	struct verify_counts findings[WORKERS];
-	struct hist service;
+	struct hist service[WORKERS][IO_KINDS];
 	struct result res;
 };
 

@@ -166,6 +166,20 @@ static void what_the_workers_saw_in_flight_is_compared_with_latencies(void **sta
 	assert_true(m->res.valid);
 }
 
+static void each_direction_has_its_own_service_time(void **state)
+{
+	struct made *m = *state;
+
+	m->res.rate.per_s = 6000;
+	for (unsigned k = 0; k < IO_KINDS; k++)
+		hist_add(&m->service[k % WORKERS][k], 100 * (k + 1), 10);
+	made_sum(m);
+	for (unsigned k = 0; k < IO_KINDS; k++)
+		assert_int_equal(m->res.services[k].max, 100 * (k + 1));
+	assert_int_equal(m->res.service.count, 10 * IO_SYNC);
+	assert_int_equal(m->res.service.max, 100 * IO_SYNC);
+}
+
 static void syncs_are_not_in_the_total(void **state)
 {
 	struct made *m = *state;
@@ -450,6 +464,7 @@ int main(void)
 		TEST(an_overflow_is_told),
 		TEST(latencies_that_cannot_be_are_told),
 		TEST(what_the_workers_saw_in_flight_is_compared_with_latencies),
+		TEST(each_direction_has_its_own_service_time),
 		TEST(syncs_are_not_in_the_total),
 		TEST(a_status_of_a_drive_is_told),
 		TEST(too_many_pages_for_one_command_are_explained),
