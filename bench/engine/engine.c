@@ -500,7 +500,8 @@ void worker_run(struct worker *w)
 
 	/* Naps end when they should, not up to 50 us later. The thread ends with the run. */
 	prctl(PR_SET_TIMERSLACK, 1);
-	w->started_ns = w->ended_ns = mono_ns();
+	__atomic_store_n(&w->started_ns, mono_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ended_ns, w->started_ns, __ATOMIC_RELAXED);
 	if (r == 0)
 		r = run(&l);
 	w->err = r < 0 ? r : 0;
