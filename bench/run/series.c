@@ -110,14 +110,19 @@ static void choose_due(struct recorder *r, uint64_t now)
 		r->due = UINT64_MAX;
 }
 
-/* If nothing completed, each interval that is over is a span. */
-static void add_idle(struct recorder *r, uint64_t now, const struct flows *done,
-		     const struct hist *lat)
+static bool is_idle(const struct recorder *r, const struct flows *done)
 {
-	if (done->all.ios != r->done.all.ios)
+	return done->all.ios == r->done.all.ios;
+}
+
+/* If nothing completed, each interval that is over is a span. Latencies are read after the counts: they belong
+ * to the next span. */
+static void add_idle(struct recorder *r, uint64_t now, const struct flows *done)
+{
+	if (!is_idle(r, done))
 		return;
 	while (r->due < now && now - r->due >= r->interval / REST_SHARE) {
-		if (add_span(r, r->due, done, lat) < 0)
+		if (add_span(r, r->due, done, r->lat) < 0)
 			return;
 		choose_due(r, r->due);
 	}
@@ -134,10 +139,10 @@ void recorder_begin(struct recorder *r, uint64_t now, uint64_t until)
 void recorder_add(struct recorder *r, uint64_t now, const struct flows *done,
 		  const struct hist *lat)
 {
-	add_idle(r, now, done, lat);
+	add_idle(r, now, done);
 	if (!recorder_is_due(r, now))
 		return;
-	if (add_span(r, now, done, lat) == 0)
+	if (add_span(r, now, done, is_idle(r, done) ? r->lat : lat) == 0)
 		choose_due(r, now);
 }
 
@@ -163,7 +168,7 @@ void recorder_end(struct recorder *r, uint64_t first, uint64_t last, const struc
 	if (s->n && r->last >= last)
 		forget_span(r);
 	if (r->interval && last > r->last) {
-		add_idle(r, last, done, lat);
+		add_idle(r, last, done);
 		add_span(r, last, done, lat);
 	}
 	/* The workers started at about the same time as the recorder. */

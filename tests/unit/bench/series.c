@@ -206,6 +206,22 @@ static void latencies_of_a_span(void **state)
 	assert_int_equal(s[2].max_ns, 100);
 }
 
+/* An I/O that completes between the two readings: its span is the one that counts it. */
+static void latencies_are_read_after_the_counts(void **state)
+{
+	struct recording *t = *state;
+
+	recorder_begin(&t->r, BEGIN, BEGIN + 300 * MS);
+	hist_add(&t->lat, 5000, 1);
+	look(t, 100);
+	t->done.all.ios = 1;
+	t->done.all.bytes = 4096;
+	t->done.kinds[IO_READ] = t->done.all;
+	look(t, 200);
+	end(t, 300);
+	check(t, 3, (uint64_t[]){ 100, 200, 300 }, (uint64_t[]){ 0, 1, 0 });
+}
+
 static void without_an_interval_there_is_no_series(void **state)
 {
 	struct recording *t = *state;
@@ -231,6 +247,7 @@ int main(void)
 		TEST(a_late_look_makes_one_long_span),
 		TEST(a_span_past_the_end_is_the_last),
 		TEST(latencies_of_a_span),
+		TEST(latencies_are_read_after_the_counts),
 		TEST(without_an_interval_there_is_no_series),
 	};
 
