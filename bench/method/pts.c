@@ -184,11 +184,11 @@ static void deviation(struct pts *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-static const struct pts_point *point_at(const struct pts *p, unsigned round,
-					const struct pts_cell *cell)
+double pts_tracked_value(const struct pts *p, const struct pts_tracked *t, unsigned round)
 {
-	return &p->points[round][mix_of(&p->ask, cell->read_percent)]
-			 [size_of(&p->ask, cell->bytes)];
+	const int mix = mix_of(&p->ask, t->cell.read_percent);
+
+	return pts_value(p->ask.test, &p->points[round][mix][size_of(&p->ask, t->cell.bytes)]);
 }
 
 static void track(struct pts *p)
@@ -199,7 +199,7 @@ static void track(struct pts *p)
 		struct pts_tracked *t = &p->tracked[i];
 
 		for (unsigned round = 0; round < p->n; round++)
-			values[round] = pts_value(p->ask.test, point_at(p, round, &t->cell));
+			values[round] = pts_tracked_value(p, t, round);
 		t->steady = steady_judge(values, p->n, &t->window);
 	}
 	p->window = p->tracked[0].window;

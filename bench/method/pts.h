@@ -121,6 +121,9 @@ int pts_run(const struct job *job, struct target *t, const struct pts_ask *ask,
 /* The value of a point that the test is about. */
 double pts_value(const struct pts_test *test, const struct pts_point *p);
 
+/* The same of a tracked cell in a complete round. */
+double pts_tracked_value(const struct pts *p, const struct pts_tracked *t, unsigned round);
+
 /* The average over the measurement window; the maximum of lat_max_ns, the sum of ios. The indices are those
  * of ask. At least one round must be complete. */
 struct pts_point pts_average(const struct pts *p, unsigned mix, unsigned size);

@@ -135,16 +135,6 @@ static void emit_rounds(struct out *o, const struct pts *p)
 	out_end(o);
 }
 
-static double tracked_value(const struct pts *p, const struct pts_tracked *t, unsigned round)
-{
-	for (unsigned m = 0; m < p->ask.n_mixes; m++)
-		for (unsigned s = 0; s < p->ask.n_sizes; s++)
-			if (p->ask.mixes[m] == t->cell.read_percent &&
-			    p->ask.sizes[s] == t->cell.bytes)
-				return pts_value(p->ask.test, &p->points[round][m][s]);
-	return 0;
-}
-
 static void tell_rounds(struct out *o, const struct pts *p)
 {
 	out_arr(o, NULL, "Rounds, tracked by block size and reads/writes");
@@ -155,8 +145,8 @@ static void tell_rounds(struct out *o, const struct pts *p)
 			_cleanup_str_ struct str cell = { 0 };
 
 			pts_cell_text(&p->tracked[n].cell, &cell);
-			out_f64(o, NULL, str_text(&cell), tracked_value(p, &p->tracked[n], i), 1,
-				unit_of(p));
+			out_f64(o, NULL, str_text(&cell), pts_tracked_value(p, &p->tracked[n], i),
+				1, unit_of(p));
 		}
 		out_bool(o, NULL, "window", in_window(p, i));
 		out_end(o);
@@ -338,15 +328,10 @@ static int run(const struct bench_opts *asked, const struct pts_ask *to_do, cons
 	return r;
 }
 
-static void free_pts(struct pts **p)
-{
-	free(*p);
-}
-
 int bench_pts(struct invocation *inv, const char *path)
 {
 	const struct bench_opts *opts = inv->opts;
-	_cleanup_(free_pts) struct pts *p = calloc(1, sizeof(*p));
+	_cleanup_free_ struct pts *p = calloc(1, sizeof(*p));
 	char prefix[LIVE_PREFIX];
 	const struct follower who = live_follower(prefix);
 	struct precondition pre;
