@@ -268,19 +268,19 @@ static const struct opt round_opt = {
 static void read_purge(struct reader *r, const cJSON *obj, const struct place *at,
 		       struct plan_bench *b)
 {
+	static const struct opt how = { .name = "purge", .type = OPT_WORD, .words = purge_words };
 	const struct place here = { at, .key = "purge" };
 	const cJSON *v = read_member(r, obj, at, here.key, false);
 	const char *text;
+	uint64_t word;
+	struct fail f;
 
 	if (!v || !read_text(r, obj, at, here.key, false, &text))
 		return;
-	for (unsigned i = 0; purge_words[i]; i++) {
-		if (strcmp(text, purge_words[i]))
-			continue;
-		b->prepare.purge = i;
-		return;
-	}
-	mistake(r, v, &here, "'%.40s' is not \"discard\", \"format\" or \"none\"", text);
+	if (opt_set(&how, &word, text, &f) == 0)
+		b->prepare.purge = word;
+	else
+		mistake(r, v, &here, "'%.40s' is not \"discard\", \"format\" or \"none\"", text);
 }
 
 /* Reads preconditioning and rounds. */
