@@ -270,12 +270,16 @@ static int read_pts(const cJSON *tree, const cJSON *version, struct saved_run *o
 
 	if (r < 0)
 		return r;
-	cJSON_ArrayForEach(tracked, json_member(tree, "tracked")) if (cJSON_IsTrue(json_member(
-									      tracked, "decides")))
-		decides = tracked;
-	cJSON_ArrayForEach(cell,
-			   json_member(tree, "matrix")) if (decides && same_cell(cell, decides))
-		found = cell;
+	cJSON_ArrayForEach(tracked, json_member(tree, "tracked"))
+	{
+		if (cJSON_IsTrue(json_member(tracked, "decides")))
+			decides = tracked;
+	}
+	cJSON_ArrayForEach(cell, json_member(tree, "matrix"))
+	{
+		if (decides && same_cell(cell, decides))
+			found = cell;
+	}
 	if (!test || !found || isnan(json_number(found, "iops")))
 		return fail_as(f, FAIL_USAGE, -EINVAL,
 			       "a test without a complete round: nothing to compare");
